@@ -1,0 +1,1 @@
+# mip6-dgwd, the D-GW daemon.

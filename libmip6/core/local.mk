@@ -1,0 +1,2 @@
+# Protocol cores.
+libmip6_core_sources =

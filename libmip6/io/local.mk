@@ -1,0 +1,2 @@
+# Daemon I/O.
+libmip6d_io_sources =

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Data planes: IPv6-in-IPv6 tunnels of the WTRU and of the gateways, behind one small table of
+ * operations, chosen by probing. All operations are idempotent: wanting what is there already, and
+ * unwanting what is gone, succeed. 0 or a negative errno.
+ */
+#ifndef MIP6_KERNEL_DATAPLANE_H
+#define MIP6_KERNEL_DATAPLANE_H
+
+#include <ev.h>
+
+#include <mip6/base.h>
+
+#include "kernel/rtnl.h"
+
+enum dataplane_role {
+	DATAPLANE_WTRU,    /* encapsulate what leaves from a HoA; decapsulate what comes for it */
+	DATAPLANE_GATEWAY, /* encapsulate what arrives for a HoA; decapsulate what comes from it */
+};
+
+struct dataplane_binding {
+	struct mip6_prefix home; /* the HoA as /128, or (gateway) a delegated prefix */
+	struct mip6_addr local;  /* outer address of ours: CoA at the WTRU, home agent address at the D-GW */
+	struct mip6_addr peer;   /* outer address of the other end */
+	uint32_t ifindex;        /* WTRU: uplink; gateway: 0 */
+	struct mip6_addr router; /* WTRU: first hop; gateway: unused */
+};
+
+struct dataplane_stats { /* of one binding */
+	uint64_t tx_packets, tx_bytes; /* encapsulated; inner bytes */
+	uint64_t rx_packets, rx_bytes; /* decapsulated */
+	mip6_time last_tx;             /* CLOCK_MONOTONIC; 0: never */
+	uint16_t mtu;                  /* of the inner packets at present */
+};
+
+struct dataplane_counters { /* of all */
+	uint64_t drop_no_binding;   /* tunnelled packet, inner source (or destination) has no binding */
+	uint64_t drop_wrong_source; /* bound, but the outer source is another */
+	uint64_t drop_malformed;
+	uint64_t too_big;           /* handed to the stack for a Packet Too Big */
+	uint64_t encapsulated, decapsulated;
+};
+
+struct dataplane_config {
+	struct ev_loop *loop;
+	struct rtnl *rtnl; /* borrowed */
+	enum dataplane_role role;
+	size_t bindings_max;
+	/* Gateway: home prefixes for the slow path's routes, and the address that tunnels end at. */
+	const struct mip6_prefix *home_prefixes;
+	size_t home_prefix_count;
+	void *ctx;
+	/* Gateway: a tunnelled packet without a binding came (rate-limited in the kernel). May be NULL. */
+	void (*unbound)(void *ctx, const struct mip6_addr *outer_src, const struct mip6_addr *outer_dst,
+			const struct mip6_addr *inner_src);
+};
+
+struct dataplane; /* each backend's own */
+
+struct dataplane_ops {
+	const char *name; /* "bpf", "ip6tnl" */
+	/* 0 when this kernel can; else negative errno and why in text (ret_why, size octets). */
+	int (*probe)(enum dataplane_role role, char *ret_why, size_t size);
+	/* Adopts what an earlier process of ours left in the kernel. */
+	int (*open)(struct dataplane **ret, const struct dataplane_config *config);
+	/* A link to watch: WTRU uplinks; a gateway's access and core links. Repeated when it comes back. */
+	int (*attach)(struct dataplane *dp, uint32_t ifindex);
+	int (*detach)(struct dataplane *dp, uint32_t ifindex);
+	int (*want_binding)(struct dataplane *dp, const struct dataplane_binding *binding);
+	int (*unwant_binding)(struct dataplane *dp, const struct mip6_prefix *home);
+	int (*list)(struct dataplane *dp,
+		    void (*each)(void *ctx, const struct dataplane_binding *binding), void *ctx);
+	/* -ENOENT without such a binding. */
+	int (*stats)(struct dataplane *dp, const struct mip6_prefix *home, struct dataplane_stats *ret);
+	int (*counters)(struct dataplane *dp, struct dataplane_counters *ret);
+	/*
+	 * WTRU: how packets from this HoA must be routed so that they enter the tunnel: fills ifindex,
+	 * gateway and mtu of the default route in the HoA's own table. -ENOENT without such a binding.
+	 */
+	int (*route)(struct dataplane *dp, const struct mip6_prefix *home, struct rtnl_route *ret);
+	/* The inner MTU that a Packet Too Big for the outer packet left for this peer. */
+	int (*path_mtu)(struct dataplane *dp, const struct mip6_addr *peer, uint32_t outer_mtu);
+	/* keep: leave everything in the kernel for the next process; else remove it all. */
+	void (*close)(struct dataplane *dp, bool keep);
+};
+
+extern const struct dataplane_ops dataplane_bpf;
+
+/*
+ * The first backend in order of preference that probes, or the one named `forced` (NULL or "auto":
+ * any). NULL when none; ret_why then (and otherwise too) says why, for `mip6ctl status` and the log.
+ */
+const struct dataplane_ops *dataplane_choose(enum dataplane_role role, const char *forced,
+					     char *ret_why, size_t size);
+
+#endif

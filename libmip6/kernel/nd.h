@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Neighbour Discovery over one raw ICMPv6 socket: receive and send decoded messages. */
+#ifndef MIP6_KERNEL_ND_H
+#define MIP6_KERNEL_ND_H
+
+#include <ev.h>
+
+#include <mip6/icmp6.h>
+
+struct nd;
+
+struct nd_packet {
+	uint32_t ifindex;
+	struct mip6_addr src;
+	struct mip6_addr dst;
+	uint8_t hop_limit;
+	const struct mip6_icmp6 *msg; /* valid during the call */
+};
+
+struct nd_handler {
+	void *ctx;
+	void (*packet)(void *ctx, const struct nd_packet *packet);
+};
+
+/* types: which ICMPv6 types to receive (kernel filter), count of them. Needs CAP_NET_RAW. */
+int nd_open(struct nd **ret, struct ev_loop *loop, const uint8_t *types, size_t count,
+	    const struct nd_handler *handler);
+/* Receive multicasts to `group` (ff02::2 all routers, a solicited-node group) on ifindex. */
+int nd_join(struct nd *nd, uint32_t ifindex, const struct mip6_addr *group);
+int nd_leave(struct nd *nd, uint32_t ifindex, const struct mip6_addr *group);
+/* Send with hop limit 255 out of ifindex. src unspecified: the kernel chooses (link-local). */
+int nd_send(struct nd *nd, uint32_t ifindex, const struct mip6_addr *src, const struct mip6_addr *dst,
+	    const struct mip6_icmp6 *msg);
+void nd_close(struct nd *nd);
+/* Messages dropped because they did not decode. */
+uint64_t nd_malformed(const struct nd *nd);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * rtnetlink: links, addresses, routes, rules, neighbours. Requests are synchronous and acknowledged on
+ * one socket; changes arrive on another through callbacks from the loop. Whatever we add carries
+ * RTNL_PROTOCOL, so that it can be listed, adopted and removed.
+ *
+ * All functions return 0 or a negative errno; the kernel's extended acknowledgement is logged at debug
+ * level and kept in rtnl_error(). Setting what exists already and removing what is gone both succeed.
+ */
+#ifndef MIP6_KERNEL_RTNL_H
+#define MIP6_KERNEL_RTNL_H
+
+#include <ev.h>
+
+#include <mip6/base.h>
+
+/* rtm_protocol, FRA_PROTOCOL and NDA_PROTOCOL of everything of ours. */
+#define RTNL_PROTOCOL 106
+
+struct rtnl_link {
+	uint32_t ifindex;
+	char name[16];
+	bool present;
+	bool up;      /* administratively up and carrier (IFF_UP and IFF_LOWER_UP) */
+	uint32_t mtu;
+	uint8_t lladdr_len;
+	uint8_t lladdr[8];
+	uint32_t carrier_changes; /* counter of the kernel, 0 when not given */
+	bool wireless_or_wwan;
+};
+
+struct rtnl_address {
+	uint32_t ifindex;
+	struct mip6_addr addr;
+	uint8_t prefix_len;
+	bool present;
+	uint32_t flags; /* IFA_F_* */
+	uint32_t preferred_s, valid_s; /* UINT32_MAX: infinite */
+};
+
+struct rtnl_neighbour {
+	uint32_t ifindex;
+	struct mip6_addr addr;
+	uint16_t state; /* NUD_*; 0: gone */
+	bool proxy;
+};
+
+struct rtnl_route {
+	struct mip6_prefix dst; /* len 0: default */
+	uint32_t table;
+	uint32_t ifindex;       /* 0: none (unreachable type) */
+	struct mip6_addr gateway; /* unspecified: on link */
+	struct mip6_addr src;   /* preferred source; unspecified: none */
+	uint32_t mtu;           /* 0: none */
+	uint32_t metric;        /* 0: kernel's default */
+	uint8_t type;           /* RTN_*; 0: unicast */
+	int lwt_xmit_fd;        /* BPF program (LWT_XMIT) of an `encap bpf` route; 0: none */
+	uint32_t lwt_headroom;
+	uint8_t protocol;       /* filled by lists */
+};
+
+struct rtnl_rule {
+	uint32_t priority;
+	struct mip6_prefix src; /* len 0: all */
+	struct mip6_prefix dst; /* len 0: all */
+	uint32_t table;
+	int32_t suppress_prefix_len; /* -1: none */
+	uint32_t not_ifindex_oif;    /* unused: 0 */
+};
+
+/* Called from the loop; members may be NULL. The pointed-to objects are valid during the call. */
+struct rtnl_monitor {
+	void *ctx;
+	void (*link)(void *ctx, const struct rtnl_link *link);
+	void (*address)(void *ctx, const struct rtnl_address *address);
+	void (*neighbour)(void *ctx, const struct rtnl_neighbour *neighbour);
+	/*
+	 * Changes were lost (ENOBUFS): the listener was called again for all that exists, and now must
+	 * drop what it was not told about since `resync_begin`.
+	 */
+	void (*resync_begin)(void *ctx);
+	void (*resync_end)(void *ctx);
+};
+
+struct rtnl;
+
+int rtnl_open(struct rtnl **ret);
+/* Subscribe, and report everything that exists now before returning. Once. */
+int rtnl_monitor_start(struct rtnl *rtnl, struct ev_loop *loop, const struct rtnl_monitor *monitor);
+void rtnl_close(struct rtnl *rtnl);
+/* Text of the last failure ("RTM_NEWROUTE: File exists"), never NULL. */
+const char *rtnl_error(const struct rtnl *rtnl);
+
+int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret); /* -ENODEV */
+int rtnl_link_by_index(struct rtnl *rtnl, uint32_t ifindex, struct rtnl_link *ret);
+int rtnl_link_set_up(struct rtnl *rtnl, uint32_t ifindex, bool up);
+
+/* Add or change (lifetimes, flags). flags: IFA_F_NODAD, IFA_F_NOPREFIXROUTE, IFA_F_OPTIMISTIC, … */
+int rtnl_address_set(struct rtnl *rtnl, const struct rtnl_address *address);
+int rtnl_address_remove(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr,
+			uint8_t prefix_len);
+int rtnl_address_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_address *),
+		      void *ctx);
+
+/* Add or replace (same table, dst, metric). */
+int rtnl_route_set(struct rtnl *rtnl, const struct rtnl_route *route);
+int rtnl_route_remove(struct rtnl *rtnl, const struct rtnl_route *route);
+/* Only routes with RTNL_PROTOCOL, in any table. */
+int rtnl_route_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_route *), void *ctx);
+
+int rtnl_rule_set(struct rtnl *rtnl, const struct rtnl_rule *rule);
+int rtnl_rule_remove(struct rtnl *rtnl, const struct rtnl_rule *rule);
+/* Only rules with RTNL_PROTOCOL. */
+int rtnl_rule_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_rule *), void *ctx);
+
+/* Proxy entry (RFC 4389 style pneigh) for addr on ifindex. */
+int rtnl_proxy_set(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr);
+int rtnl_proxy_remove(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr);
+/* A neighbour entry in state NUD_STALE with this link-layer address (as if an RS had told us). */
+int rtnl_neighbour_set(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr,
+		       const uint8_t *lladdr, uint8_t lladdr_len);
+int rtnl_neighbour_remove(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr);
+
+/*
+ * /proc/sys/net/ipv6/conf/IFNAME/KEY (or neigh/…): path is relative to /proc/sys. get: value or negative
+ * errno.
+ */
+int rtnl_sysctl_get(const char *path, int *ret);
+int rtnl_sysctl_set(const char *path, int value);
+
+#endif

@@ -1,0 +1,1 @@
+# mip6-mnd, the WTRU daemon.

@@ -1,0 +1,11 @@
+# Unit tests, one program per subject. Each part has its own fragment.
+unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_libs = libmip6.la $(CHECK_LIBS)
+if HAVE_CHECK
+include tests/unit/wire.mk
+include tests/unit/wtru.mk
+include tests/unit/ha.mk
+include tests/unit/io.mk
+include tests/unit/kernel.mk
+TESTS += $(check_PROGRAMS)
+endif
