@@ -1,2 +1,11 @@
 # Daemon I/O.
-libmip6d_io_sources =
+libmip6d_io_sources = \
+	libmip6/io/addr_text.c \
+	libmip6/io/clock.c \
+	libmip6/io/clock.h \
+	libmip6/io/log.c \
+	libmip6/io/log.h \
+	libmip6/io/process.c \
+	libmip6/io/process.h \
+	libmip6/io/utf8.c \
+	libmip6/io/utf8.h
