@@ -80,6 +80,7 @@ struct ha_record {
 	int64_t expires_unix_us; /* end of the binding */
 	int64_t owned_until_unix_us;
 	uint64_t mesg_id;        /* last accepted RFC 4285 timestamp */
+	bool claimed;            /* its owner showed up with it on the access link: no DAD needed */
 };
 
 enum ha_event_type {
@@ -233,7 +234,10 @@ struct ha;
 size_t ha_memory_size(const struct ha_config *config);
 /* memory stays the caller's and need not be zeroed; it is aligned for any object. Cannot fail. */
 struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha_env *env);
-/* New values at run time; bindings_max must not change: then false, and nothing is changed. */
+/*
+ * New values at run time. bindings_max must not change, nor unique_len of a home prefix that stays: then
+ * false, and nothing is changed. Entries of a home prefix that goes keep until they run out.
+ */
 bool ha_reconfigure(struct ha *ha, const struct ha_config *config);
 
 void ha_step(struct ha *ha, const struct ha_event *event, mip6_time now, const struct ha_env *env,
@@ -245,7 +249,10 @@ size_t ha_ownership_count(const struct ha *ha); /* all entries */
 bool ha_binding_find(const struct ha *ha, const struct mip6_addr *hoa, struct ha_binding_info *ret);
 /* Walk in no order: *cursor from 0 until false; stable while no step happens in between. */
 bool ha_binding_next(const struct ha *ha, size_t *cursor, struct ha_binding_info *ret);
-/* True when prefix overlaps an entry: a pool must not hand it out. */
+/*
+ * True when prefix overlaps an entry: a pool must not hand it out. A hash lookup for a unique prefix of a
+ * pool or anything longer; a walk over all entries for other prefixes.
+ */
 bool ha_prefix_in_use(const struct ha *ha, const struct mip6_prefix *prefix);
 uint64_t ha_stat_get(const struct ha *ha, enum ha_stat stat);
 
