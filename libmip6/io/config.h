@@ -23,6 +23,11 @@ enum config_type {
 	CONFIG_PREFIX,   /* struct mip6_prefix */
 	CONFIG_STRINGS,  /* struct config_strings: array of strings */
 	CONFIG_OBJECTS,  /* array of objects, each described by `members`; struct config_objects */
+	/*
+	 * As CONFIG_OBJECTS, but each object is handed to `each` as soon as it is read and not kept:
+	 * for files of a million entries. Has no place in the structure; offset is not used.
+	 */
+	CONFIG_EACH,
 };
 
 struct config_strings {
@@ -39,15 +44,23 @@ struct config_option {
 	const char *key; /* kebab case, unit in the name: "linger-s" */
 	enum config_type type;
 	size_t offset; /* of the member in the caller's structure */
-	size_t size;   /* CONFIG_STRING: size of the array; CONFIG_OBJECTS: size of one object */
-	uint32_t min, max; /* CONFIG_UINT; CONFIG_STRINGS, CONFIG_OBJECTS: number of elements */
+	size_t size;   /* CONFIG_STRING: size of the array; CONFIG_OBJECTS, _EACH: size of one object */
+	uint32_t min, max; /* CONFIG_UINT; arrays: number of elements, max 0: any */
 	const char *const *choices; /* CONFIG_ENUM, NULL-terminated */
-	const struct config_option *members; /* CONFIG_OBJECTS, ends with key NULL */
+	const struct config_option *members; /* CONFIG_OBJECTS, CONFIG_EACH; ends with key NULL */
 	const char *standard; /* the default, as JSON text; NULL: must be given; "" : absent means unset */
 	const char *doc; /* one line for the man page */
 	/* Further check of one value after type and range; returns NULL or what is wrong. May be NULL. */
 	const char *(*check)(const void *value);
+	/*
+	 * CONFIG_EACH: takes over what it wants of object, whose strings are freed and wiped afterwards;
+	 * target is the structure that holds the array. Returns NULL or what is wrong with the object
+	 * (reported with its line; need only live until the next call).
+	 */
+	const char *(*each)(void *target, void *object);
 };
+
+#define CONFIG_OPTIONS_MAX 64 /* keys of one table */
 
 /* Called once per mistake; line 0: the file as a whole. text ends without newline. */
 typedef void (*config_report)(void *ctx, const char *file, unsigned int line, const char *text);
@@ -65,8 +78,15 @@ int config_read(const char *path, const struct config_option *options, void *tar
  */
 int config_read_secret(const char *path, const struct config_option *options, void *target,
 		       config_report report, void *ctx);
+/* As config_read(), from memory; text need not end with NUL. name: what reports call it. */
+int config_read_text(const char *name, const char *text, size_t len, const struct config_option *options,
+		     void *target, config_report report, void *ctx);
+/* Frees what target owns and wipes its strings: they may be keys. */
 void config_free(const struct config_option *options, void *target);
-/* The table as man page source (roff), for docs; and as text for --print-options. */
+/*
+ * --print-options, from which the man page is checked: one line per key, tab-separated: key
+ * ("links[].name" for a member), type and range, default ("required", "unset" or JSON), doc.
+ */
 void config_print_options(const struct config_option *options, FILE *out);
 /* A report function for main(): prints to standard error; ctx unused. */
 void config_report_stderr(void *ctx, const char *file, unsigned int line, const char *text);

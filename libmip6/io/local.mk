@@ -3,11 +3,18 @@ libmip6d_io_sources = \
 	libmip6/io/addr_text.c \
 	libmip6/io/clock.c \
 	libmip6/io/clock.h \
+	libmip6/io/config.c \
+	libmip6/io/config.h \
+	libmip6/io/config_internal.h \
+	libmip6/io/config_text.c \
+	libmip6/io/config_value.c \
 	libmip6/io/control.c \
 	libmip6/io/control.h \
 	libmip6/io/control_json.c \
 	libmip6/io/control_peer.c \
 	libmip6/io/control_peer.h \
+	libmip6/io/json_reader.c \
+	libmip6/io/json_reader.h \
 	libmip6/io/log.c \
 	libmip6/io/log.h \
 	libmip6/io/process.c \
