@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+The network of the tests: one WTRU, some D-GWs, a core router, a correspondent node.
+
+          air (one bridge per D-GW)          core
+    wtru ~~~ cell1 --- gw1 ------------------+
+    wl0 ~~~~ cell2 --- gw2 ------------------+---- cn
+    wl1 ~~~~ cell3 --- gw3 ------------------+
+
+The WTRU's interfaces end in the namespace "air", which holds one bridge per D-GW. A move with a carrier
+event takes the air end down, puts it into the other bridge and takes it up again; a silent move only
+changes the bridge. Addresses: D-GW N has 2001:db8:N::/48 (N in hexadecimal): :0::1/64 on its access
+link, the pool of unique prefixes at :8000::/49. Routing in the core is static.
+"""
+
+import time
+
+from .base import Network
+from .netlink import LinkControl
+
+CN_ADDRESS = "2001:db8:ffff::2"
+CORE_CN_ADDRESS = "2001:db8:ffff::1"
+QUIET = {"ipv6/conf/default/accept_dad": 0, "ipv6/conf/default/accept_ra": 0}
+
+
+class Gateway:
+    """Names and addresses of D-GW number N."""
+
+    def __init__(self, number):
+        self.number = number
+        self.name = f"gw{number}"
+        self.cell = f"cell{number}"
+        base = f"2001:db8:{number:x}"
+        self.prefix = f"{base}::/48"
+        self.shared = f"{base}::/64"
+        self.pool = f"{base}:8000::/49"
+        self.address = f"{base}::1"
+        self.core_address = f"2001:db8:fffe:{number:x}::2"
+        self.core_peer = f"2001:db8:fffe:{number:x}::1"
+
+    def __str__(self):
+        return f"D-GW{self.number}"
+
+
+class Topology(Network):
+    """Builds it, and moves the WTRU."""
+
+    def __init__(self, gateways=3, interfaces=1, keep_dir=None, core_mtu=1500):
+        super().__init__(keep_dir)
+        self.gateways = [Gateway(i + 1) for i in range(gateways)]
+        self.interfaces = [f"wl{i}" for i in range(interfaces)]
+        self.at = {}  # interface → D-GW whose cell it is in
+        try:
+            self._build(core_mtu)
+        except BaseException:
+            self.close()
+            raise
+
+    def gateway(self, number):
+        return self.gateways[number - 1]
+
+    def _build(self, core_mtu):
+        names = ["wtru", "air", "core", "cn"] + [g.name for g in self.gateways]
+        self.add_namespaces(names)
+        for name in names[1:]:
+            self.sysctl(name, QUIET)
+        self.sysctl("air", {"ipv6/conf/default/disable_ipv6": 1})
+        for name in ["core"] + [g.name for g in self.gateways]:
+            self.sysctl(name, {"ipv6/conf/all/forwarding": 1, "ipv6/conf/default/forwarding": 1})
+        self._add_links(core_mtu)
+        for g in self.gateways:
+            self.sysctl(g.name, {"ipv6/conf/access/accept_ra": 0})
+            self.ip_batch(g.name, [
+                "link set access up", "link set core up",
+                f"addr add {g.address}/64 dev access nodad",
+                f"addr add {g.core_address}/64 dev core nodad",
+                f"route add default via {g.core_peer}"])
+        self.ip_batch("cn", [f"addr add {CN_ADDRESS}/64 dev core nodad", "link set core up",
+                             f"route add default via {CORE_CN_ADDRESS}"])
+        self.ip_batch("core", [f"addr add {CORE_CN_ADDRESS}/64 dev cn nodad", "link set cn up"] + [
+            line for g in self.gateways for line in (
+                f"addr add {g.core_peer}/64 dev {g.name} nodad", f"link set {g.name} up",
+                f"route add {g.prefix} via {g.core_address}")])
+        links = {link["ifname"]: link["ifindex"] for link in self.ip("air", "link")}
+        self.air_index = links
+        self.air = LinkControl(self.netns_path("air"))
+        self.closers.append(self.air.close)
+
+    def _add_links(self, core_mtu):
+        # Index numbers are given because a veth whose two ends have equal numbers reports the loss of
+        # its carrier up to a second late.
+        lines = []
+        for i, interface in enumerate(self.interfaces):
+            lines.append(f"link add {interface} index {10 + i} netns {self.netns('wtru')} type veth "
+                         f"peer name air{i} index {500 + i} netns {self.netns('air')}")
+        for g in self.gateways:
+            lines.append(f"link add access index {20 + g.number} netns {self.netns(g.name)} type veth "
+                         f"peer name {g.cell}-gw index {600 + g.number} netns {self.netns('air')}")
+            lines.append(f"link add core index {120 + g.number} mtu {core_mtu} netns "
+                         f"{self.netns(g.name)} type veth peer name {g.name} mtu {core_mtu} "
+                         f"index {700 + g.number} netns {self.netns('core')}")
+        lines.append(f"link add core index 230 netns {self.netns('cn')} type veth "
+                     f"peer name cn index 800 netns {self.netns('core')}")
+        self.ip_batch(None, lines)
+        lines = []
+        for g in self.gateways:
+            lines += [f"link add {g.cell} type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+                      f"link set {g.cell}-gw master {g.cell}", f"link set {g.cell}-gw up",
+                      f"link set {g.cell} up"]
+        self.ip_batch("air", lines)
+        self.ip_batch("wtru", [f"link set {interface} up" for interface in self.interfaces])
+
+    def _indices(self, gateway, interface):
+        port = self.air_index[f"air{self.interfaces.index(interface)}"]
+        return port, gateway and self.air_index[gateway.cell]
+
+    def move(self, gateway, interface="wl0", silent=False):
+        """
+        Put the WTRU into the cell of a D-GW. Returns (before, after): CLOCK_MONOTONIC in ns right before
+        the old link went and right after the new one was there.
+        """
+        port, cell = self._indices(gateway, interface)
+        control = self.air
+        if silent:
+            steps = [control.master(port, cell)]
+        else:
+            steps = [control.down(port), control.master(port, cell), control.up(port)]
+        before = time.monotonic_ns()
+        control.do(*steps)
+        after = time.monotonic_ns()
+        self.at[interface] = gateway
+        return before, after
+
+    def attach(self, gateway, interface="wl0"):
+        """First link, or a link again after detach()."""
+        return self.move(gateway, interface)
+
+    def detach(self, interface="wl0"):
+        """Out of coverage: no carrier."""
+        port, _ = self._indices(None, interface)
+        before = time.monotonic_ns()
+        self.air.do(self.air.down(port), self.air.master(port, 0))
+        self.at[interface] = None
+        return before, time.monotonic_ns()

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Runs namespace tests: each test_*.py is a process of its own. Exit status 0: passed, 77: skipped (the last
+line says why), anything else: failed. One line per test, the output and the kept files of failures in
+a directory, and a last line with the totals.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+SKIP = 77
+
+
+def time_limit(path):
+    """A test may ask for more than the usual time: a line `# timeout: SECONDS`."""
+    found = re.search(r"^# timeout: (\d+)$", path.read_text(encoding="utf-8"), re.M)
+    return int(found.group(1)) if found else 60
+
+
+def run_one(path, args):
+    """(result, seconds, output): result is "passed", "failed" or "skipped"."""
+    results = args.results / path.stem
+    shutil.rmtree(results, ignore_errors=True)
+    env = dict(os.environ, MIP6_BUILD=str(args.build), MIP6_KEEP=str(results),
+               PYTHONPATH=str(HERE), PYTHONDONTWRITEBYTECODE="1")
+    start = time.monotonic()
+    process = subprocess.Popen([sys.executable, str(path)] + args.test_args, env=env,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    try:
+        output = process.communicate(timeout=time_limit(path) * args.patience)[0]
+        status = process.returncode
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGTERM)  # unwinds, keeps its files
+        try:
+            output = process.communicate(timeout=20)[0]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output = process.communicate()[0]
+        output += f"\ntime limit of {time_limit(path) * args.patience} s passed\n"
+        status = 1
+    except BaseException:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+        raise
+    seconds = time.monotonic() - start
+    if status == SKIP:
+        return "skipped", seconds, output
+    if status == 0:
+        shutil.rmtree(results, ignore_errors=True)
+        return "passed", seconds, output
+    results.mkdir(parents=True, exist_ok=True)
+    (results / "output.txt").write_text(output, encoding="utf-8")
+    return "failed", seconds, output
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Run the namespace tests.")
+    parser.add_argument("--build", type=pathlib.Path, default=HERE.parents[1] / "build",
+                        help="build directory (default: build/ in the source tree)")
+    parser.add_argument("--results", type=pathlib.Path,
+                        help="where failures leave logs and captures (default: BUILD/netns-results)")
+    parser.add_argument("--patience", type=int, default=1,
+                        help="multiply the time limits, for slow machines")
+    parser.add_argument("--list", action="store_true", help="only list the tests")
+    parser.add_argument("tests", nargs="*", help="names (test_ and .py may be left out); default: all")
+    parser.add_argument("--test-args", default="", help="arguments for the tests themselves")
+    args = parser.parse_args()
+    args.build = args.build.resolve()
+    args.results = (args.results or args.build / "netns-results").resolve()
+    args.test_args = args.test_args.split()
+    paths = sorted(HERE.glob("test_*.py"))
+    if args.tests:
+        wanted = {"test_" + pathlib.Path(t).stem.removeprefix("test_") for t in args.tests}
+        unknown = wanted - {p.stem for p in paths}
+        if unknown:
+            parser.error("no such test: " + ", ".join(sorted(unknown)))
+        paths = [p for p in paths if p.stem in wanted]
+    if args.list:
+        print("\n".join(p.stem for p in paths))
+        return 0
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    totals = {"passed": 0, "failed": 0, "skipped": 0}
+    for path in paths:
+        result, seconds, output = run_one(path, args)
+        totals[result] += 1
+        lines = output.strip().splitlines()
+        note = lines[-1] if result != "passed" and lines else ""
+        print(f"{result:8}{path.stem.removeprefix('test_'):28}{seconds:6.1f} s  {note}", flush=True)
+        if result == "failed":
+            print("".join(f"    | {line}\n" for line in lines[-25:]), end="")
+            print(f"    | files: {args.results / path.stem}", flush=True)
+    print(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")
+    return 1 if totals["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
