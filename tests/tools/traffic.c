@@ -7,7 +7,6 @@
  * This file: the poll loop, the log, clocks. It never decides what counts as an interruption: the
  * readers of the log do.
  */
-#define _GNU_SOURCE
 #include "traffic.h"
 
 #include <errno.h>

@@ -10,7 +10,6 @@
  * to connect), "closed" (with the counts, after everything under way has arrived), "broken" (with the
  * reason). End of standard input ends the program.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>

@@ -5,7 +5,6 @@
  * the client writes anything more, then the checksum). UDP: each flow gets a stream back at the interval
  * that its datagrams ask for, whether or not the client's datagrams arrive, until it says good-bye.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
