@@ -42,6 +42,12 @@ enum mip6_na_flag {
 	MIP6_NA_O = 0x20,
 };
 
+/* Flags of the PvD option (RFC 8801 section 3.1). R is not among them: what it announces is skipped. */
+enum mip6_pvd_flag {
+	MIP6_PVD_H = 0x80, /* additional information by HTTP; delay and sequence number mean something */
+	MIP6_PVD_L = 0x40, /* goes with DHCPv4 */
+};
+
 #define MIP6_LIFETIME_INFINITE UINT32_MAX
 #define MIP6_PIO_MAX 16
 #define MIP6_HAAD_MAX 16
@@ -59,7 +65,8 @@ struct mip6_pio {
 
 /* ND options of one message. An absent option leaves its `has_` member false. */
 struct mip6_nd_options {
-	uint8_t lladdr_len; /* source (RS, NS, RA) or target (NA) link-layer address; 0: absent */
+	/* Source (RS, NS, RA) or target (NA) link-layer address: 6 or 8 octets; 0: absent. */
+	uint8_t lladdr_len;
 	uint8_t lladdr[MIP6_LLADDR_MAX];
 	bool has_mtu;
 	uint32_t mtu;
@@ -69,8 +76,10 @@ struct mip6_nd_options {
 	uint16_t home_agent_preference;
 	uint16_t home_agent_lifetime_s;
 	bool has_pvd; /* PvD option (RFC 8801): the operator's name */
-	uint8_t pvd_delay;
+	uint8_t pvd_flags; /* enum mip6_pvd_flag */
+	uint8_t pvd_delay; /* 4 bits */
 	uint16_t pvd_seq;
+	/* Dotted, without a dot at the end: letters, digits, '-' and '_' in labels of 1 to 63. */
 	char pvd[MIP6_OPERATOR_MAX + 1];
 	uint8_t pio_count; /* more than MIP6_PIO_MAX: the rest is ignored */
 	struct mip6_pio pio[MIP6_PIO_MAX];
@@ -111,15 +120,21 @@ struct mip6_icmp6 {
 
 /*
  * Decode an ICMPv6 message (from its type octet). hop_limit is that of the packet: ND messages with
- * another than 255 are refused (RFC 4861 sections 6.1 and 7.1). The checksum is the caller's business.
- * An unknown type gives MIP6_DECODE_UNKNOWN_TYPE. On failure *ret is untouched.
+ * another than 255 give DISCARD, as does whatever else RFC 4861 sections 6.1 and 7.1 forbid in the
+ * message itself. The checksum and what concerns the packet's addresses are the caller's business.
+ *
+ * Options that are unknown or not defined for the message are ignored, as are a prefix length over
+ * 128, a link-layer address of another length and a PvD whose name is no domain name; of a repeated
+ * option the first counts (prefixes excepted). An unknown type gives MIP6_DECODE_UNKNOWN_TYPE. On
+ * failure *ret is untouched.
  */
 enum mip6_decode mip6_icmp6_decode(const uint8_t *data, size_t len, uint8_t hop_limit,
 				   struct mip6_icmp6 *ret, size_t *ret_offset);
 
 /*
  * Encode with the checksum over src and dst. Returns the length or 0 when it does not fit or a value is
- * out of range (an operator's name that is no domain name, say).
+ * out of range (an operator's name that is no domain name, an option that this message cannot have).
+ * A router lifetime of 0 makes the preference medium (RFC 4191 section 2.2).
  */
 size_t mip6_icmp6_encode(const struct mip6_icmp6 *msg, const struct mip6_addr *src,
 			 const struct mip6_addr *dst, uint8_t *data, size_t cap);

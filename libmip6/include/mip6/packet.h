@@ -34,14 +34,18 @@ size_t mip6_packet_encode(const struct mip6_packet *p, uint8_t *buf, size_t cap)
 
 /*
  * Parse what follows the IPv6 header: data of len octets whose first header is next_header (60, 43 or
- * 135), walking hop-by-hop excepted every extension header with bounds. Accepts at most one HAO and one
- * type 2 routing header, in the order that RFC 6275 sections 6.3 and 6.4 prescribe. A routing header
- * must have length 2 and segments left 0 or 1, its address must be routable. The checksum is verified.
- * src and dst are those of the IPv6 header; when a type 2 header still has a segment left (as seen by
- * a raw socket before the kernel), ret->dst is dst and ret->rh2 the HoA; when the kernel has processed
- * it already (segments left 0, dst the HoA), ret->rh2 is dst and ret->dst the address in the header.
+ * 135), walking destination options and routing headers with bounds; any other header first gives
+ * NOT_MH. src and dst are those of the IPv6 header.
+ *
+ * At most one HAO and one type 2 routing header, the HAO behind it (RFC 6275 sections 6.3, 6.4). When
+ * the type 2 header still has a segment left (as a raw socket sees it before the kernel), ret->dst is
+ * dst and ret->rh2 the address in the header; when the kernel has processed it (segments left 0, dst
+ * the HoA), ret->rh2 is dst and ret->dst the address in the header. The checksum is verified.
+ *
  * On success ret->mh points into data. On failure *ret is untouched and *ret_offset is the offset of
- * the offending octet from data. On BAD_CHECKSUM nothing may be answered.
+ * the offending octet from data. Nothing may be answered to BAD_CHECKSUM and to DISCARD, which is a
+ * bad HAO or type 2 routing header (sections 9.3.1, 11.3.3). BAD_HEADER: Parameter Problem, code 0
+ * at the length of an option or the type of a routing header, code 2 at the type of an option.
  */
 enum mip6_decode mip6_packet_decode(const struct mip6_addr *src, const struct mip6_addr *dst,
 				    uint8_t next_header, const uint8_t *data, size_t len,

@@ -73,6 +73,7 @@ enum mip6_decode {
 	MIP6_DECODE_BAD_OPTION,    /* a known option of wrong length, or one given twice: discard */
 	MIP6_DECODE_BAD_HEADER,    /* an extension header that breaks its format: Parameter Problem */
 	MIP6_DECODE_NOT_MH,        /* a well-formed packet that carries no Mobility Header */
+	MIP6_DECODE_DISCARD,       /* something that an RFC says to discard without an answer */
 };
 
 const char *mip6_decode_name(enum mip6_decode result);
