@@ -9,8 +9,6 @@
  */
 #include "io/control.h"
 
-#include <config.h>
-
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
@@ -177,7 +175,7 @@ static struct json_object *client_version(const struct control *control)
 	struct json_object *ok = json_object_new_object();
 
 	control_add_string(ok, "daemon", control->daemon);
-	control_add_string(ok, "version", PACKAGE_VERSION);
+	control_add_string(ok, "version", MIP6_VERSION);
 	control_add_int(ok, "protocol", CONTROL_PROTOCOL_VERSION);
 	return ok;
 }
@@ -500,7 +498,7 @@ void control_publish(struct control *control, const char *event, struct json_obj
 	/* "event" and the time come first, for people who read the raw lines. */
 	line = json_object_new_object();
 	control_add_string(line, "event", event);
-	control_add_time(line, "time");
+	control_add_time(line, "time_us");
 	if (object != NULL) {
 		json_object_object_foreach(object, key, value)
 			json_object_object_add(line, key, json_object_get(value));

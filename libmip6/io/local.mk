@@ -10,6 +10,8 @@ libmip6d_io_sources = \
 	libmip6/io/config_value.c \
 	libmip6/io/control.c \
 	libmip6/io/control.h \
+	libmip6/io/control_common.c \
+	libmip6/io/control_common.h \
 	libmip6/io/control_json.c \
 	libmip6/io/control_peer.c \
 	libmip6/io/control_peer.h \
