@@ -165,7 +165,11 @@ enum wtru_action_type {
 	WTRU_ACTION_UNWANT_DEFAULT, /* no attachment at all */
 	WTRU_ACTION_WANT_HOA,       /* keep hoa configured on our own interface, deprecated everywhere */
 	WTRU_ACTION_UNWANT_HOA,     /* home: only our copy goes; ended: the address goes everywhere */
-	WTRU_ACTION_WANT_BINDING,   /* tunnel hoa: coa <-> anchor, over router on ifindex */
+	/*
+	 * Tunnel hoa: coa <-> anchor, over router on ifindex. What the anchor tunnels to any other address
+	 * of ours is accepted too: between two working links it starts to use the new CoA before we do.
+	 */
+	WTRU_ACTION_WANT_BINDING,
 	WTRU_ACTION_UNWANT_BINDING,
 	WTRU_ACTION_CHECK_USE,      /* find out who uses the old HoAs; answer by WTRU_EVENT_USE each */
 	WTRU_ACTION_SAVE,           /* records changed: write them by the end of the loop turn */
@@ -219,6 +223,12 @@ struct wtru_action {
 			struct mip6_addr anchor;
 			struct mip6_addr router;
 			uint32_t ifindex;
+			/*
+			 * The HoA still works natively on a link that is up: accept tunnelled packets for
+			 * it, but let what it sends leave natively. A want without it follows (or an
+			 * unwant), so that no packet is lost between two working links.
+			 */
+			bool receive_only;
 		} binding;
 		struct {
 			enum wtru_notice what;
