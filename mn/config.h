@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration of mip6-mnd: one table for the file, the man page and the cores. */
+#ifndef MIP6_MN_CONFIG_H
+#define MIP6_MN_CONFIG_H
+
+#include <mip6/wtru.h>
+
+#include "io/config.h"
+
+#define MND_CONFIG_FILE MIP6_SYSCONFDIR "/mnd.conf"
+
+enum mnd_log_level {
+	MND_LOG_ERR,
+	MND_LOG_WARNING,
+	MND_LOG_INFO,
+	MND_LOG_DEBUG,
+};
+
+/* One element of "anchors". */
+struct mnd_anchor {
+	struct mip6_prefix prefix;
+	struct mip6_addr anchor; /* unspecified: as the RA says */
+	char operator_name[MIP6_OPERATOR_MAX + 1];
+};
+
+struct mnd_config {
+	char identity[MIP6_NAI_MAX + 1];
+	char key_file[256];
+	struct config_strings interfaces;
+	uint32_t lifetime_s;
+	uint32_t linger_s;
+	uint32_t use_interval_ms;
+	uint32_t heartbeat_interval_ms;
+	uint32_t heartbeat_missing_max;
+	uint32_t retransmit_initial_ms;
+	uint32_t retransmit_max_ms;
+	uint32_t probe_ms;
+	uint32_t instances_max;
+	uint32_t links_max;
+	bool claim;
+	bool optimistic_dad;
+	struct config_objects anchors; /* struct mnd_anchor */
+	int dataplane;                 /* index into mnd_dataplane_names */
+	int log_level;                 /* enum mnd_log_level */
+
+	struct wtru_override *overrides; /* made from anchors; owned */
+};
+
+extern const struct config_option mnd_config_options[];
+extern const char *const mnd_dataplane_names[];
+
+/*
+ * Read path (NULL: defaults) into *ret. 0 or a negative errno after every mistake was reported.
+ * mnd_config_free() when done with it.
+ */
+int mnd_config_read(const char *path, struct mnd_config *ret, config_report report, void *ctx);
+void mnd_config_free(struct mnd_config *config);
+/* The part that the core wants; borrows config->overrides. */
+void mnd_config_core(const struct mnd_config *config, struct wtru_config *ret);
+int mnd_config_log_level(const struct mnd_config *config);
+
+#endif

@@ -1,0 +1,549 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Glue of the WTRU daemon: events from the kernel and from peers go into the core, its actions go out
+ * to the modules that know how. No decision about mobility is taken here.
+ *
+ * Time is read once per event. Work that may wait (use check, state file) is done at the end of the
+ * loop turn, after the Binding Updates have left.
+ */
+#include "mnd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "io/clock.h"
+#include "io/process.h"
+
+#define RETRY_S 1.0
+
+/* What the core needs from outside. */
+
+static uint32_t env_random(void *ctx)
+{
+	(void)ctx;
+	return clock_random();
+}
+
+static int64_t env_unix_us(void *ctx)
+{
+	(void)ctx;
+	return clock_unix_us();
+}
+
+static const struct mip6_auth_sa *env_find_sa(void *ctx, const struct mip6_addr *anchor)
+{
+	struct mnd *mnd = ctx;
+
+	return mnd->keys ? keys_client_find(mnd->keys, anchor) : NULL;
+}
+
+/* Actions */
+
+static void retry_later(struct mnd *mnd)
+{
+	if (!ev_is_active(&mnd->retry)) {
+		ev_timer_set(&mnd->retry, RETRY_S, 0.);
+		ev_timer_start(mnd->loop, &mnd->retry);
+	}
+}
+
+static void send_packet(struct mnd *mnd, const struct mip6_packet *packet)
+{
+	int err = transport_send(mnd->transport, packet);
+
+	/* Retransmission repairs it; the operator must know only when it does not. */
+	if (err)
+		log_limited(&mnd->limit_send, clock_monotonic(), LOG_LEVEL_WARNING,
+			    "cannot send to=%s error=\"%s\"", addr_text(&packet->dst), strerror(-err));
+}
+
+static void log_notice(struct mnd *mnd, const struct wtru_action *action)
+{
+	const char *what = wtru_notice_name(action->notice.what);
+
+	switch (action->notice.what) {
+	case WTRU_NOTICE_ATTACHED:
+		log_info("%s interface=%s coa=%s anchor=%s", what,
+			 links_name(mnd->links, action->notice.ifindex),
+			 addr_text(&action->notice.coa), addr_text(&action->notice.anchor));
+		break;
+	case WTRU_NOTICE_REFUSED:
+		log_warning("%s hoa=%s anchor=%s status=%u reason=\"%s\"", what,
+			    addr_text(&action->notice.hoa), addr_text(&action->notice.anchor),
+			    action->notice.status, mip6_ba_status_name(action->notice.status));
+		break;
+	case WTRU_NOTICE_LIMIT:
+		log_err("%s hoa=%s: this address will not survive a move; raise instances-max", what,
+			addr_text(&action->notice.hoa));
+		break;
+	case WTRU_NOTICE_TIMEOUT:
+	case WTRU_NOTICE_RESTARTED:
+	case WTRU_NOTICE_REVOKED:
+		log_warning("%s hoa=%s anchor=%s", what, addr_text(&action->notice.hoa),
+			    addr_text(&action->notice.anchor));
+		break;
+	case WTRU_NOTICE_BU_SENT:
+		log_debug("%s hoa=%s coa=%s anchor=%s", what, addr_text(&action->notice.hoa),
+			  addr_text(&action->notice.coa), addr_text(&action->notice.anchor));
+		break;
+	case WTRU_NOTICE_DETACHED:
+	case WTRU_NOTICE_CREATED:
+	case WTRU_NOTICE_CLAIMED:
+	case WTRU_NOTICE_BOUND:
+	case WTRU_NOTICE_HOME:
+	case WTRU_NOTICE_ENDED:
+		log_info("%s hoa=%s coa=%s anchor=%s lifetime_s=%u", what,
+			 addr_text(&action->notice.hoa), addr_text(&action->notice.coa),
+			 addr_text(&action->notice.anchor), action->notice.lifetime_s);
+		break;
+	}
+}
+
+static void on_action(void *ctx, const struct wtru_action *action)
+{
+	struct mnd *mnd = ctx;
+
+	switch (action->type) {
+	case WTRU_ACTION_SEND:
+		send_packet(mnd, &action->packet);
+		break;
+	case WTRU_ACTION_SEND_RS:
+		links_send_rs(mnd->links, action->probe.ifindex);
+		break;
+	case WTRU_ACTION_SEND_PROBE:
+		links_send_probe(mnd->links, action->probe.ifindex, &action->probe.router);
+		break;
+	case WTRU_ACTION_SEND_NA:
+		links_send_na(mnd->links, action->na.ifindex, &action->na.hoa);
+		break;
+	case WTRU_ACTION_WANT_DEFAULT:
+		path_want_default(mnd->path, action->attachment.ifindex,
+				  &action->attachment.router, &action->attachment.coa);
+		break;
+	case WTRU_ACTION_UNWANT_DEFAULT:
+		path_unwant_default(mnd->path);
+		break;
+	case WTRU_ACTION_WANT_HOA:
+		path_want_hoa(mnd->path, &action->hoa.hoa, action->hoa.prefix_len);
+		break;
+	case WTRU_ACTION_UNWANT_HOA:
+		path_unwant_hoa(mnd->path, &action->hoa.hoa, action->hoa.ended);
+		break;
+	case WTRU_ACTION_WANT_BINDING:
+		path_want_binding(mnd->path, &action->binding.hoa, action->binding.prefix_len,
+				  &action->binding.coa, &action->binding.anchor,
+				  &action->binding.router, action->binding.ifindex);
+		break;
+	case WTRU_ACTION_UNWANT_BINDING:
+		path_unwant_binding(mnd->path, &action->binding.hoa);
+		break;
+	case WTRU_ACTION_CHECK_USE:
+		mnd->use_due = true;
+		break;
+	case WTRU_ACTION_SAVE:
+		mnd->save_due = true;
+		break;
+	case WTRU_ACTION_NOTIFY:
+		log_notice(mnd, action);
+		commands_publish(mnd, action);
+		break;
+	}
+	if (path_failing(mnd->path))
+		retry_later(mnd);
+}
+
+static void arm_timer(struct mnd *mnd, mip6_time now)
+{
+	mip6_time deadline = wtru_deadline(mnd->core);
+
+	ev_timer_stop(mnd->loop, &mnd->timer);
+	if (deadline == MIP6_TIME_NEVER)
+		return;
+	/* A hair late rather than early, so that the deadline has passed when the timer fires. */
+	ev_timer_set(&mnd->timer,
+		     deadline > now ? (double)(deadline - now) / (double)MIP6_S + 0.0001 : 0., 0.);
+	ev_timer_start(mnd->loop, &mnd->timer);
+}
+
+void mnd_step(struct mnd *mnd, const struct wtru_event *event)
+{
+	const struct wtru_env env = {
+		.ctx = mnd,
+		.random = env_random,
+		.unix_us = env_unix_us,
+		.find_sa = env_find_sa,
+	};
+	const struct wtru_actions actions = {.ctx = mnd, .emit = on_action};
+	mip6_time now = clock_monotonic();
+
+	wtru_step(mnd->core, event, now, &env, &actions);
+	ev_now_update(mnd->loop);
+	arm_timer(mnd, now);
+}
+
+/* Events */
+
+static void on_timer(struct ev_loop *loop, struct ev_timer *timer, int revents)
+{
+	struct wtru_event event = {.type = WTRU_EVENT_TIMER};
+
+	(void)loop;
+	(void)revents;
+	mnd_step(timer->data, &event);
+}
+
+static void on_retry(struct ev_loop *loop, struct ev_timer *timer, int revents)
+{
+	struct mnd *mnd = timer->data;
+
+	(void)loop;
+	(void)revents;
+	if (path_refresh(mnd->path))
+		retry_later(mnd);
+}
+
+static void on_link_event(void *ctx, const struct wtru_event *event)
+{
+	mnd_step(ctx, event);
+}
+
+static void on_link_attach(void *ctx, uint32_t ifindex)
+{
+	struct mnd *mnd = ctx;
+	int err = mnd->dp_ops->attach(mnd->dp, ifindex);
+
+	if (err)
+		log_err("cannot attach dataplane=%s interface=%s error=\"%s\"; no tunnel over it",
+			mnd->dp_ops->name, links_name(mnd->links, ifindex), strerror(-err));
+	mnd->save_due = true;
+}
+
+static void on_resync(void *ctx)
+{
+	struct mnd *mnd = ctx;
+
+	if (mnd->path && path_refresh(mnd->path))
+		retry_later(mnd);
+}
+
+static void on_packet(void *ctx, const struct mip6_packet *packet, uint32_t ifindex)
+{
+	struct wtru_event event = {.type = WTRU_EVENT_MH, .mh = {.packet = packet}};
+
+	(void)ifindex;
+	mnd_step(ctx, &event);
+}
+
+static void on_bad_packet(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
+			  enum mip6_decode result, size_t offset)
+{
+	struct mnd *mnd = ctx;
+
+	(void)dst;
+	mnd->malformed[result]++;
+	log_limited(&mnd->limit_bad, clock_monotonic(), LOG_LEVEL_WARNING,
+		    "dropped a Mobility Header from=%s reason=%s offset=%zu", addr_text(src),
+		    mip6_decode_name(result), offset);
+}
+
+static void check_use(struct mnd *mnd)
+{
+	struct wtru_instance_info info;
+	struct mip6_addr *addrs;
+	uint32_t *counts;
+	size_t count = 0;
+	int err;
+
+	addrs = calloc(mnd->config.instances_max, sizeof(*addrs));
+	counts = calloc(mnd->config.instances_max, sizeof(*counts));
+	for (size_t i = 0; addrs && counts && wtru_instance_get(mnd->core, i, &info); i++)
+		if (info.state != WTRU_HOME)
+			addrs[count++] = info.hoa;
+	err = !addrs || !counts ? -ENOMEM : 0;
+	if (!err && count)
+		err = sockets_count(mnd->sockets, addrs, count, counts);
+	if (err)
+		log_warning("cannot list sockets error=\"%s\"; old addresses stay", strerror(-err));
+	for (size_t i = 0; !err && i < count; i++) {
+		struct wtru_event event = {
+			.type = WTRU_EVENT_USE,
+			.use = {.hoa = addrs[i], .sockets = counts[i]},
+		};
+		struct mip6_prefix home = mip6_prefix_make(&addrs[i], 128);
+		struct dataplane_stats stats;
+
+		if (mnd->dp_ops->stats(mnd->dp, &home, &stats) == 0)
+			event.use.last_use = stats.last_tx;
+		mnd_step(mnd, &event);
+	}
+	free(addrs);
+	free(counts);
+}
+
+static void on_prepare(struct ev_loop *loop, struct ev_prepare *prepare, int revents)
+{
+	struct mnd *mnd = prepare->data;
+
+	(void)loop;
+	(void)revents;
+	if (mnd->use_due) {
+		mnd->use_due = false;
+		check_use(mnd);
+	}
+	if (mnd->save_due) {
+		mnd->save_due = false;
+		state_save(mnd);
+	}
+}
+
+/* The kernel tells when the wall clock is set, which waking from sleep is too. */
+static void arm_clock_watch(struct mnd *mnd)
+{
+	struct itimerspec never = {.it_value = {.tv_sec = INT32_MAX}};
+
+	if (timerfd_settime(mnd->clock_watch.fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+			    NULL))
+		log_debug("cannot watch the clock error=\"%s\"", strerror(errno));
+}
+
+static void on_clock(struct ev_loop *loop, struct ev_io *io, int revents)
+{
+	struct mnd *mnd = io->data;
+	struct wtru_event event = {.type = WTRU_EVENT_RESUME};
+	uint64_t expirations;
+
+	(void)loop;
+	(void)revents;
+	if (read(io->fd, &expirations, sizeof(expirations)) < 0 && errno == EAGAIN)
+		return;
+	arm_clock_watch(mnd);
+	log_info("the clock was set or the machine slept; registering again");
+	mnd_step(mnd, &event);
+}
+
+static void on_signal(struct ev_loop *loop, struct ev_signal *sig, int revents)
+{
+	struct mnd *mnd = sig->data;
+
+	(void)revents;
+	if (sig->signum == SIGHUP) {
+		mnd_reload(mnd);
+		return;
+	}
+	mnd->end = sig->signum == SIGUSR2 ? MND_END_KEEP : MND_END_STOP;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+int mnd_reload(struct mnd *mnd)
+{
+	struct mnd_config old = mnd->config, config;
+	struct keys_client *keys = NULL;
+	struct wtru_config core_config;
+	int err;
+
+	process_notify("RELOADING=1");
+	err = mnd_config_read(mnd->options.config_file, &config, config_report_log, NULL);
+	if (!err && config.key_file[0]) {
+		err = keys_client_read(config.key_file, &keys, config_report_log, NULL);
+		if (err)
+			mnd_config_free(&config);
+	}
+	if (err) {
+		process_notify("READY=1");
+		return err;
+	}
+	mnd_config_core(&config, &core_config);
+	if (wtru_reconfigure(mnd->core, &core_config)) {
+		if (config.dataplane != old.dataplane)
+			log_warning("\"dataplane\" takes effect at the next restart");
+		keys_client_free(mnd->keys);
+		mnd->keys = keys;
+		mnd->config = config;
+		links_reconfigure(mnd->links);
+		mnd_config_free(&old);
+		if (!mnd->options.debug)
+			log_set_level((enum log_level)mnd_config_log_level(&mnd->config));
+		log_info("configuration loaded again");
+	} else {
+		log_err("\"instances-max\" and \"links-max\" need a restart; nothing was changed");
+		keys_client_free(keys);
+		mnd_config_free(&config);
+		err = -EINVAL;
+	}
+	process_notify("READY=1");
+	return err;
+}
+
+/* Start and end */
+
+static int open_dataplane(struct mnd *mnd)
+{
+	struct dataplane_config config = {
+		.loop = mnd->loop,
+		.rtnl = mnd->rtnl,
+		.role = DATAPLANE_WTRU,
+		.bindings_max = mnd->config.instances_max,
+	};
+	int err;
+
+	mnd->dp_ops = dataplane_choose(DATAPLANE_WTRU, mnd_dataplane_names[mnd->config.dataplane],
+				       mnd->dp_why, sizeof(mnd->dp_why));
+	if (!mnd->dp_ops) {
+		log_err("no data plane works here: %s", mnd->dp_why);
+		return -EOPNOTSUPP;
+	}
+	err = mnd->dp_ops->open(&mnd->dp, &config);
+	if (err)
+		log_err("cannot open dataplane=%s error=\"%s\"", mnd->dp_ops->name, strerror(-err));
+	return err;
+}
+
+static int open_core(struct mnd *mnd)
+{
+	struct wtru_config config;
+	void *memory;
+
+	mnd_config_core(&mnd->config, &config);
+	memory = calloc(1, wtru_memory_size(&config));
+	if (!memory)
+		return -ENOMEM;
+	mnd->core = wtru_init(memory, &config);
+	return 0;
+}
+
+static void start_watchers(struct mnd *mnd)
+{
+	struct {
+		struct ev_signal *watcher;
+		int signum;
+	} signals[] = {
+		{&mnd->sigterm, SIGTERM},
+		{&mnd->sigint, SIGINT},
+		{&mnd->sighup, SIGHUP},
+		{&mnd->sigusr2, SIGUSR2},
+	};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		ev_signal_init(signals[i].watcher, on_signal, signals[i].signum);
+		signals[i].watcher->data = mnd;
+		ev_signal_start(mnd->loop, signals[i].watcher);
+	}
+	ev_init(&mnd->timer, on_timer);
+	mnd->timer.data = mnd;
+	ev_init(&mnd->retry, on_retry);
+	mnd->retry.data = mnd;
+	ev_prepare_init(&mnd->prepare, on_prepare);
+	mnd->prepare.data = mnd;
+	ev_prepare_start(mnd->loop, &mnd->prepare);
+	ev_io_init(&mnd->clock_watch, on_clock,
+		   timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC), EV_READ);
+	mnd->clock_watch.data = mnd;
+	if (mnd->clock_watch.fd >= 0) {
+		arm_clock_watch(mnd);
+		ev_io_start(mnd->loop, &mnd->clock_watch);
+	}
+}
+
+int mnd_open(struct mnd *mnd, const struct mnd_options *options, struct mnd_config *config,
+	     struct keys_client *keys)
+{
+	struct transport_handler transport_handler = {
+		.ctx = mnd,
+		.packet = on_packet,
+		.bad = on_bad_packet,
+	};
+	struct links_handler links_handler = {
+		.ctx = mnd,
+		.event = on_link_event,
+		.attach = on_link_attach,
+		.resync = on_resync,
+	};
+	char path[256];
+	int err;
+
+	*mnd = (struct mnd){
+		.loop = ev_default_loop(EVFLAG_AUTO),
+		.options = *options,
+		.config = *config,
+		.keys = keys,
+		.started = clock_monotonic(),
+	};
+	if (!mnd->loop) {
+		log_err("no event loop");
+		return -EIO;
+	}
+	start_watchers(mnd);
+	snprintf(path, sizeof(path), "%s/mnd.sock", options->rundir);
+	err = control_open(&mnd->control, mnd->loop, path, "mip6-mnd", mnd_commands, mnd);
+	if (err) {
+		log_err("cannot listen socket=%s error=\"%s\"%s", path, strerror(-err),
+			err == -EADDRINUSE ? "; another mip6-mnd runs" : "");
+		return err;
+	}
+	err = rtnl_open(&mnd->rtnl);
+	if (err) {
+		log_err("cannot open rtnetlink error=\"%s\"", strerror(-err));
+		return err;
+	}
+	err = sockets_open(&mnd->sockets);
+	if (err) {
+		log_err("cannot open sock_diag error=\"%s\"", strerror(-err));
+		return err;
+	}
+	snprintf(path, sizeof(path), "%s/mnd.json", options->statedir);
+	err = open_dataplane(mnd);
+	if (!err)
+		err = open_core(mnd);
+	if (!err)
+		err = path_open(&mnd->path, mnd->rtnl, mnd->dp_ops, mnd->dp,
+				mnd->config.instances_max);
+	if (!err)
+		err = state_file_open(&mnd->state, mnd->loop, path);
+	if (!err)
+		err = links_open(&mnd->links, mnd->loop, mnd->rtnl, &mnd->config, &links_handler);
+	if (!err)
+		err = transport_open(&mnd->transport, mnd->loop, &transport_handler);
+	if (err)
+		return err;
+	state_load(mnd);
+	err = links_start(mnd->links);
+	if (err)
+		return err;
+	path_adopted(mnd->path);
+	log_info("running dataplane=%s why=\"%s\" transport=\"%s\"", mnd->dp_ops->name, mnd->dp_why,
+		 transport_describe(mnd->transport));
+	return 0;
+}
+
+void mnd_close(struct mnd *mnd, enum mnd_end end)
+{
+	bool keep = end == MND_END_KEEP;
+
+	if (mnd->core && mnd->transport && mnd->links) {
+		if (!keep) {
+			struct wtru_event event = {.type = WTRU_EVENT_STOP};
+
+			mnd_step(mnd, &event);
+		}
+		state_save(mnd);
+	}
+	control_close(mnd->control);
+	transport_close(mnd->transport);
+	path_close(mnd->path, keep);
+	links_close(mnd->links, !keep);
+	if (mnd->dp)
+		mnd->dp_ops->close(mnd->dp, keep);
+	state_file_close(mnd->state);
+	sockets_close(mnd->sockets);
+	rtnl_close(mnd->rtnl);
+	keys_client_free(mnd->keys);
+	free(mnd->core);
+	mnd_config_free(&mnd->config);
+	if (mnd->clock_watch.fd > 0)
+		close(mnd->clock_watch.fd);
+	if (mnd->loop)
+		ev_loop_destroy(mnd->loop);
+}
