@@ -216,7 +216,7 @@ struct wtru_action {
 			uint32_t ifindex; /* link that has or had the address; 0: not known */
 			bool ended;       /* UNWANT_HOA */
 		} hoa;
-		struct {
+		struct wtru_tunnel {
 			struct mip6_addr hoa;
 			uint8_t prefix_len; /* of the HoA's on-link prefix: its stale route must be overridden */
 			struct mip6_addr coa;
@@ -229,6 +229,8 @@ struct wtru_action {
 			 * unwant), so that no packet is lost between two working links.
 			 */
 			bool receive_only;
+			uint32_t native_ifindex; /* with receive_only: the link and router of the HoA */
+			struct mip6_addr native_router;
 		} binding;
 		struct {
 			enum wtru_notice what;
