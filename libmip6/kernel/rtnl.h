@@ -16,6 +16,7 @@
 
 /* rtm_protocol, FRA_PROTOCOL and NDA_PROTOCOL of everything of ours. */
 #define RTNL_PROTOCOL 106
+#define RTNL_LLADDR_MAX 8
 
 struct rtnl_link {
 	uint32_t ifindex;
@@ -24,7 +25,7 @@ struct rtnl_link {
 	bool up;      /* administratively up and carrier (IFF_UP and IFF_LOWER_UP) */
 	uint32_t mtu;
 	uint8_t lladdr_len;
-	uint8_t lladdr[8];
+	uint8_t lladdr[RTNL_LLADDR_MAX];
 	uint32_t carrier_changes; /* counter of the kernel, 0 when not given */
 	bool wireless_or_wwan;
 };
@@ -36,6 +37,12 @@ struct rtnl_address {
 	bool present;
 	uint32_t flags; /* IFA_F_* */
 	uint32_t preferred_s, valid_s; /* UINT32_MAX: infinite */
+	/*
+	 * IFA_PROTO: who made it. Filled by lists and the monitor (0: nobody said, or a kernel before
+	 * 5.18); set: 0 means RTNL_PROTOCOL. Pass back what was read to change somebody else's address
+	 * without taking it over.
+	 */
+	uint8_t protocol;
 };
 
 struct rtnl_neighbour {
@@ -43,6 +50,8 @@ struct rtnl_neighbour {
 	struct mip6_addr addr;
 	uint16_t state; /* NUD_*; 0: gone */
 	bool proxy;
+	uint8_t lladdr_len; /* 0: not known */
+	uint8_t lladdr[RTNL_LLADDR_MAX];
 };
 
 struct rtnl_route {
@@ -52,9 +61,9 @@ struct rtnl_route {
 	struct mip6_addr gateway; /* unspecified: on link */
 	struct mip6_addr src;   /* preferred source; unspecified: none */
 	uint32_t mtu;           /* 0: none */
-	uint32_t metric;        /* 0: kernel's default */
+	uint32_t metric;        /* 0: the kernel's default, 1024 */
 	uint8_t type;           /* RTN_*; 0: unicast */
-	int lwt_xmit_fd;        /* BPF program (LWT_XMIT) of an `encap bpf` route; 0: none */
+	int lwt_xmit_fd;        /* BPF program (LWT_XMIT) of an `encap bpf` route; 0: none; lists: -1 */
 	uint32_t lwt_headroom;
 	uint8_t protocol;       /* filled by lists */
 };
@@ -95,19 +104,27 @@ int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret
 int rtnl_link_by_index(struct rtnl *rtnl, uint32_t ifindex, struct rtnl_link *ret);
 int rtnl_link_set_up(struct rtnl *rtnl, uint32_t ifindex, bool up);
 
-/* Add or change (lifetimes, flags). flags: IFA_F_NODAD, IFA_F_NOPREFIXROUTE, IFA_F_OPTIMISTIC, … */
+/*
+ * Add or change (lifetimes, flags; the prefix length of an address that exists stays). valid_s must not
+ * be 0 nor less than preferred_s. flags: IFA_F_NODAD, IFA_F_NOPREFIXROUTE, IFA_F_OPTIMISTIC, …
+ */
 int rtnl_address_set(struct rtnl *rtnl, const struct rtnl_address *address);
 int rtnl_address_remove(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr,
 			uint8_t prefix_len);
 int rtnl_address_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_address *),
 		      void *ctx);
 
-/* Add or replace (same table, dst, metric). */
+/*
+ * Add or replace; table, dst and metric identify a route. In the main and local tables a route of
+ * somebody else with the same dst and metric is left alone: -EEXIST; take another metric.
+ */
 int rtnl_route_set(struct rtnl *rtnl, const struct rtnl_route *route);
+/* Only a route with RTNL_PROTOCOL; looks at table, dst and metric. */
 int rtnl_route_remove(struct rtnl *rtnl, const struct rtnl_route *route);
 /* Only routes with RTNL_PROTOCOL, in any table. */
 int rtnl_route_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_route *), void *ctx);
 
+/* All members identify a rule; the same one is never there twice. */
 int rtnl_rule_set(struct rtnl *rtnl, const struct rtnl_rule *rule);
 int rtnl_rule_remove(struct rtnl *rtnl, const struct rtnl_rule *rule);
 /* Only rules with RTNL_PROTOCOL. */
@@ -116,6 +133,9 @@ int rtnl_rule_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_
 /* Proxy entry (RFC 4389 style pneigh) for addr on ifindex. */
 int rtnl_proxy_set(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr);
 int rtnl_proxy_remove(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr);
+/* Only proxy entries with RTNL_PROTOCOL. */
+int rtnl_proxy_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_neighbour *),
+		    void *ctx);
 /* A neighbour entry in state NUD_STALE with this link-layer address (as if an RS had told us). */
 int rtnl_neighbour_set(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr,
 		       const uint8_t *lladdr, uint8_t lladdr_len);

@@ -7,3 +7,11 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/netlink.py \
 	tests/netns/mip6net/topology.py \
 	tests/netns/test_harness.py
+
+# The kernel modules against the running kernel, one namespace per case: `make check` as root runs it.
+check_PROGRAMS += tests/netns/test_kernel_io
+tests_netns_test_kernel_io_SOURCES = \
+	tests/netns/kernel_io.h \
+	tests/netns/kernel_rtnl.c \
+	tests/netns/test_kernel_io.c
+tests_netns_test_kernel_io_LDADD = libmip6d.la

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Decoding of rtnetlink messages. Pure: a message in memory in, one object out. Attributes are read
+ * by bounded iteration and used only when they have the length that their type demands; attributes
+ * that we do not know are skipped.
+ */
+#include <linux/fib_rules.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/lwtunnel.h>
+#include <linux/neighbour.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kernel/rtnl_internal.h"
+
+/* ARPHRD_RAWIP is younger than some C libraries' headers. */
+#define LINK_TYPE_RAWIP 519
+
+static bool attr_u8(const struct nlattr *attr, uint8_t *ret)
+{
+	if (mnl_attr_get_payload_len(attr) < sizeof(*ret))
+		return false;
+	*ret = mnl_attr_get_u8(attr);
+	return true;
+}
+
+static bool attr_u32(const struct nlattr *attr, uint32_t *ret)
+{
+	if (mnl_attr_get_payload_len(attr) < sizeof(*ret))
+		return false;
+	memcpy(ret, mnl_attr_get_payload(attr), sizeof(*ret));
+	return true;
+}
+
+static bool attr_addr(const struct nlattr *attr, struct mip6_addr *ret)
+{
+	if (mnl_attr_get_payload_len(attr) != sizeof(ret->b))
+		return false;
+	memcpy(ret->b, mnl_attr_get_payload(attr), sizeof(ret->b));
+	return true;
+}
+
+static void attr_lladdr(const struct nlattr *attr, uint8_t *ret_len, uint8_t *ret)
+{
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	if (len > RTNL_LLADDR_MAX)
+		return;
+	memcpy(ret, mnl_attr_get_payload(attr), len);
+	*ret_len = (uint8_t)len;
+}
+
+/* The header after the netlink header, or NULL when the message is too short for it. */
+static const void *header(const struct nlmsghdr *nlh, size_t len)
+{
+	return mnl_nlmsg_get_payload_len(nlh) < len ? NULL : mnl_nlmsg_get_payload(nlh);
+}
+
+static bool parse_link(const struct nlmsghdr *nlh, struct rtnl_object *ret)
+{
+	const struct ifinfomsg *info = header(nlh, sizeof(*info));
+	struct rtnl_link *link = &ret->link;
+	const struct nlattr *attr;
+
+	/* A bridge tells of its ports under its own family, also that one left, which is no
+	 * removal. */
+	if (!info || info->ifi_family != AF_UNSPEC || info->ifi_index <= 0)
+		return false;
+	ret->type = RTNL_OBJECT_LINK;
+	link->ifindex = (uint32_t)info->ifi_index;
+	link->present = nlh->nlmsg_type == RTM_NEWLINK;
+	link->up = link->present && (info->ifi_flags & IFF_UP) && (info->ifi_flags & IFF_LOWER_UP);
+	link->wireless_or_wwan = info->ifi_type == LINK_TYPE_RAWIP || info->ifi_type == ARPHRD_PPP;
+	rtnl_for_each_attr(attr, nlh, sizeof(*info))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_IFNAME: {
+			size_t len =
+				strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
+
+			if (len == 0 || len >= sizeof(link->name))
+				return false;
+			memcpy(link->name, mnl_attr_get_payload(attr), len);
+			link->name[len] = '\0';
+			break;
+		}
+		case IFLA_MTU:
+			(void)attr_u32(attr, &link->mtu);
+			break;
+		case IFLA_ADDRESS:
+			attr_lladdr(attr, &link->lladdr_len, link->lladdr);
+			break;
+		case IFLA_CARRIER_CHANGES:
+			(void)attr_u32(attr, &link->carrier_changes);
+			break;
+		case IFLA_WIRELESS:
+			link->wireless_or_wwan = true;
+			break;
+		default:
+			break;
+		}
+	}
+	return true;
+}
+
+static bool parse_address(const struct nlmsghdr *nlh, struct rtnl_object *ret)
+{
+	const struct ifaddrmsg *ifa = header(nlh, sizeof(*ifa));
+	struct rtnl_address *address = &ret->address;
+	const struct nlattr *attr;
+	bool has_addr = false;
+	bool has_local = false;
+
+	if (!ifa || ifa->ifa_family != AF_INET6 || ifa->ifa_prefixlen > 128 || ifa->ifa_index == 0)
+		return false;
+	ret->type = RTNL_OBJECT_ADDRESS;
+	address->ifindex = ifa->ifa_index;
+	address->prefix_len = ifa->ifa_prefixlen;
+	address->present = nlh->nlmsg_type == RTM_NEWADDR;
+	address->flags = ifa->ifa_flags;
+	address->preferred_s = UINT32_MAX;
+	address->valid_s = UINT32_MAX;
+	rtnl_for_each_attr(attr, nlh, sizeof(*ifa))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFA_LOCAL: /* with a peer address, IFA_ADDRESS is the peer's */
+			has_local = attr_addr(attr, &address->addr);
+			break;
+		case IFA_ADDRESS:
+			if (!has_local)
+				has_addr = attr_addr(attr, &address->addr);
+			break;
+		case IFA_FLAGS:
+			(void)attr_u32(attr, &address->flags);
+			break;
+		case IFA_CACHEINFO: {
+			struct ifa_cacheinfo info;
+
+			if (mnl_attr_get_payload_len(attr) < sizeof(info))
+				break;
+			memcpy(&info, mnl_attr_get_payload(attr), sizeof(info));
+			address->preferred_s = info.ifa_prefered;
+			address->valid_s = info.ifa_valid;
+			break;
+		}
+		case IFA_PROTO:
+			(void)attr_u8(attr, &address->protocol);
+			break;
+		default:
+			break;
+		}
+	}
+	ret->protocol = address->protocol;
+	return has_addr || has_local;
+}
+
+static void parse_bpf_encap(const struct nlattr *encap, struct rtnl_route *route)
+{
+	const struct nlattr *attr;
+
+	rtnl_for_each_nested(attr, encap)
+	{
+		if (mnl_attr_get_type(attr) == LWT_BPF_XMIT_HEADROOM)
+			(void)attr_u32(attr, &route->lwt_headroom);
+		/* The program's descriptor is not told; that there is one is. */
+		if (mnl_attr_get_type(attr) == LWT_BPF_XMIT)
+			route->lwt_xmit_fd = -1;
+	}
+}
+
+static bool parse_route(const struct nlmsghdr *nlh, struct rtnl_object *ret)
+{
+	const struct rtmsg *rtm = header(nlh, sizeof(*rtm));
+	struct rtnl_route *route = &ret->route;
+	const struct nlattr *encap = NULL;
+	const struct nlattr *attr, *metric;
+	struct mip6_addr dst = {{0}};
+	uint16_t encap_type = 0;
+
+	if (!rtm || rtm->rtm_family != AF_INET6 || rtm->rtm_dst_len > 128 ||
+	    (rtm->rtm_flags & RTM_F_CLONED))
+		return false;
+	ret->type = RTNL_OBJECT_ROUTE;
+	ret->protocol = rtm->rtm_protocol;
+	route->protocol = rtm->rtm_protocol;
+	route->type = rtm->rtm_type;
+	route->table = rtm->rtm_table;
+	rtnl_for_each_attr(attr, nlh, sizeof(*rtm))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case RTA_TABLE:
+			(void)attr_u32(attr, &route->table);
+			break;
+		case RTA_DST:
+			if (!attr_addr(attr, &dst))
+				return false;
+			break;
+		case RTA_OIF:
+			(void)attr_u32(attr, &route->ifindex);
+			break;
+		case RTA_GATEWAY:
+			(void)attr_addr(attr, &route->gateway);
+			break;
+		case RTA_PREFSRC:
+			(void)attr_addr(attr, &route->src);
+			break;
+		case RTA_PRIORITY:
+			(void)attr_u32(attr, &route->metric);
+			break;
+		case RTA_METRICS:
+			rtnl_for_each_nested(metric, attr)
+			{
+				if (mnl_attr_get_type(metric) == RTAX_MTU)
+					(void)attr_u32(metric, &route->mtu);
+			}
+			break;
+		case RTA_ENCAP_TYPE:
+			if (mnl_attr_get_payload_len(attr) >= sizeof(encap_type))
+				encap_type = mnl_attr_get_u16(attr);
+			break;
+		case RTA_ENCAP:
+			encap = attr;
+			break;
+		default:
+			break;
+		}
+	}
+	route->dst = mip6_prefix_make(&dst, rtm->rtm_dst_len);
+	if (encap && encap_type == LWTUNNEL_ENCAP_BPF)
+		parse_bpf_encap(encap, route);
+	return true;
+}
+
+static bool parse_rule(const struct nlmsghdr *nlh, struct rtnl_object *ret)
+{
+	const struct fib_rule_hdr *frh = header(nlh, sizeof(*frh));
+	struct rtnl_rule *rule = &ret->rule;
+	struct mip6_addr src = {{0}}, dst = {{0}};
+	const struct nlattr *attr;
+	uint32_t suppress;
+
+	if (!frh || frh->family != AF_INET6 || frh->src_len > 128 || frh->dst_len > 128)
+		return false;
+	ret->type = RTNL_OBJECT_RULE;
+	rule->table = frh->table;
+	rule->suppress_prefix_len = -1;
+	rtnl_for_each_attr(attr, nlh, sizeof(*frh))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case FRA_PRIORITY:
+			(void)attr_u32(attr, &rule->priority);
+			break;
+		case FRA_TABLE:
+			(void)attr_u32(attr, &rule->table);
+			break;
+		case FRA_SRC:
+			if (!attr_addr(attr, &src))
+				return false;
+			break;
+		case FRA_DST:
+			if (!attr_addr(attr, &dst))
+				return false;
+			break;
+		case FRA_SUPPRESS_PREFIXLEN:
+			if (attr_u32(attr, &suppress))
+				rule->suppress_prefix_len = (int32_t)suppress;
+			break;
+		case FRA_PROTOCOL:
+			(void)attr_u8(attr, &ret->protocol);
+			break;
+		default:
+			break;
+		}
+	}
+	rule->src = mip6_prefix_make(&src, frh->src_len);
+	rule->dst = mip6_prefix_make(&dst, frh->dst_len);
+	return true;
+}
+
+static bool parse_neighbour(const struct nlmsghdr *nlh, struct rtnl_object *ret)
+{
+	const struct ndmsg *ndm = header(nlh, sizeof(*ndm));
+	struct rtnl_neighbour *neighbour = &ret->neighbour;
+	const struct nlattr *attr;
+	bool has_addr = false;
+
+	if (!ndm || ndm->ndm_family != AF_INET6)
+		return false;
+	ret->type = RTNL_OBJECT_NEIGHBOUR;
+	neighbour->ifindex = (uint32_t)ndm->ndm_ifindex;
+	neighbour->proxy = ndm->ndm_flags & NTF_PROXY;
+	neighbour->state = nlh->nlmsg_type == RTM_NEWNEIGH ? ndm->ndm_state : 0;
+	rtnl_for_each_attr(attr, nlh, sizeof(*ndm))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case NDA_DST:
+			has_addr = attr_addr(attr, &neighbour->addr);
+			break;
+		case NDA_LLADDR:
+			attr_lladdr(attr, &neighbour->lladdr_len, neighbour->lladdr);
+			break;
+		case NDA_PROTOCOL:
+			(void)attr_u8(attr, &ret->protocol);
+			break;
+		default:
+			break;
+		}
+	}
+	return has_addr;
+}
+
+bool rtnl_parse(const struct nlmsghdr *nlh, struct rtnl_object *ret)
+{
+	struct rtnl_object object;
+	bool ok;
+
+	memset(&object, 0, sizeof(object));
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		ok = parse_link(nlh, &object);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		ok = parse_address(nlh, &object);
+		break;
+	case RTM_NEWROUTE:
+		ok = parse_route(nlh, &object);
+		break;
+	case RTM_NEWRULE:
+		ok = parse_rule(nlh, &object);
+		break;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		ok = parse_neighbour(nlh, &object);
+		break;
+	default:
+		return false;
+	}
+	if (ok)
+		*ret = object;
+	return ok;
+}
