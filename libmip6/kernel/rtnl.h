@@ -96,6 +96,8 @@ struct rtnl;
 int rtnl_open(struct rtnl **ret);
 /* Subscribe, and report everything that exists now before returning. Once. */
 int rtnl_monitor_start(struct rtnl *rtnl, struct ev_loop *loop, const struct rtnl_monitor *monitor);
+/* Report everything that exists once more, between resync_begin and resync_end. */
+int rtnl_monitor_resync(struct rtnl *rtnl);
 void rtnl_close(struct rtnl *rtnl);
 /* Text of the last failure ("RTM_NEWROUTE: File exists"), never NULL. */
 const char *rtnl_error(const struct rtnl *rtnl);

@@ -61,12 +61,11 @@ static int deliver_all(struct rtnl *rtnl)
 	return 0;
 }
 
-static void resync(struct rtnl *rtnl)
+int rtnl_monitor_resync(struct rtnl *rtnl)
 {
 	const struct rtnl_monitor *m = &rtnl->monitor;
 	int r;
 
-	log_info("rtnl changes=lost action=resync");
 	/*
 	 * What is still queued is older than the dump that follows. It must go to the last one:
 	 * until the queue was empty once, the kernel drops more without another ENOBUFS.
@@ -84,6 +83,13 @@ static void resync(struct rtnl *rtnl)
 		log_err("rtnl resync=failed error=\"%s\"", rtnl->error);
 	else if (m->resync_end)
 		m->resync_end(m->ctx);
+	return r;
+}
+
+static void resync(struct rtnl *rtnl)
+{
+	log_info("rtnl changes=lost action=resync");
+	rtnl_monitor_resync(rtnl);
 }
 
 static void monitor_read(struct ev_loop *loop, ev_io *watcher, int revents)
