@@ -274,6 +274,7 @@ static void client_requests(struct control_client *client)
 	if (client->in_len >= CONTROL_REQUEST_MAX && memchr(client->in, '\n', client->in_len) == NULL) {
 		client->control->counters.bad_requests++;
 		client->closing = true;
+		client->in_len = 0;
 		client_put_error(client, "bad-request", "a request has at most 65535 octets");
 	}
 }
