@@ -17,9 +17,20 @@ libmip6d_io_sources = \
 	libmip6/io/control_peer.h \
 	libmip6/io/json_reader.c \
 	libmip6/io/json_reader.h \
+	libmip6/io/keys.c \
+	libmip6/io/keys.h \
+	libmip6/io/keys_text.c \
+	libmip6/io/keys_text.h \
+	libmip6/io/keys_wtru.c \
 	libmip6/io/log.c \
 	libmip6/io/log.h \
 	libmip6/io/process.c \
 	libmip6/io/process.h \
+	libmip6/io/state_file.c \
+	libmip6/io/state_file.h \
+	libmip6/io/store.c \
+	libmip6/io/store.h \
+	libmip6/io/store_db.c \
+	libmip6/io/store_db.h \
 	libmip6/io/utf8.c \
 	libmip6/io/utf8.h

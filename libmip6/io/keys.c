@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The identities of a D-GW: up to a million, so they are kept compactly (one array of identities, one of
+ * security associations, one of home prefixes, one of octets for NAIs and keys) and made up into a
+ * struct ha_identity when the core asks. Two hash tables with open addressing find them by NAI and by home
+ * prefix; the search for an owner goes through the prefix lengths that occur, longest first.
+ */
+#include "io/keys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/keys_text.h"
+#include "io/log.h"
+
+#define KEYS_NONE UINT32_MAX
+#define KEYS_IDENTITIES_MAX 1000000
+#define KEYS_HOMES_MAX 64 /* of one identity */
+
+struct keys_sa {
+	uint32_t spi;
+	uint32_t key;  /* offset in octets */
+	uint32_t next; /* of the same identity; KEYS_NONE: last */
+	uint8_t key_len;
+	uint8_t algorithm; /* enum mip6_auth_algorithm */
+};
+
+struct keys_identity {
+	uint32_t nai; /* offset in octets, NUL-terminated */
+	uint32_t sa;  /* the first */
+	uint32_t home, home_count;
+};
+
+/* An array that grows; what it leaves behind is wiped. */
+struct keys_array {
+	void *v;
+	size_t count, cap, size; /* elements; octets of one */
+};
+
+struct keys_table {
+	uint32_t *slots; /* index plus 1; 0: free */
+	size_t slot_count, used;
+};
+
+struct keys {
+	struct keys_array identities; /* struct keys_identity */
+	struct keys_array sas;        /* struct keys_sa */
+	struct keys_array homes;      /* struct mip6_prefix */
+	struct keys_array owners;     /* uint32_t: identity of each home */
+	struct keys_array octets;
+	struct keys_table by_nai, by_home;
+	uint32_t lengths[5]; /* bit n: a home prefix of length n occurs */
+	struct {
+		uint32_t index;
+		struct ha_identity identity;
+	} scratch[KEYS_SCRATCH];
+	size_t scratch_next;
+};
+
+/* count more elements; their index, or KEYS_NONE without memory. */
+static uint32_t array_add(struct keys_array *array, const void *elements, size_t count)
+{
+	size_t index = array->count;
+
+	if (array->count + count > array->cap) {
+		size_t cap = array->cap > 0 ? array->cap * 2 : 64;
+		void *v;
+
+		while (cap < array->count + count)
+			cap *= 2;
+		v = cap < KEYS_NONE ? malloc(cap * array->size) : NULL;
+		if (v == NULL)
+			return KEYS_NONE;
+		if (array->v != NULL) {
+			memcpy(v, array->v, array->count * array->size);
+			mip6_auth_wipe(array->v, array->count * array->size);
+			free(array->v);
+		}
+		array->v = v;
+		array->cap = cap;
+	}
+	if (count > 0)
+		memcpy((char *)array->v + index * array->size, elements, count * array->size);
+	array->count += count;
+	return (uint32_t)index;
+}
+
+static void array_free(struct keys_array *array)
+{
+	if (array->v != NULL)
+		mip6_auth_wipe(array->v, array->cap * array->size);
+	free(array->v);
+}
+
+static uint64_t hash_octets(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ p[i]) * 0x100000001b3u;
+	return hash ^ hash >> 29;
+}
+
+static const char *nai_of(const struct keys *keys, uint32_t index)
+{
+	const struct keys_identity *identities = keys->identities.v;
+
+	return (const char *)keys->octets.v + identities[index].nai;
+}
+
+static uint64_t nai_hash(const char *nai)
+{
+	return hash_octets(nai, strlen(nai));
+}
+
+static uint64_t home_hash(const struct mip6_prefix *prefix)
+{
+	uint8_t data[17];
+
+	memcpy(data, prefix->addr.b, 16);
+	data[16] = prefix->len;
+	return hash_octets(data, sizeof(data));
+}
+
+static uint64_t home_hash_at(const struct keys *keys, uint32_t index)
+{
+	const struct mip6_prefix *homes = keys->homes.v;
+
+	return home_hash(&homes[index]);
+}
+
+static uint64_t nai_hash_at(const struct keys *keys, uint32_t index)
+{
+	return nai_hash(nai_of(keys, index));
+}
+
+/* Room for one more; hash_at gives the hash of an entry that is in the table. */
+static bool table_reserve(struct keys *keys, struct keys_table *table,
+			  uint64_t (*hash_at)(const struct keys *keys, uint32_t index))
+{
+	struct keys_table grown = {.slot_count = table->slot_count > 0 ? table->slot_count * 2 : 64,
+				   .used = table->used};
+
+	if (2 * (table->used + 1) <= table->slot_count)
+		return true;
+	grown.slots = calloc(grown.slot_count, sizeof(*grown.slots));
+	if (grown.slots == NULL)
+		return false;
+	for (size_t i = 0; i < table->slot_count; i++) {
+		size_t slot;
+
+		if (table->slots[i] == 0)
+			continue;
+		slot = hash_at(keys, table->slots[i] - 1) & (grown.slot_count - 1);
+		while (grown.slots[slot] != 0)
+			slot = (slot + 1) & (grown.slot_count - 1);
+		grown.slots[slot] = table->slots[i];
+	}
+	free(table->slots);
+	*table = grown;
+	return true;
+}
+
+/* The entry of nai or KEYS_NONE; *ret_slot (may be NULL): where it is or belongs. */
+static uint32_t find_nai(const struct keys *keys, const char *nai, size_t *ret_slot)
+{
+	const struct keys_table *table = &keys->by_nai;
+	size_t slot;
+
+	if (table->slot_count == 0)
+		return KEYS_NONE;
+	slot = nai_hash(nai) & (table->slot_count - 1);
+	while (table->slots[slot] != 0 && strcmp(nai_of(keys, table->slots[slot] - 1), nai) != 0)
+		slot = (slot + 1) & (table->slot_count - 1);
+	if (ret_slot != NULL)
+		*ret_slot = slot;
+	return table->slots[slot] != 0 ? table->slots[slot] - 1 : KEYS_NONE;
+}
+
+static uint32_t find_home(const struct keys *keys, const struct mip6_prefix *prefix, size_t *ret_slot)
+{
+	const struct keys_table *table = &keys->by_home;
+	const struct mip6_prefix *homes = keys->homes.v;
+	size_t slot;
+
+	if (table->slot_count == 0)
+		return KEYS_NONE;
+	slot = home_hash(prefix) & (table->slot_count - 1);
+	while (table->slots[slot] != 0 && !mip6_prefix_equal(&homes[table->slots[slot] - 1], prefix))
+		slot = (slot + 1) & (table->slot_count - 1);
+	if (ret_slot != NULL)
+		*ret_slot = slot;
+	return table->slots[slot] != 0 ? table->slots[slot] - 1 : KEYS_NONE;
+}
+
+/* One element of "identities" as it stands in the file. */
+struct keys_entry {
+	char nai[MIP6_NAI_MAX + 1];
+	uint32_t spi;
+	int algorithm;
+	char key[KEYS_TEXT_MAX + 1];
+	struct config_strings home;
+};
+
+struct keys_file {
+	struct keys *keys;
+};
+
+static const char out_of_memory[] = "out of memory";
+
+static const char *add_sa(struct keys *keys, struct keys_identity *identity,
+			  const struct keys_entry *entry)
+{
+	uint8_t key[MIP6_AUTH_KEY_MAX];
+	struct keys_sa sa = {
+		.spi = entry->spi, .next = identity->sa,
+		.algorithm = (uint8_t)keys_algorithm(entry->algorithm),
+		.key_len = keys_parse(entry->key, key),
+	};
+	const struct keys_sa *sas = keys->sas.v;
+	uint32_t index;
+	size_t count = 0;
+
+	for (uint32_t i = identity->sa; i != KEYS_NONE; i = sas[i].next, count++)
+		if (sas[i].spi == entry->spi)
+			return "this \"nai\" with this \"spi\" is in the file already";
+	if (count >= HA_SA_MAX)
+		return "this \"nai\" has more than 4 entries";
+	sa.key = array_add(&keys->octets, key, sa.key_len);
+	mip6_auth_wipe(key, sizeof(key));
+	if (sa.key == KEYS_NONE)
+		return out_of_memory;
+	index = array_add(&keys->sas, &sa, 1);
+	if (index == KEYS_NONE)
+		return out_of_memory;
+	identity->sa = index;
+	return NULL;
+}
+
+static const char *add_home(struct keys *keys, uint32_t identity, const char *text)
+{
+	struct mip6_prefix prefix;
+	uint32_t index;
+	size_t slot;
+
+	if (prefix_parse(text, &prefix) < 0)
+		return "an element of \"home\" is neither an IPv6 address nor a prefix";
+	if (!table_reserve(keys, &keys->by_home, home_hash_at))
+		return out_of_memory;
+	if (find_home(keys, &prefix, &slot) != KEYS_NONE)
+		return "an element of \"home\" is in the file already";
+	index = array_add(&keys->homes, &prefix, 1);
+	if (index == KEYS_NONE || array_add(&keys->owners, &identity, 1) == KEYS_NONE)
+		return out_of_memory;
+	keys->by_home.slots[slot] = index + 1;
+	keys->by_home.used++;
+	keys->lengths[prefix.len / 32] |= 1u << prefix.len % 32;
+	return NULL;
+}
+
+static const char *add_entry(void *target, void *object)
+{
+	struct keys *keys = ((struct keys_file *)target)->keys;
+	const struct keys_entry *entry = object;
+	struct keys_identity identity = {.sa = KEYS_NONE}, *kept;
+	const char *wrong;
+	uint32_t index;
+	size_t slot;
+
+	if (!table_reserve(keys, &keys->by_nai, nai_hash_at))
+		return out_of_memory;
+	index = find_nai(keys, entry->nai, &slot);
+	if (index == KEYS_NONE) {
+		if (keys->identities.count >= KEYS_IDENTITIES_MAX)
+			return "more than 1000000 identities";
+		identity.nai = array_add(&keys->octets, entry->nai, strlen(entry->nai) + 1);
+		if (identity.nai == KEYS_NONE)
+			return out_of_memory;
+		index = array_add(&keys->identities, &identity, 1);
+		if (index == KEYS_NONE)
+			return out_of_memory;
+		keys->by_nai.slots[slot] = index + 1;
+		keys->by_nai.used++;
+	}
+	kept = (struct keys_identity *)keys->identities.v + index;
+	wrong = add_sa(keys, kept, entry);
+	if (wrong == NULL && entry->home.count > 0 && kept->home_count > 0)
+		wrong = "an earlier entry of this \"nai\" has \"home\" already";
+	if (wrong != NULL || entry->home.count == 0)
+		return wrong;
+	kept->home = (uint32_t)keys->homes.count;
+	for (size_t i = 0; i < entry->home.count && wrong == NULL; i++)
+		wrong = add_home(keys, index, entry->home.v[i]);
+	kept->home_count = (uint32_t)keys->homes.count - kept->home;
+	return wrong;
+}
+
+#define ENTRY(member) .offset = offsetof(struct keys_entry, member)
+
+static const struct config_option entry_options[] = {
+	{.key = "nai", .type = CONFIG_STRING, ENTRY(nai), .min = 1, .size = MIP6_NAI_MAX + 1,
+	 .doc = "Network access identifier that the WTRU sends (RFC 4283)."},
+	{.key = "spi", .type = CONFIG_UINT, ENTRY(spi), .min = MIP6_AUTH_SPI_DEFAULT,
+	 .max = UINT32_MAX, .standard = "3", .doc = "Security parameter index, as at the WTRU."},
+	{.key = "algorithm", .type = CONFIG_ENUM, ENTRY(algorithm), .choices = keys_algorithms,
+	 .standard = "\"hmac-sha1\"", .doc = "Authentication algorithm, as at the WTRU."},
+	{.key = "key", .type = CONFIG_STRING, ENTRY(key), .min = KEYS_KEY_MIN,
+	 .size = KEYS_TEXT_MAX + 1, .check = keys_check, .doc = "The key, as text or \"hex:…\"."},
+	{.key = "home", .type = CONFIG_STRINGS, ENTRY(home), .max = KEYS_HOMES_MAX, .standard = "[]",
+	 .doc = "Home addresses and prefixes that are this identity's alone."},
+	{.key = NULL},
+};
+
+const struct config_option keys_options[] = {
+	{.key = "identities", .type = CONFIG_EACH, .size = sizeof(struct keys_entry),
+	 .members = entry_options, .each = add_entry, .doc = "The identities that the D-GW serves."},
+	{.key = NULL},
+};
+
+int keys_read(struct keys **ret, const char *path, config_report report, void *ctx)
+{
+	struct keys_file file;
+	int err;
+
+	file.keys = calloc(1, sizeof(*file.keys));
+	if (file.keys == NULL)
+		return -ENOMEM;
+	file.keys->identities.size = sizeof(struct keys_identity);
+	file.keys->sas.size = sizeof(struct keys_sa);
+	file.keys->homes.size = sizeof(struct mip6_prefix);
+	file.keys->owners.size = sizeof(uint32_t);
+	file.keys->octets.size = 1;
+	for (size_t i = 0; i < KEYS_SCRATCH; i++)
+		file.keys->scratch[i].index = KEYS_NONE;
+	err = config_read_secret(path, keys_options, &file, report, ctx);
+	if (err < 0) {
+		keys_free(file.keys);
+		return err;
+	}
+	*ret = file.keys;
+	return 0;
+}
+
+/* The same identity has the same pointer while it is in the scratch space. */
+static const struct ha_identity *make_up(struct keys *keys, uint32_t index)
+{
+	const struct keys_identity *kept = (const struct keys_identity *)keys->identities.v + index;
+	const struct keys_sa *sas = keys->sas.v;
+	struct ha_identity *identity;
+	const char *nai = nai_of(keys, index);
+
+	for (size_t i = 0; i < KEYS_SCRATCH; i++)
+		if (keys->scratch[i].index == index)
+			return &keys->scratch[i].identity;
+	keys->scratch[keys->scratch_next].index = index;
+	identity = &keys->scratch[keys->scratch_next].identity;
+	keys->scratch_next = (keys->scratch_next + 1) % KEYS_SCRATCH;
+	*identity = (struct ha_identity){.home_count = kept->home_count};
+	memcpy(identity->nai, nai, strlen(nai) + 1);
+	if (kept->home_count > 0)
+		identity->home = (const struct mip6_prefix *)keys->homes.v + kept->home;
+	for (uint32_t i = kept->sa; i != KEYS_NONE; i = sas[i].next) {
+		struct mip6_auth_sa *sa = &identity->sa[identity->sa_count++];
+
+		sa->spi = sas[i].spi;
+		sa->algorithm = sas[i].algorithm;
+		sa->key_len = sas[i].key_len;
+		memcpy(sa->key, (const char *)keys->octets.v + sas[i].key, sas[i].key_len);
+	}
+	return identity;
+}
+
+const struct ha_identity *keys_find(struct keys *keys, const char *nai)
+{
+	uint32_t index = find_nai(keys, nai, NULL);
+
+	return index != KEYS_NONE ? make_up(keys, index) : NULL;
+}
+
+const struct ha_identity *keys_find_owner(struct keys *keys, const struct mip6_addr *hoa)
+{
+	const uint32_t *owners = keys->owners.v;
+
+	for (unsigned int len = 129; len-- > 0;) {
+		struct mip6_prefix prefix;
+		uint32_t index;
+
+		if ((keys->lengths[len / 32] & 1u << len % 32) == 0)
+			continue;
+		prefix = mip6_prefix_make(hoa, (uint8_t)len);
+		index = find_home(keys, &prefix, NULL);
+		if (index != KEYS_NONE)
+			return make_up(keys, owners[index]);
+	}
+	return NULL;
+}
+
+size_t keys_count(const struct keys *keys)
+{
+	return keys->identities.count;
+}
+
+void keys_free(struct keys *keys)
+{
+	if (keys == NULL)
+		return;
+	array_free(&keys->identities);
+	array_free(&keys->sas);
+	array_free(&keys->homes);
+	array_free(&keys->owners);
+	array_free(&keys->octets);
+	free(keys->by_nai.slots);
+	free(keys->by_home.slots);
+	mip6_auth_wipe(keys, sizeof(*keys));
+	free(keys);
+}

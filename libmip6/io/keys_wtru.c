@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The keys of a WTRU: one for all anchors, or one per prefix of anchors. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "io/keys.h"
+#include "io/keys_text.h"
+
+struct wtru_anchor {
+	struct mip6_prefix prefix;
+	uint32_t spi;
+	int algorithm;
+	char key[KEYS_TEXT_MAX + 1];
+};
+
+struct wtru_file {
+	uint32_t spi;
+	int algorithm;
+	char key[KEYS_TEXT_MAX + 1];
+	struct config_objects anchors;
+};
+
+#define ANCHOR(member) .offset = offsetof(struct wtru_anchor, member)
+#define OUTER(member) .offset = offsetof(struct wtru_file, member)
+
+static const struct config_option anchor_options[] = {
+	{.key = "prefix", .type = CONFIG_PREFIX, ANCHOR(prefix),
+	 .doc = "Addresses of anchors that this key is for."},
+	{.key = "spi", .type = CONFIG_UINT, ANCHOR(spi), .min = MIP6_AUTH_SPI_DEFAULT,
+	 .max = UINT32_MAX, .standard = "3", .doc = "Security parameter index, as at the D-GW."},
+	{.key = "algorithm", .type = CONFIG_ENUM, ANCHOR(algorithm), .choices = keys_algorithms,
+	 .standard = "\"hmac-sha1\"", .doc = "Authentication algorithm, as at the D-GW."},
+	{.key = "key", .type = CONFIG_STRING, ANCHOR(key), .min = KEYS_KEY_MIN,
+	 .size = KEYS_TEXT_MAX + 1, .check = keys_check, .doc = "The key, as text or \"hex:…\"."},
+	{.key = NULL},
+};
+
+const struct config_option keys_wtru_options[] = {
+	{.key = "spi", .type = CONFIG_UINT, OUTER(spi), .min = MIP6_AUTH_SPI_DEFAULT,
+	 .max = UINT32_MAX, .standard = "3", .doc = "Security parameter index, as at the D-GW."},
+	{.key = "algorithm", .type = CONFIG_ENUM, OUTER(algorithm), .choices = keys_algorithms,
+	 .standard = "\"hmac-sha1\"", .doc = "Authentication algorithm, as at the D-GW."},
+	{.key = "key", .type = CONFIG_STRING, OUTER(key), .min = KEYS_KEY_MIN,
+	 .size = KEYS_TEXT_MAX + 1, .standard = "", .check = keys_check,
+	 .doc = "The key for all anchors without one of their own, as text or \"hex:…\"."},
+	{.key = "anchors", .type = CONFIG_OBJECTS, OUTER(anchors), .size = sizeof(struct wtru_anchor),
+	 .max = 256, .members = anchor_options, .standard = "[]",
+	 .doc = "Keys for some anchors; the longest prefix wins."},
+	{.key = NULL},
+};
+
+struct wtru_key {
+	struct mip6_prefix prefix;
+	struct mip6_auth_sa sa;
+};
+
+struct keys_wtru {
+	size_t count;
+	struct wtru_key keys[];
+};
+
+static void wtru_add(struct keys_wtru *keys, const struct mip6_prefix *prefix, uint32_t spi,
+		     int algorithm, const char *text)
+{
+	struct wtru_key *key = &keys->keys[keys->count++];
+
+	key->prefix = *prefix;
+	key->sa.spi = spi;
+	key->sa.algorithm = keys_algorithm(algorithm);
+	key->sa.key_len = keys_parse(text, key->sa.key);
+}
+
+static bool wtru_has(const struct keys_wtru *keys, const struct mip6_prefix *prefix)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (mip6_prefix_equal(&keys->keys[i].prefix, prefix))
+			return true;
+	return false;
+}
+
+int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report report, void *ctx)
+{
+	static const struct mip6_prefix everywhere;
+	struct wtru_file file = {.spi = 0};
+	const struct wtru_anchor *anchors;
+	struct keys_wtru *keys;
+	size_t count;
+	int err = config_read_secret(path, keys_wtru_options, &file, report, ctx);
+
+	if (err < 0)
+		return err;
+	anchors = file.anchors.v;
+	count = file.anchors.count;
+	keys = calloc(1, sizeof(*keys) + (count + 1) * sizeof(keys->keys[0]));
+	if (keys == NULL) {
+		report(ctx, path, 0, "out of memory");
+		err = -ENOMEM;
+	}
+	for (size_t i = 0; i < count && err == 0; i++) {
+		if (wtru_has(keys, &anchors[i].prefix)) {
+			report(ctx, path, 0, "two of \"anchors\" have the same prefix");
+			err = -EINVAL;
+			break;
+		}
+		wtru_add(keys, &anchors[i].prefix, anchors[i].spi, anchors[i].algorithm,
+			 anchors[i].key);
+	}
+	if (err == 0 && file.key[0] != '\0' && !wtru_has(keys, &everywhere))
+		wtru_add(keys, &everywhere, file.spi, file.algorithm, file.key);
+	if (err == 0 && keys->count == 0) {
+		report(ctx, path, 0, "has no key; allowed: \"key\", \"anchors\" or both");
+		err = -EINVAL;
+	}
+	config_free(keys_wtru_options, &file);
+	if (err < 0) {
+		keys_wtru_free(keys);
+		return err;
+	}
+	*ret = keys;
+	return 0;
+}
+
+const struct mip6_auth_sa *keys_wtru_find(const struct keys_wtru *keys, const struct mip6_addr *anchor)
+{
+	const struct wtru_key *best = NULL;
+
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct wtru_key *key = &keys->keys[i];
+
+		if (mip6_prefix_contains(&key->prefix, anchor) &&
+		    (best == NULL || key->prefix.len > best->prefix.len))
+			best = key;
+	}
+	return best != NULL ? &best->sa : NULL;
+}
+
+void keys_wtru_free(struct keys_wtru *keys)
+{
+	if (keys == NULL)
+		return;
+	mip6_auth_wipe(keys->keys, keys->count * sizeof(keys->keys[0]));
+	free(keys);
+}
