@@ -1,4 +1,8 @@
 # Programs for the network tests, the demo and the benchmarks; not installed.
-noinst_PROGRAMS += tests/tools/traffic
+noinst_PROGRAMS += tests/tools/traffic tests/tools/watch
 tests_tools_traffic_SOURCES = tests/tools/traffic.c tests/tools/traffic.h \
-	tests/tools/traffic_client.c tests/tools/traffic_server.c
+	tests/tools/traffic_client.c tests/tools/traffic_server.c \
+	tests/tools/stamp.c tests/tools/stamp.h
+tests_tools_watch_SOURCES = tests/tools/watch.c tests/tools/stamp.c tests/tools/stamp.h
+tests_tools_watch_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS)
+tests_tools_watch_LDADD = $(MNL_LIBS)

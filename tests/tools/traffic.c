@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * traffic: the connections of the network tests, the demo and the benchmark. `traffic server` answers,
- * `traffic client` keeps any number of flows (interactive TCP, bulk TCP with checked content, UDP in
- * both directions) as its standard input tells it. Every packet received is logged with its times.
+ * traffic: the connections of the network tests, the demo and the benchmark. `traffic server`
+ * answers, `traffic client` keeps any number of flows (interactive TCP, bulk TCP with checked
+ * content, UDP in both directions) as its standard input tells it. Every packet received is logged
+ * with its times.
  *
- * This file: the poll loop, the log, clocks. It never decides what counts as an interruption: the
+ * This file: the poll loop and the log. It never decides what counts as an interruption: the
  * readers of the log do.
  */
 #include "traffic.h"
@@ -12,13 +13,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <time.h>
 
 #define SOURCE_MAX 1024
 #define FLUSH_NS 50000000
@@ -28,31 +26,6 @@ static size_t source_count;
 static bool stopped;
 static FILE *record_file;
 static int64_t record_flushed;
-
-void die(const char *format, ...)
-{
-	va_list args;
-
-	fputs("traffic: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-static int64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
-int64_t now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
 
 void loop_add(struct source *source)
 {
@@ -191,48 +164,6 @@ bool content_check(struct content *content, const uint8_t *data, size_t len)
 	for (size_t i = 0; i < len; i++)
 		same &= data[i] == content_next(content);
 	return same;
-}
-
-void socket_stamp(int fd)
-{
-	int one = 1;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)))
-		die("SO_TIMESTAMPNS: %s", strerror(errno));
-}
-
-ssize_t receive_stamped(int fd, void *data, size_t cap, struct sockaddr_in6 *ret_from, int64_t *ret_ns)
-{
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(struct timespec))];
-	} control;
-	struct iovec iov = { data, cap };
-	struct msghdr msg = {
-		.msg_name = ret_from,
-		.msg_namelen = ret_from ? sizeof(*ret_from) : 0,
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t n = recvmsg(fd, &msg, MSG_DONTWAIT);
-
-	if (n < 0)
-		return n;
-	*ret_ns = now_ns();
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
-		struct timespec ts;
-		int64_t age;
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
-			continue;
-		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-		age = clock_ns(CLOCK_REALTIME) - ((int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec);
-		if (age > 0 && age < 1000000000) /* unless the wall clock was set meanwhile */
-			*ret_ns -= age;
-	}
-	return n;
 }
 
 int main(int argc, char **argv)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the two ends of the traffic tool share: the small poll loop, the log of received packets, and
- * the formats on the wire. Both ends are this program on one machine, so everything is in host order,
- * and times are CLOCK_MONOTONIC, which all network namespaces share.
+ * What the two ends of the traffic tool share: the small poll loop, the log of received packets,
+ * and the formats on the wire. Both ends are this program on one machine, so everything is in host
+ * order, and times are CLOCK_MONOTONIC, which all network namespaces share.
  */
 #ifndef TRAFFIC_H
 #define TRAFFIC_H
@@ -12,9 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stamp.h"
+
 #define TRAFFIC_MAGIC 0x4d495036u
 #define TRAFFIC_DATAGRAM_MAX 1400
-#define TRAFFIC_LINE_LEN 32    /* "SEQ TIME …\n", padded with spaces */
+#define TRAFFIC_LINE_LEN 32 /* "SEQ TIME …\n", padded with spaces */
 #define TRAFFIC_CHUNK_MAX 65536
 
 /* One record for each thing received (or, for *_END, counted); read by mip6net/traffic.py. */
@@ -74,7 +76,6 @@ struct source {
 	void (*release)(struct source *source);
 };
 
-int64_t now_ns(void);
 void loop_add(struct source *source);
 /* Runs until loop_stop(). */
 void loop_run(void);
@@ -82,7 +83,8 @@ void loop_stop(void);
 
 /* path NULL: no log. Exits on failure. */
 void record_open(const char *path);
-void record_write(enum record_kind kind, uint32_t flow, uint32_t seq, uint64_t tx_ns, int64_t rx_ns);
+void record_write(enum record_kind kind, uint32_t flow, uint32_t seq, uint64_t tx_ns,
+                  int64_t rx_ns);
 void record_flush(void);
 
 void content_init(struct content *content, uint32_t seed);
@@ -90,15 +92,7 @@ void content_fill(struct content *content, uint8_t *data, size_t len);
 /* Compare what came with what must come next; false: differs. */
 bool content_check(struct content *content, const uint8_t *data, size_t len);
 
-/*
- * recvmsg() on a socket with SO_TIMESTAMPNS; *ret_ns is the kernel's time of arrival on
- * CLOCK_MONOTONIC. Returns as recvmsg(); never blocks.
- */
-ssize_t receive_stamped(int fd, void *data, size_t cap, struct sockaddr_in6 *ret_from, int64_t *ret_ns);
-void socket_stamp(int fd);
-
 int server_main(int argc, char **argv);
 int client_main(int argc, char **argv);
-void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

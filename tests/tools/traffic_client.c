@@ -2,13 +2,12 @@
 /*
  * The opening end of the traffic tool. Standard input commands it, a line each:
  *
- *   open FLOW lines|bulk|udp DST PORT [src=ADDR] [interval-us=N] [size=N] [seed=N] [rate=N] [oneway=1]
- *   close FLOW
- *   quit
+ *   open FLOW lines|bulk|udp DST PORT [src=ADDR] [interval-us=N] [size=N] [seed=N] [rate=N]
+ * [oneway=1] close FLOW quit
  *
- * Standard output answers with a JSON object a line: "open" (with the local address and how long it took
- * to connect), "closed" (with the counts, after everything under way has arrived), "broken" (with the
- * reason). End of standard input ends the program.
+ * Standard output answers with a JSON object a line: "open" (with the local address and how long it
+ * took to connect), "closed" (with the counts, after everything under way has arrived), "broken"
+ * (with the reason). End of standard input ends the program.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,7 +33,7 @@ enum flow_kind {
 	FLOW_UDP,
 };
 
-static const char *const flow_kind_names[] = { "lines", "bulk", "udp" };
+static const char *const flow_kind_names[] = {"lines", "bulk", "udp"};
 
 struct flow {
 	struct source source; /* first: cast back */
@@ -53,10 +52,10 @@ struct flow {
 	size_t in_len;
 	struct content content;
 	struct frame frame;
-	size_t frame_len;     /* octets of the frame header that are here */
-	uint32_t frame_left;  /* octets of its data still to come */
+	size_t frame_len;    /* octets of the frame header that are here */
+	uint32_t frame_left; /* octets of its data still to come */
 	uint64_t octets;
-	bool complete;        /* bulk: the checksum came and is right */
+	bool complete; /* bulk: the checksum came and is right */
 };
 
 static struct flow *flows[FLOW_MAX];
@@ -75,8 +74,8 @@ static void flow_release(struct source *source)
 static void flow_break(struct flow *flow, const char *why)
 {
 	record_flush();
-	printf("{\"event\": \"broken\", \"flow\": %" PRIu32 ", \"kind\": \"%s\", \"at_ns\": %" PRId64
-	       ", \"error\": \"%s\"}\n",
+	printf("{\"event\": \"broken\", \"flow\": %" PRIu32
+	       ", \"kind\": \"%s\", \"at_ns\": %" PRId64 ", \"error\": \"%s\"}\n",
 	       flow->id, flow_kind_names[flow->kind], now_ns(), why);
 	flow->source.dead = true;
 }
@@ -84,22 +83,23 @@ static void flow_break(struct flow *flow, const char *why)
 static void flow_closed(struct flow *flow)
 {
 	bool ok = flow->kind == FLOW_UDP || (flow->kind == FLOW_BULK && flow->complete) ||
-		  (flow->kind == FLOW_LINES && flow->sent == flow->received && !flow->mismatch);
+	          (flow->kind == FLOW_LINES && flow->sent == flow->received && !flow->mismatch);
 
 	record_flush();
-	printf("{\"event\": \"closed\", \"flow\": %" PRIu32 ", \"kind\": \"%s\", \"at_ns\": %" PRId64
-	       ", \"ok\": %s, \"sent\": %" PRIu32 ", \"received\": %" PRIu32 ", \"peer_sent\": %" PRIu32
-	       ", \"peer_received\": %" PRIu32 ", \"send_errors\": %" PRIu32 ", \"octets\": %" PRIu64
-	       ", \"sum\": \"%016" PRIx64 "\"}\n",
+	printf("{\"event\": \"closed\", \"flow\": %" PRIu32
+	       ", \"kind\": \"%s\", \"at_ns\": %" PRId64 ", \"ok\": %s, \"sent\": %" PRIu32
+	       ", \"received\": %" PRIu32 ", \"peer_sent\": %" PRIu32
+	       ", \"peer_received\": %" PRIu32 ", \"send_errors\": %" PRIu32
+	       ", \"octets\": %" PRIu64 ", \"sum\": \"%016" PRIx64 "\"}\n",
 	       flow->id, flow_kind_names[flow->kind], now_ns(), ok ? "true" : "false", flow->sent,
-	       flow->received, flow->peer_sent, flow->peer_received, flow->send_errors, flow->octets,
-	       flow->content.sum);
+	       flow->received, flow->peer_sent, flow->peer_received, flow->send_errors,
+	       flow->octets, flow->content.sum);
 	flow->source.dead = true;
 }
 
 static void flow_opened(struct flow *flow)
 {
-	struct sockaddr_in6 local = { 0 };
+	struct sockaddr_in6 local = {0};
 	socklen_t len = sizeof(local);
 	char text[INET6_ADDRSTRLEN];
 	int64_t now = now_ns();
@@ -114,7 +114,7 @@ static void flow_opened(struct flow *flow)
 
 static void udp_send(struct flow *flow, enum datagram_type type)
 {
-	uint8_t data[TRAFFIC_DATAGRAM_MAX] = { 0 };
+	uint8_t data[TRAFFIC_DATAGRAM_MAX] = {0};
 	struct datagram head = {
 		.magic = TRAFFIC_MAGIC,
 		.flow = (uint16_t)flow->id,
@@ -156,7 +156,7 @@ static void udp_receive(struct flow *flow)
 	int64_t rx_ns;
 
 	for (;;) {
-		ssize_t n = receive_stamped(flow->source.fd, data, sizeof(data), NULL, &rx_ns);
+		ssize_t n = receive_stamped(flow->source.fd, data, sizeof(data), NULL, 0, &rx_ns);
 
 		if (n < 0)
 			return; /* EAGAIN, or an ICMP error: the stream goes on */
@@ -182,7 +182,7 @@ static bool lines_write(struct flow *flow)
 {
 	while (flow->line_done < TRAFFIC_LINE_LEN) {
 		ssize_t n = send(flow->source.fd, flow->line + flow->line_done,
-				 TRAFFIC_LINE_LEN - flow->line_done, MSG_DONTWAIT);
+		                 TRAFFIC_LINE_LEN - flow->line_done, MSG_DONTWAIT);
 
 		if (n < 0 && errno == EAGAIN)
 			return false;
@@ -281,7 +281,7 @@ static void bulk_handle(struct flow *flow)
 static void tcp_receive(struct flow *flow)
 {
 	ssize_t n = recv(flow->source.fd, flow->in + flow->in_len, sizeof(flow->in) - flow->in_len,
-			 MSG_DONTWAIT);
+	                 MSG_DONTWAIT);
 
 	if (n < 0 && errno == EAGAIN)
 		return;
@@ -319,7 +319,7 @@ static void tcp_connected(struct flow *flow)
 	setsockopt(flow->source.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (flow->kind == FLOW_BULK)
 		len = snprintf(hello, sizeof(hello), "bulk %u %u %llu\n", flow->id, flow->seed,
-			       (unsigned long long)flow->rate);
+		               (unsigned long long)flow->rate);
 	else
 		len = snprintf(hello, sizeof(hello), "lines %u\n", flow->id);
 	if (send(flow->source.fd, hello, (size_t)len, 0) != len) {
@@ -379,7 +379,7 @@ static bool flow_option(struct flow *flow, const char *text, struct sockaddr_in6
 }
 
 static void flow_connect(struct flow *flow, const struct sockaddr_in6 *src,
-			 const struct sockaddr_in6 *dst)
+                         const struct sockaddr_in6 *dst)
 {
 	int type = flow->kind == FLOW_UDP ? SOCK_DGRAM : SOCK_STREAM;
 	int fd = socket(AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -411,7 +411,7 @@ static void flow_connect(struct flow *flow, const struct sockaddr_in6 *src,
 
 static void command_open(char **save)
 {
-	struct sockaddr_in6 src = { .sin6_family = AF_INET6 }, dst = src;
+	struct sockaddr_in6 src = {.sin6_family = AF_INET6}, dst = src;
 	const char *id = strtok_r(NULL, " ", save), *kind = strtok_r(NULL, " ", save);
 	const char *addr = strtok_r(NULL, " ", save), *port = strtok_r(NULL, " ", save);
 	struct flow *flow = calloc(1, sizeof(*flow));
@@ -422,7 +422,9 @@ static void command_open(char **save)
 		die("open: FLOW KIND DST PORT expected");
 	dst.sin6_port = htons((uint16_t)atoi(port));
 	flow->id = (uint32_t)strtoul(id, NULL, 10);
-	flow->kind = !strcmp(kind, "udp") ? FLOW_UDP : !strcmp(kind, "bulk") ? FLOW_BULK : FLOW_LINES;
+	flow->kind = !strcmp(kind, "udp")    ? FLOW_UDP
+	             : !strcmp(kind, "bulk") ? FLOW_BULK
+	                                     : FLOW_LINES;
 	if (flow->id >= FLOW_MAX || flows[flow->id])
 		die("open: flow %s is in use or too large", id);
 	flow->interval_us = 20000;
@@ -505,7 +507,7 @@ static void stdin_ready(struct source *source, short revents)
 
 int client_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "log", required_argument, NULL, 'l' }, { 0 } };
+	static const struct option options[] = {{"log", required_argument, NULL, 'l'}, {0}};
 	static struct source commands;
 	const char *log = NULL;
 	int opt;

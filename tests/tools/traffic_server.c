@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The answering end of the traffic tool. TCP: the first line says what the client wants: "lines FLOW"
- * (everything is echoed) or "bulk FLOW SEED RATE" (pseudo-random content, RATE octets a second, until
- * the client writes anything more, then the checksum). UDP: each flow gets a stream back at the interval
- * that its datagrams ask for, whether or not the client's datagrams arrive, until it says good-bye.
+ * The answering end of the traffic tool. TCP: the first line says what the client wants: "lines
+ * FLOW" (everything is echoed) or "bulk FLOW SEED RATE" (pseudo-random content, RATE octets a
+ * second, until the client writes anything more, then the checksum). UDP: each flow gets a stream
+ * back at the interval that its datagrams ask for, whether or not the client's datagrams arrive,
+ * until it says good-bye.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -63,7 +64,7 @@ static bool conn_write(struct conn *conn)
 {
 	while (conn->out_done < conn->out_len) {
 		ssize_t n = send(conn->source.fd, conn->out + conn->out_done,
-				 conn->out_len - conn->out_done, MSG_DONTWAIT);
+		                 conn->out_len - conn->out_done, MSG_DONTWAIT);
 
 		if (n < 0 && errno == EAGAIN) {
 			conn->source.events = POLLIN | POLLOUT;
@@ -81,7 +82,7 @@ static bool conn_write(struct conn *conn)
 static void conn_bulk_due(struct source *source, int64_t now)
 {
 	struct conn *conn = (struct conn *)source;
-	struct frame frame = { 0 };
+	struct frame frame = {0};
 	size_t len = (size_t)(conn->rate * BULK_TICK_NS / 1000000000);
 
 	source->due_ns += BULK_TICK_NS;
@@ -102,7 +103,7 @@ static void conn_bulk_due(struct source *source, int64_t now)
 
 static void conn_bulk_end(struct conn *conn)
 {
-	struct frame frame = { .sum = conn->content.sum };
+	struct frame frame = {.sum = conn->content.sum};
 
 	memcpy(conn->out + conn->out_len, &frame, sizeof(frame));
 	conn->out_len += sizeof(frame);
@@ -171,7 +172,8 @@ static void conn_ready(struct source *source, short revents)
 	}
 	if (!(revents & (POLLIN | POLLERR | POLLHUP)))
 		return;
-	n = recv(source->fd, conn->in + conn->in_len, sizeof(conn->in) - conn->in_len, MSG_DONTWAIT);
+	n = recv(source->fd, conn->in + conn->in_len, sizeof(conn->in) - conn->in_len,
+	         MSG_DONTWAIT);
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n <= 0) { /* the client is done */
@@ -215,7 +217,7 @@ static void listener_ready(struct source *source, short revents)
 
 static void udp_flow_send(struct udp_flow *flow, enum datagram_type type)
 {
-	uint8_t data[TRAFFIC_DATAGRAM_MAX] = { 0 };
+	uint8_t data[TRAFFIC_DATAGRAM_MAX] = {0};
 	struct datagram head = {
 		.magic = TRAFFIC_MAGIC,
 		.flow = (uint16_t)flow->flow,
@@ -248,7 +250,7 @@ static void udp_handle(const struct datagram *head, const struct sockaddr_in6 *f
 
 	if (!flow->used && head->type == DATAGRAM_DATA) {
 		*flow = (struct udp_flow){
-			.source = { .fd = -1, .due_ns = INT64_MAX, .due = udp_flow_due },
+			.source = {.fd = -1, .due_ns = INT64_MAX, .due = udp_flow_due},
 			.flow = head->flow,
 			.interval_us = head->interval_us,
 			.size = head->size < sizeof(*head) ? (uint32_t)sizeof(*head) : head->size,
@@ -281,7 +283,8 @@ static void udp_ready(struct source *source, short revents)
 
 	(void)revents;
 	for (;;) {
-		ssize_t n = receive_stamped(source->fd, data, sizeof(data), &from, &rx_ns);
+		ssize_t n = receive_stamped(source->fd, data, sizeof(data), &from, sizeof(from),
+		                            &rx_ns);
 
 		if (n < 0)
 			return; /* EAGAIN, or an ICMP error of a flow that is over */
@@ -296,12 +299,12 @@ static void udp_ready(struct source *source, short revents)
 int server_main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "port", required_argument, NULL, 'p' },
-		{ "log", required_argument, NULL, 'l' },
-		{ 0 },
+		{"port", required_argument, NULL, 'p'},
+		{"log", required_argument, NULL, 'l'},
+		{0},
 	};
 	static struct source listener, udp;
-	struct sockaddr_in6 addr = { .sin6_family = AF_INET6 };
+	struct sockaddr_in6 addr = {.sin6_family = AF_INET6};
 	const char *log = NULL;
 	int opt, one = 1;
 
@@ -321,7 +324,8 @@ int server_main(int argc, char **argv)
 		.ready = listener_ready,
 	};
 	udp_fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	udp = (struct source){ .fd = udp_fd, .events = POLLIN, .due_ns = INT64_MAX, .ready = udp_ready };
+	udp = (struct source){
+		.fd = udp_fd, .events = POLLIN, .due_ns = INT64_MAX, .ready = udp_ready};
 	if (listener.fd < 0 || udp.fd < 0)
 		die("socket: %s", strerror(errno));
 	setsockopt(listener.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
