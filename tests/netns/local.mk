@@ -2,9 +2,15 @@
 EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/__init__.py \
 	tests/netns/mip6net/base.py \
+	tests/netns/mip6net/bench.py \
 	tests/netns/mip6net/case.py \
+	tests/netns/mip6net/daemons.py \
+	tests/netns/mip6net/demo.py \
 	tests/netns/mip6net/flows.py \
+	tests/netns/mip6net/leftovers.py \
 	tests/netns/mip6net/netlink.py \
+	tests/netns/mip6net/report.py \
+	tests/netns/mip6net/svg.py \
 	tests/netns/mip6net/topology.py \
 	tests/netns/test_harness.py
 

@@ -37,6 +37,9 @@ class Flow:
     def open(self):
         return self.local is not None and self.result is None and self.broken is None
 
+    def directions(self):
+        return (UP, DOWN) if self.kind == "udp" else (DOWN,)
+
 
 class Flows:
     """All flows of one WTRU, from one client process, to one server process in the CN."""
@@ -136,26 +139,32 @@ class Flows:
         while (left := deadline - time.monotonic()) > 0:
             self.pump(left)
 
-    def progress_until(self, flows, seconds=10.0, since_ns=None):
-        """Until each of the flows received something later than since_ns (or now), both ways."""
+    def silent(self, flows, seconds=10.0, since_ns=None):
+        """
+        Wait until each of the flows received something later than since_ns (or now), in every direction
+        that it has. Returns those (flow, direction) that did not, or that broke; [] when all did.
+        """
         since = time.monotonic_ns() if since_ns is None else since_ns
-        missing = {}
+        missing = []
 
         def seen():
-            log = self.arrivals(since)
-            missing.clear()
-            for flow in flows:
-                for direction in ((UP, DOWN) if flow.kind == "udp" else (DOWN,)):
-                    if not log.get((flow.number, direction)):
-                        missing[(flow.label, direction)] = True
-            return not missing or any(f.broken for f in flows)
+            arrivals = self.arrivals(since)
+            missing[:] = [(flow, direction) for flow in flows if not flow.broken
+                          for direction in flow.directions()
+                          if not arrivals.get((flow.number, direction))]
+            return not missing
         try:
             self.wait(seen, seconds)
         except Failure:
-            raise Failure(f"no traffic within {seconds:g} s: {sorted(missing)}") from None
-        for flow in flows:
-            if flow.broken:
-                raise Failure(f"{flow.label} broke: {flow.broken}")
+            pass
+        return missing + [(flow, DOWN) for flow in flows if flow.broken]
+
+    def progress_until(self, flows, seconds=10.0, since_ns=None):
+        """As silent(), but a flow without traffic is a Failure."""
+        missing = self.silent(flows, seconds, since_ns)
+        if missing:
+            raise Failure(f"no traffic within {seconds:g} s: " + ", ".join(
+                f"{flow.label} {direction} ({flow.broken or 'open'})" for flow, direction in missing))
 
     def arrivals(self, since_ns=0):
         """
@@ -178,24 +187,29 @@ class Flows:
         return result
 
 
-def interruption_ms(arrivals, start_ns, end_ns, interval_us):
+def longest_silence(arrivals, start_ns, end_ns):
     """
-    The longest silence that overlaps start_ns to end_ns, less one interval between packets. None when
-    nothing came after it.
+    (start, end) in ns of the longest time without an arrival that overlaps start_ns to end_ns; None when
+    nothing came before or after it.
     """
     longest = None
     last = None
     for rx, _, _ in arrivals:
         if last is not None and rx > start_ns and last < end_ns:
-            gap = rx - last
-            if longest is None or gap > longest:
-                longest = gap
-        if rx > end_ns and last is not None and last > end_ns:
-            break
+            if longest is None or rx - last > longest[1] - longest[0]:
+                longest = (last, rx)
         last = rx
-    if longest is None:
+        if last >= end_ns:
+            break
+    return longest
+
+
+def interruption_ms(arrivals, start_ns, end_ns, interval_us):
+    """The length of longest_silence() less one interval between packets; None when it has no end."""
+    silence = longest_silence(arrivals, start_ns, end_ns)
+    if silence is None:
         return None
-    return max(0.0, longest / 1e6 - interval_us / 1e3)
+    return max(0.0, (silence[1] - silence[0]) / 1e6 - interval_us / 1e3)
 
 
 def losses(arrivals, sent=None):

@@ -9,8 +9,9 @@ The network of the tests: one WTRU, some D-GWs, a core router, a correspondent n
 
 The WTRU's interfaces end in the namespace "air", which holds one bridge per D-GW. A move with a carrier
 event takes the air end down, puts it into the other bridge and takes it up again; a silent move only
-changes the bridge. Addresses: D-GW N has 2001:db8:N::/48 (N in hexadecimal): :0::1/64 on its access
-link, the pool of unique prefixes at :8000::/49. Routing in the core is static.
+changes the bridge. More stations than the WTRU may share the air. Addresses: D-GW N has 2001:db8:N::/48
+(N in hexadecimal): :0::1/64 on its access link, the pool of unique prefixes at :8000::/49. Routing in
+the core is static.
 """
 
 import time
@@ -45,11 +46,13 @@ class Gateway:
 class Topology(Network):
     """Builds it, and moves the WTRU."""
 
-    def __init__(self, gateways=3, interfaces=1, keep_dir=None, core_mtu=1500):
+    def __init__(self, gateways=3, interfaces=1, others=(), keep_dir=None, core_mtu=1500):
         super().__init__(keep_dir)
         self.gateways = [Gateway(i + 1) for i in range(gateways)]
-        self.interfaces = [f"wl{i}" for i in range(interfaces)]
-        self.at = {}  # interface → D-GW whose cell it is in
+        # Each (station, interface) has its port in the air.
+        self.ports = [("wtru", f"wl{i}") for i in range(interfaces)]
+        self.ports += [(other, "wl0") for other in others]
+        self.others = list(others)
         try:
             self._build(core_mtu)
         except BaseException:
@@ -60,9 +63,9 @@ class Topology(Network):
         return self.gateways[number - 1]
 
     def _build(self, core_mtu):
-        names = ["wtru", "air", "core", "cn"] + [g.name for g in self.gateways]
-        self.add_namespaces(names)
-        for name in names[1:]:
+        fixed = ["air", "core", "cn"] + [g.name for g in self.gateways]
+        self.add_namespaces(["wtru"] + self.others + fixed)
+        for name in fixed:
             self.sysctl(name, QUIET)
         self.sysctl("air", {"ipv6/conf/default/disable_ipv6": 1})
         for name in ["core"] + [g.name for g in self.gateways]:
@@ -90,8 +93,8 @@ class Topology(Network):
         # Index numbers are given because a veth whose two ends have equal numbers reports the loss of
         # its carrier up to a second late.
         lines = []
-        for i, interface in enumerate(self.interfaces):
-            lines.append(f"link add {interface} index {10 + i} netns {self.netns('wtru')} type veth "
+        for i, (station, interface) in enumerate(self.ports):
+            lines.append(f"link add {interface} index {10 + i} netns {self.netns(station)} type veth "
                          f"peer name air{i} index {500 + i} netns {self.netns('air')}")
         for g in self.gateways:
             lines.append(f"link add access index {20 + g.number} netns {self.netns(g.name)} type veth "
@@ -108,18 +111,18 @@ class Topology(Network):
                       f"link set {g.cell}-gw master {g.cell}", f"link set {g.cell}-gw up",
                       f"link set {g.cell} up"]
         self.ip_batch("air", lines)
-        self.ip_batch("wtru", [f"link set {interface} up" for interface in self.interfaces])
+        for station, interface in self.ports:
+            self.ip_set(station, "link", "set", interface, "up")
 
-    def _indices(self, gateway, interface):
-        port = self.air_index[f"air{self.interfaces.index(interface)}"]
-        return port, gateway and self.air_index[gateway.cell]
+    def _port(self, station, interface):
+        return self.air_index[f"air{self.ports.index((station, interface))}"]
 
-    def move(self, gateway, interface="wl0", silent=False):
+    def move(self, gateway, interface="wl0", silent=False, station="wtru"):
         """
-        Put the WTRU into the cell of a D-GW. Returns (before, after): CLOCK_MONOTONIC in ns right before
+        Put a station into the cell of a D-GW. Returns (before, after): CLOCK_MONOTONIC in ns right before
         the old link went and right after the new one was there.
         """
-        port, cell = self._indices(gateway, interface)
+        port, cell = self._port(station, interface), self.air_index[gateway.cell]
         control = self.air
         if silent:
             steps = [control.master(port, cell)]
@@ -128,17 +131,15 @@ class Topology(Network):
         before = time.monotonic_ns()
         control.do(*steps)
         after = time.monotonic_ns()
-        self.at[interface] = gateway
         return before, after
 
-    def attach(self, gateway, interface="wl0"):
+    def attach(self, gateway, interface="wl0", station="wtru"):
         """First link, or a link again after detach()."""
-        return self.move(gateway, interface)
+        return self.move(gateway, interface, station=station)
 
-    def detach(self, interface="wl0"):
+    def detach(self, interface="wl0", station="wtru"):
         """Out of coverage: no carrier."""
-        port, _ = self._indices(None, interface)
+        port = self._port(station, interface)
         before = time.monotonic_ns()
         self.air.do(self.air.down(port), self.air.master(port, 0))
-        self.at[interface] = None
         return before, time.monotonic_ns()

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+./run bench handover: how long traffic stops at a move, and what the time goes into.
+
+A UDP stream runs in both directions of the first address while the WTRU moves round the D-GWs. The
+interruption of a direction is the longest time without an arrival around the move. The parts are read
+from the kernel's time stamps of what passed the WTRU's interface (tests/tools/watch): each part is the
+time from the step before. docs/bench.md describes it.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+import time
+
+from . import base
+from .daemons import Mobile
+from .flows import DOWN, UP, Flows, longest_silence
+from .leftovers import Leftovers
+from .report import Progress, summary, table
+
+# Names of the steps, each with what it is in the watcher's output.
+STEPS = ("carrier", "rs", "ra", "address", "bu", "ba")
+PARTS = (("carrier → RS", "carrier", "rs"), ("RS → RA", "rs", "ra"),
+         ("RA → address usable", "ra", "address"), ("address → BU", "address", "bu"),
+         ("BU → BA", "bu", "ba"), ("BU → first packet up", "bu", "first_up"),
+         ("BA → first packet down", "ba", "first_down"))
+SILENT_PARTS = (("switch → RA", "carrier", "ra"),) + PARTS[2:]
+
+
+class Watch:
+    """What the watcher saw on the WTRU's interface."""
+
+    def __init__(self, net, tool):
+        self.path = net.path("watch.log")
+        self.process = net.start("wtru", tool, "wl0", log="watch.log")
+        base.wait_until(lambda: "ready" in self.process.log(), 5, "watcher")
+
+    def events(self):
+        result = []
+        for line in self.process.log().splitlines():
+            words = line.split()
+            if len(words) > 1 and words[0].isdigit():
+                result.append((int(words[0]), words[1:]))
+        return result
+
+
+def steps_of(events, switched, end):
+    """{step: ns} of the first of each after the one before it, from the instant of the switch."""
+    steps = {"carrier": switched}
+    for at, words in sorted(events):
+        if not switched - 1000000 <= at < end:
+            continue
+        if words[:2] == ["out", "rs"]:
+            steps.setdefault("rs", at)
+        elif words[:2] == ["in", "ra"]:
+            steps.setdefault("ra", at)
+        elif words[0] == "address" and words[-1] == "usable" and not words[1].startswith("fe80"):
+            if "ra" in steps:
+                steps.setdefault("address", at)
+        elif words[:3] == ["out", "mh", "5"]:
+            steps.setdefault("bu", at)
+        elif words[:3] == ["in", "mh", "6"] and "bu" in steps:
+            steps.setdefault("ba", at)
+    return steps
+
+
+class Handover:
+    """The measurement."""
+
+    def __init__(self, args, progress):
+        self.args = args
+        self.progress = progress
+        self.moves = []  # dictionaries
+
+    def run(self):
+        args = self.args
+        # The instances of the addresses on the way must not end in the middle: they do not use the CPU
+        # much, but the measurement is of moves only.
+        dgwd = {"ra-interval-min-ms": 30, "ra-interval-max-ms": 70} if args.silent else {}
+        with Mobile(str(args.build), gateways=args.gateways, mnd={"linger-s": 30}, dgwd=dgwd,
+                    keep_dir=args.keep) as net:
+            tools = os.path.join(str(args.build), "tests", "tools")
+            _, _, address = net.arrive(1)
+            net.wait_claimed(address)
+            flows = Flows(net, os.path.join(tools, "traffic"))
+            flow = flows.open("udp", interval_us=args.interval_us)
+            watch = Watch(net, os.path.join(tools, "watch"))
+            flows.progress_until([flow])
+            for number in range(args.moves):
+                self.move(net, flows, flow, number)
+            flows.close(flow)
+            self.measure(flows, flow, watch)
+            net.stop_daemons()
+
+    def move(self, net, flows, flow, number):
+        target = net.gateway((number + 1) % self.args.gateways + 1)
+        flows.run_for(self.args.stay)
+        before, after = net.move(target, silent=self.args.silent)
+        self.moves.append({"to": target, "before": before, "after": after})
+        flows.progress_until([flow], 10, after)
+        net.wait_primary(target)
+        self.progress.status(f"move {number + 1} of {self.args.moves}: to {target}")
+
+    def measure(self, flows, flow, watch):
+        arrivals, events = flows.arrivals(), watch.events()
+        ends = [m["before"] for m in self.moves[1:]] + [time.monotonic_ns()]
+        for move, end in zip(self.moves, ends):
+            steps = steps_of(events, move["after" if not self.args.silent else "before"], end)
+            for direction in (UP, DOWN):
+                seen = arrivals[(flow.number, direction)]
+                silence = longest_silence(seen, move["before"], end)
+                if silence is None:
+                    raise base.Failure(f"traffic {direction} did not come back")
+                move[direction] = (silence[1] - silence[0]) / 1e6
+                steps["first_" + direction] = silence[1]
+            move["steps"] = steps
+
+    def parts(self):
+        """{name: [ms, …]}: moves that skip a step (an address that is still there, going home) do not
+        count for it."""
+        result = {}
+        for name, first, second in SILENT_PARTS if self.args.silent else PARTS:
+            values = [(m["steps"][second] - m["steps"][first]) / 1e6 for m in self.moves
+                      if first in m["steps"] and second in m["steps"]]
+            result[name] = [v for v in values if v >= 0]
+        return result
+
+    def result(self):
+        return {
+            "moves": len(self.moves), "silent": self.args.silent,
+            "interval_us": self.args.interval_us,
+            "down_ms": summary([m[DOWN] for m in self.moves]),
+            "up_ms": summary([m[UP] for m in self.moves]),
+            "parts_ms": {name: dict(summary(v, 3), count=len(v)) for name, v in self.parts().items()},
+        }
+
+
+def show(result):
+    rows = []
+    for name, key in (("interruption down", "down_ms"), ("interruption up", "up_ms")):
+        rows.append([name, *(f"{result[key][k]:.2f}" for k in ("median", "p95", "max")), result["moves"]])
+    for name, part in result["parts_ms"].items():
+        if part["count"]:
+            rows.append(["  " + name, *(f"{part[k]:.2f}" for k in ("median", "p95", "max")), part["count"]])
+    print(table([f"ms over {result['moves']} {'silent ' if result['silent'] else ''}moves", "median", "p95",
+                 "max", "moves"], rows))
+    print(f"\nOne packet each {result['interval_us'] / 1000:g} ms each way: an interruption is the time "
+          "between the last\npacket before and the first after it.")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./run bench handover", description="Measure the interruption "
+                                     "of traffic at moves.")
+    parser.add_argument("what", choices=["handover"])
+    parser.add_argument("--moves", type=int, default=50)
+    parser.add_argument("--gateways", type=int, default=3)
+    parser.add_argument("--silent", action="store_true",
+                        help="no carrier event; Router Advertisements every 30 to 70 ms")
+    parser.add_argument("--interval-us", type=int, default=1000, help="between packets (default: 1000)")
+    parser.add_argument("--stay", type=float, default=0.3, metavar="S", help="seconds between moves")
+    parser.add_argument("--json", action="store_true", help="print one JSON object only")
+    parser.add_argument("--keep", metavar="DIR", help="keep logs there on failure")
+    parser.add_argument("--build", type=pathlib.Path, default="build", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.moves < 1 or args.gateways < 2 or args.interval_us < 100:
+        parser.error("at least 1 move, 2 gateways, 100 µs")
+    args.build = args.build.resolve()
+    base.exit_on_signals()
+    progress = Progress(quiet=args.json)
+    leftovers = Leftovers()
+    handover = Handover(args, progress)
+    try:
+        handover.run()
+    except (base.Failure, base.Skip) as problem:
+        progress.end()
+        print(f"bench: {problem}", file=sys.stderr)
+        return 1
+    progress.end()
+    result = handover.result()
+    left = leftovers.found()
+    if args.json:
+        print(json.dumps(result))
+    else:
+        show(result)
+    for text in left:
+        print(f"LEFT BEHIND: {text}", file=sys.stderr)
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
