@@ -1,2 +1,11 @@
 # Protocol cores.
 libmip6_core_sources =
+libmip6_core_sources += \
+	libmip6/core/ha.c \
+	libmip6/core/ha_auth.c \
+	libmip6/core/ha_bu.c \
+	libmip6/core/ha_cache.c \
+	libmip6/core/ha_entry.c \
+	libmip6/core/ha_name.c \
+	libmip6/core/ha_private.h \
+	libmip6/core/ha_send.c

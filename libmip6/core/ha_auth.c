@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Who sent a Binding Update, whether it is fresh, and whether the sender may have what it asks for
+ * (RFC 4285; RFC 6275 sections 5.1 and 10.3.1: only the right node can control a home address).
+ *
+ * Reads the tables, changes none, emits nothing.
+ */
+#include "ha_private.h"
+
+uint64_t ha_clock(const struct ha_ctx *c)
+{
+	return mip6_ntp_from_unix_us(c->now + c->ha->clock_offset_us);
+}
+
+void ha_clock_update(const struct ha_ctx *c)
+{
+	int64_t offset = c->env->unix_us(c->env->ctx) - c->now;
+
+	if (!c->ha->clock_started || offset > c->ha->clock_offset_us)
+		c->ha->clock_offset_us = offset;
+	c->ha->clock_started = true;
+}
+
+const struct mip6_auth_sa *ha_find_sa(const struct ha_identity *identity, uint32_t spi)
+{
+	size_t count = identity == NULL ? 0 : identity->sa_count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (spi == 0 || identity->sa[i].spi == spi)
+			return &identity->sa[i];
+	}
+	return NULL;
+}
+
+const struct mip6_auth_sa *ha_entry_sa(const struct ha_ctx *c, const struct ha_entry *entry)
+{
+	const char *nai = ha_name_text(c->ha, entry->identity);
+
+	return *nai == '\0' ? NULL :
+			      ha_find_sa(c->env->find_identity(c->env->ctx, nai), entry->spi);
+}
+
+/* The greatest timestamp that was accepted for this HoA from this identity. */
+static uint64_t last_timestamp(const struct ha_ctx *c, const struct ha_bu *bu,
+			       const struct ha_entry *entry)
+{
+	const struct ha *ha = c->ha;
+	uint64_t last = ha->start_floor;
+	uint32_t name = ha_name_find(ha, bu->nai);
+
+	if (entry != NULL && entry->identity == name) {
+		last = entry->mesg_id != 0 ? entry->mesg_id : last;
+		if (entry->pending != HA_NONE && ha->pendings[entry->pending].mesg_id > last)
+			last = ha->pendings[entry->pending].mesg_id;
+		return last;
+	}
+	/* Without an entry, whatever was given up before must stay so. */
+	return name != HA_NONE && ha->names[name].floor > last ? ha->names[name].floor : last;
+}
+
+/* RFC 4285 section 6: close enough to our time of day, and greater than all accepted before. */
+static bool timestamp_valid(const struct ha_ctx *c, const struct ha_bu *bu,
+			    const struct ha_entry *entry)
+{
+	uint64_t window = (uint64_t)c->ha->config.replay_window_s << 32;
+	uint64_t now = ha_clock(c);
+	uint64_t apart = bu->mesg_id > now ? bu->mesg_id - now : now - bu->mesg_id;
+
+	return apart <= window && bu->mesg_id > last_timestamp(c, bu, entry);
+}
+
+bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_entry *entry,
+		     uint8_t *ret_status)
+{
+	const struct mip6_options *opt = &bu->mh->opt;
+	const struct ha_identity *identity = NULL;
+	bool has_auth = opt->has & MIP6_HAS_AUTH && opt->auth_subtype == MIP6_AUTH_MN_HA;
+
+	*ret_status = MIP6_BA_ACCEPTED;
+	bu->nai = "";
+	if (opt->has & MIP6_HAS_MN_ID && opt->mn_id_subtype == MIP6_MN_ID_NAI &&
+	    strlen(opt->mn_id) == opt->mn_id_len) {
+		bu->has_mn_id = true;
+		bu->nai = opt->mn_id;
+		identity = c->env->find_identity(c->env->ctx, opt->mn_id);
+		if (identity != NULL)
+			bu->nai = identity->nai; /* as the configuration spells it */
+	}
+	if (has_auth)
+		bu->sa = ha_find_sa(identity, opt->auth_spi);
+	if (bu->sa != NULL) {
+		bu->spi = bu->sa->spi;
+		bu->authentic = mip6_auth_verify(bu->mh, bu->packet->mh, bu->packet->mh_len, bu->sa,
+						 &bu->coa, &bu->hoa);
+	}
+	if (c->ha->config.open) {
+		/* Nobody need authenticate, but whoever did gets an answer that it can verify. */
+		if (!bu->authentic) {
+			bu->sa = NULL;
+			bu->spi = 0;
+		}
+		return true;
+	}
+	/*
+	 * Section 5: without the option, or (section 5.1.1) from somebody with whom there is no SA at
+	 * all, silently discard.
+	 */
+	if (!has_auth || identity == NULL || identity->sa_count == 0) {
+		ha_count(c, HA_STAT_BU_BAD_AUTH);
+		return false;
+	}
+	if (!bu->authentic) {
+		/* Section 5.1.1: MUST answer; signed when the SPI says with what. */
+		ha_count(c, HA_STAT_BU_BAD_AUTH);
+		*ret_status = MIP6_BA_AUTH_FAIL;
+	} else if (!bu->has_mesg_id) {
+		/* Section 6: our policy is timestamps. */
+		ha_count(c, HA_STAT_BU_REPLAYED);
+		*ret_status = MIP6_BA_MESG_ID_REQUIRED;
+	} else if (!timestamp_valid(c, bu, entry)) {
+		/* Section 6: their low-order half, and our own time of day above it. */
+		ha_count(c, HA_STAT_BU_REPLAYED);
+		bu->answer_id = (ha_clock(c) >> 32 << 32) | (bu->mesg_id & UINT32_MAX);
+		*ret_status = MIP6_BA_ID_MISMATCH;
+	}
+	return true;
+}
+
+static bool same_owner(const struct ha *ha, uint32_t name, const char *nai)
+{
+	const char *owner = ha_name_text(ha, name);
+
+	/* Open mode without identities: whoever asks. */
+	return *owner == '\0' || strcmp(owner, nai) == 0;
+}
+
+/* Nobody but nai owns addr, by configuration, claim, binding or unique prefix. */
+static bool owned_by_nobody_else(const struct ha_ctx *c, const struct mip6_addr *addr,
+				 const struct ha_home_prefix *home, const struct ha_entry *entry,
+				 const char *nai)
+{
+	const struct ha_identity *owner = c->env->find_owner(c->env->ctx, addr);
+
+	if (owner != NULL && strcmp(owner->nai, nai) != 0)
+		return false;
+	if (entry != NULL && !same_owner(c->ha, entry->identity, nai))
+		return false;
+	if (home->unique_len != 0) {
+		struct mip6_prefix prefix = mip6_prefix_make(addr, home->unique_len);
+		const struct ha_group *group = ha_group_find(c->ha, &prefix);
+
+		if (group != NULL && !same_owner(c->ha, group->identity, nai))
+			return false;
+	}
+	return true;
+}
+
+bool ha_authorise(const struct ha_ctx *c, const struct ha_bu *bu, const struct ha_entry *entry)
+{
+	/* Our own addresses, and the Subnet-Router anycast address (RFC 4291 section 2.6.1), are ours. */
+	if (ha_is_own_address(c->ha, &bu->hoa) ||
+	    mip6_addr_equal(&bu->hoa, &bu->home->prefix.addr))
+		return false;
+	return owned_by_nobody_else(c, &bu->hoa, bu->home, entry, bu->nai);
+}
+
+bool ha_coa_allowed(const struct ha_ctx *c, const struct ha_bu *bu)
+{
+	const struct ha_home_prefix *home = ha_home_prefix(c->ha, &bu->coa);
+	const struct ha_entry *entry = ha_entry_find(c->ha, &bu->coa);
+
+	if (ha_is_own_address(c->ha, &bu->coa))
+		return false;
+	/*
+	 * A CoA that is bound itself would send the packet round again. As no binding is made towards
+	 * a bound address, no chain of bindings here can ever close to a loop.
+	 */
+	if (entry != NULL && entry->flags & HA_ENTRY_BOUND)
+		return false;
+	/* Our own home prefix is a place to be (a second HoA on this link), but not that of others. */
+	return home == NULL || owned_by_nobody_else(c, &bu->coa, home, entry, bu->nai);
+}
