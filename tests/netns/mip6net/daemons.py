@@ -327,12 +327,10 @@ class Mobile(Topology):
 
 def mnd_keys(spi, key, algorithm="hmac-sha1"):
     """Content of mip6-mnd's key file."""
-    return {"keys": [{"spi": spi, "algorithm": algorithm, "key": key}]}
+    return {"spi": spi, "algorithm": algorithm, "key": "hex:" + key}
 
 
 def dgwd_keys(identities, algorithm="hmac-sha1"):
-    """Content of mip6-dgwd's keys file."""
-    return {"identities": [{"identity": nai, "keys": [{"spi": spi, "algorithm": algorithm, "key": key}]}
+    """Content of mip6-dgwd's keys file, from [(nai, spi, key), …]."""
+    return {"identities": [{"nai": nai, "spi": spi, "algorithm": algorithm, "key": "hex:" + key}
                            for nai, spi, key in identities]}
-
-

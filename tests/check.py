@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+./run check: all tests, one line each, and one line of totals at the end. Parts:
+
+  unit       make check: unit and exchange tests, simulation, kernel modules, fuzz corpora
+  sanitized  the same built with AddressSanitizer and UndefinedBehaviorSanitizer
+  static     tests/checks: layers, man pages, examples
+  netns      tests/netns: real daemons in namespaces
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parents[1]
+PARTS = ("static", "unit", "sanitized", "netns")
+SKIP = 77
+
+
+class Totals:
+    """Counts and prints results."""
+
+    def __init__(self):
+        self.count = {"passed": 0, "failed": 0, "skipped": 0}
+
+    def add(self, result, name, note="", number=1):
+        self.count[result] += number
+        print(f"{result:8}{name:38}{note}".rstrip(), flush=True)
+
+    def line(self):
+        return ", ".join(f"{n} {result}" for result, n in self.count.items())
+
+
+def run(args, cwd=None, env=None):
+    """(status, output) of a command; it dies with us."""
+    process = subprocess.Popen(args, cwd=cwd, env=env, stdin=subprocess.DEVNULL, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
+                               start_new_session=True)
+    try:
+        output = process.communicate()[0]
+    except BaseException:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+        raise
+    return process.returncode, output
+
+
+def show(output, lines=30):
+    print("".join(f"    | {line}\n" for line in output.strip().splitlines()[-lines:]), end="", flush=True)
+
+
+def make_check(totals, build, name):
+    """`make check`; each test program counts."""
+    jobs = str(os.cpu_count() or 1)
+    status, output = run(["make", "-s", "-k", "-j", jobs, "check"], cwd=build)
+    seen = False
+    for result, test in re.findall(r"^(PASS|FAIL|SKIP|ERROR|XPASS|XFAIL): (\S+)", output, re.M):
+        seen = True
+        word = {"PASS": "passed", "XFAIL": "passed", "SKIP": "skipped"}.get(result, "failed")
+        log = (build / test).with_suffix(".log")
+        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        note = text.strip().splitlines()[-1] if word == "skipped" and text.strip() else ""
+        totals.add(word, f"{name} {test.removeprefix('tests/')}", note)
+        if word == "failed":
+            show(text)
+    if not seen or (status and not totals.count["failed"]):
+        totals.add("failed", f"{name} make check", "did not run")
+        show(output)
+
+
+def part_unit(args, totals):
+    make_check(totals, args.build, "unit")
+
+
+def part_sanitized(args, totals):
+    build = args.build / "sanitized"
+    build.mkdir(exist_ok=True)
+    for command in ([[str(TOP / "configure"), "-q", "--enable-sanitizers"]] if not
+                    (build / "Makefile").exists() else []) + [["make", "-s", "-j", str(os.cpu_count() or 1)]]:
+        status, output = run(command, cwd=build)
+        if status:
+            totals.add("failed", "sanitized build")
+            show(output)
+            return
+    make_check(totals, build, "sanitized")
+
+
+def part_static(args, totals):
+    for path in sorted((TOP / "tests" / "checks").iterdir()):
+        if path.suffix not in (".py", ".sh"):
+            continue
+        interpreter = sys.executable if path.suffix == ".py" else "sh"
+        status, output = run([interpreter, str(path), str(TOP), str(args.build)])
+        result = {0: "passed", SKIP: "skipped"}.get(status, "failed")
+        last = output.strip().splitlines()[-1] if output.strip() else ""
+        totals.add(result, f"static {path.stem}", last if result == "skipped" else "")
+        if result == "failed":
+            show(output)
+
+
+def part_netns(args, totals):
+    command = [sys.executable, str(TOP / "tests" / "netns" / "runner.py"), "--build", str(args.build),
+               "--patience", str(args.patience)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                               errors="replace")
+    try:
+        for line in process.stdout:
+            found = re.match(r"(passed|failed|skipped)\s+(\S+)\s+(.*)", line)
+            if found:
+                totals.add(found.group(1), f"netns {found.group(2)}", found.group(3))
+            elif line.startswith("    |"):
+                print(line, end="", flush=True)
+    except BaseException:
+        process.send_signal(signal.SIGTERM)
+        raise
+    finally:
+        process.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./run check", description="Run all tests.")
+    parser.add_argument("--only", choices=PARTS, action="append", help="only this part (may be repeated)")
+    parser.add_argument("--patience", type=int, default=1, help="multiply time limits, for slow machines")
+    parser.add_argument("--build", type=pathlib.Path, default=TOP / "build", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    args.build = args.build.resolve()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    totals = Totals()
+    for part in args.only or PARTS:
+        globals()["part_" + part](args, totals)
+    print(totals.line())
+    return 1 if totals.count["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
