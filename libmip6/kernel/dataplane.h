@@ -18,6 +18,8 @@ enum dataplane_role {
 	DATAPLANE_GATEWAY, /* encapsulate what arrives for a HoA; decapsulate what comes from it */
 };
 
+#define DATAPLANE_GRACE (3 * MIP6_S)
+
 struct dataplane_binding {
 	struct mip6_prefix home; /* the HoA as /128, or (gateway) a delegated prefix */
 	struct mip6_addr local;  /* outer address of ours: CoA at the WTRU, home agent address at the D-GW */
@@ -37,7 +39,10 @@ struct dataplane_counters { /* of all */
 	uint64_t drop_no_binding;   /* tunnelled packet, inner source (or destination) has no binding */
 	uint64_t drop_wrong_source; /* bound, but the outer source is another */
 	uint64_t drop_malformed;
-	uint64_t too_big;           /* handed to the stack for a Packet Too Big */
+	uint64_t drop_multicast; /* WTRU: from a HoA to a group beyond the link */
+	uint64_t drop_loop;      /* our own tunnel packet came back, or a tunnel within the tunnel to us */
+	uint64_t drop_failed;    /* the kernel had no room for the header */
+	uint64_t too_big;        /* gateway: handed to the stack for a Packet Too Big; WTRU: dropped */
 	uint64_t encapsulated, decapsulated;
 };
 
@@ -46,13 +51,17 @@ struct dataplane_config {
 	struct rtnl *rtnl; /* borrowed */
 	enum dataplane_role role;
 	size_t bindings_max;
-	/* Gateway: home prefixes for the slow path's routes, and the address that tunnels end at. */
+	/* Gateway: home prefixes for the slow path's routes. */
 	const struct mip6_prefix *home_prefixes;
 	size_t home_prefix_count;
+	/* Gateway: the address that tunnels end at, known before the first binding. May be unspecified. */
+	struct mip6_addr local;
 	void *ctx;
 	/* Gateway: a tunnelled packet without a binding came (rate-limited in the kernel). May be NULL. */
 	void (*unbound)(void *ctx, const struct mip6_addr *outer_src, const struct mip6_addr *outer_dst,
 			const struct mip6_addr *inner_src);
+	/* The inner MTU of this binding changed: WTRU: set route() again. May be NULL. */
+	void (*mtu_changed)(void *ctx, const struct mip6_prefix *home, uint16_t mtu);
 };
 
 struct dataplane; /* each backend's own */
@@ -61,11 +70,19 @@ struct dataplane_ops {
 	const char *name; /* "bpf", "ip6tnl" */
 	/* 0 when this kernel can; else negative errno and why in text (ret_why, size octets). */
 	int (*probe)(enum dataplane_role role, char *ret_why, size_t size);
-	/* Adopts what an earlier process of ours left in the kernel. */
+	/*
+	 * Adopts what an earlier process of ours left in the kernel: its bindings are in list(), without
+	 * ifindex and router until they are wanted again. Before capabilities are dropped: adopting needs
+	 * CAP_SYS_ADMIN, everything later CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF.
+	 */
 	int (*open)(struct dataplane **ret, const struct dataplane_config *config);
 	/* A link to watch: WTRU uplinks; a gateway's access and core links. Repeated when it comes back. */
 	int (*attach)(struct dataplane *dp, uint32_t ifindex);
 	int (*detach)(struct dataplane *dp, uint32_t ifindex);
+	/*
+	 * A binding whose local or peer changed still accepts what was under way between the previous
+	 * pair for DATAPLANE_GRACE.
+	 */
 	int (*want_binding)(struct dataplane *dp, const struct dataplane_binding *binding);
 	int (*unwant_binding)(struct dataplane *dp, const struct mip6_prefix *home);
 	int (*list)(struct dataplane *dp,
@@ -78,7 +95,10 @@ struct dataplane_ops {
 	 * gateway and mtu of the default route in the HoA's own table. -ENOENT without such a binding.
 	 */
 	int (*route)(struct dataplane *dp, const struct mip6_prefix *home, struct rtnl_route *ret);
-	/* The inner MTU that a Packet Too Big for the outer packet left for this peer. */
+	/*
+	 * A Packet Too Big for the outer packet said so for this peer; back to the link's after ten minutes
+	 * (RFC 8201 section 4). The backend listens for those messages itself. -EINVAL below 1280.
+	 */
 	int (*path_mtu)(struct dataplane *dp, const struct mip6_addr *peer, uint32_t outer_mtu);
 	/* keep: leave everything in the kernel for the next process; else remove it all. */
 	void (*close)(struct dataplane *dp, bool keep);

@@ -8,3 +8,37 @@ libmip6d_kernel_sources = \
 	libmip6/kernel/rtnl_parse.c \
 	libmip6/kernel/rtnl_route.c
 libmip6d_kernel_built =
+
+# The BPF data plane.
+libmip6d_kernel_sources += \
+	libmip6/kernel/dataplane.c \
+	libmip6/kernel/dataplane.h \
+	libmip6/kernel/dataplane_bpf.c \
+	libmip6/kernel/dataplane_bpf.h \
+	libmip6/kernel/dataplane_bpf_load.c \
+	libmip6/kernel/dataplane_bpf_tc.c \
+	libmip6/kernel/dataplane_icmp.c \
+	libmip6/kernel/dataplane_locals.c \
+	libmip6/kernel/dataplane_locals.h \
+	libmip6/kernel/dataplane_slow.c \
+	libmip6/kernel/dataplane_table.c \
+	libmip6/kernel/dataplane_table.h \
+	libmip6/kernel/bpf/tunnel.h
+bpf_skeletons = libmip6/kernel/bpf/gateway.skel.h libmip6/kernel/bpf/wtru.skel.h
+libmip6d_kernel_built += $(bpf_skeletons)
+BUILT_SOURCES += $(bpf_skeletons)
+CLEANFILES += $(bpf_skeletons) libmip6/kernel/bpf/gateway.bpf.o libmip6/kernel/bpf/wtru.bpf.o
+EXTRA_DIST += libmip6/kernel/bpf/tunnel.bpf.h libmip6/kernel/bpf/gateway.bpf.c \
+	libmip6/kernel/bpf/wtru.bpf.c
+
+# `bpftool gen object` leaves out the DWARF sections. -idirafter: <asm/types.h> is per architecture.
+libmip6/kernel/bpf/gateway.skel.h: libmip6/kernel/bpf/gateway.bpf.c
+libmip6/kernel/bpf/wtru.skel.h: libmip6/kernel/bpf/wtru.bpf.c
+$(bpf_skeletons): libmip6/kernel/bpf/tunnel.bpf.h libmip6/kernel/bpf/tunnel.h
+	$(AM_V_GEN)$(MKDIR_P) libmip6/kernel/bpf && \
+	name=`basename $@ .skel.h` && base=libmip6/kernel/bpf/$$name && \
+	$(CLANG) -target bpf -O2 -g -Wall -Wextra -Werror $(BPF_CFLAGS) \
+		-idirafter /usr/include/`$(CC) -print-multiarch` \
+		-c $(srcdir)/$$base.bpf.c -o $$base.tmp.o && \
+	$(BPFTOOL) gen object $$base.bpf.o $$base.tmp.o && rm -f $$base.tmp.o && \
+	$(BPFTOOL) gen skeleton $$base.bpf.o name $${name}_bpf >$@.tmp && mv $@.tmp $@

@@ -6,3 +6,7 @@ tests_tools_traffic_SOURCES = tests/tools/traffic.c tests/tools/traffic.h \
 tests_tools_watch_SOURCES = tests/tools/watch.c tests/tools/stamp.c tests/tools/stamp.h
 tests_tools_watch_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS)
 tests_tools_watch_LDADD = $(MNL_LIBS)
+
+noinst_PROGRAMS += tests/tools/dataplane
+tests_tools_dataplane_SOURCES = tests/tools/dataplane.c
+tests_tools_dataplane_LDADD = libmip6d.la $(EV_LIBS)

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The BPF data plane's parts, private to it. */
+#ifndef MIP6_KERNEL_DATAPLANE_BPF_H
+#define MIP6_KERNEL_DATAPLANE_BPF_H
+
+#include <netinet/in.h>
+
+#include "kernel/bpf/tunnel.h"
+#include "kernel/dataplane.h"
+#include "kernel/dataplane_table.h"
+
+/* File descriptors of the loaded programs and their maps; -1: this role has none. */
+struct dataplane_objects {
+	int in_ether, in_plain, out_ether, out_plain, route;
+	int bindings, stats, locals, counters, settings, events;
+};
+
+#define DATAPLANE_OBJECTS_NONE {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+
+/*
+ * dataplane_bpf_load.c. Load the role's programs for max bindings. ret_adopted: the maps, and so the
+ * bindings, are those of an earlier process, whose filters were found on some link.
+ */
+int dataplane_objects_load(struct dataplane_objects *ret, enum dataplane_role role, size_t max,
+			   bool *ret_adopted);
+void dataplane_objects_close(struct dataplane_objects *objects);
+/* The kernel features that the role needs; as dataplane_ops.probe. */
+int dataplane_objects_probe(enum dataplane_role role, char *ret_why, size_t size);
+
+/* dataplane_bpf_tc.c: the filters on the links. */
+int dataplane_tc_attach(const struct dataplane_objects *objects, enum dataplane_role role,
+			uint32_t ifindex);
+/* Also removes clsact when we added it and nobody else uses it. */
+int dataplane_tc_detach(const struct dataplane_objects *objects, enum dataplane_role role,
+			uint32_t ifindex);
+/* Id of our program on this link's ingress; 0: none. */
+uint32_t dataplane_tc_program(enum dataplane_role role, uint32_t ifindex);
+/* Every link of this network namespace that has our filter. */
+void dataplane_tc_each(enum dataplane_role role, void (*each)(void *ctx, uint32_t ifindex), void *ctx);
+
+/* dataplane_slow.c: the gateway's routes to bound homes, through a device of ours. */
+struct dataplane_slow {
+	int tun;
+	uint32_t ifindex;
+};
+
+/* fresh: remove what an earlier process left first, and all routes with it. */
+int dataplane_slow_open(struct dataplane_slow *slow, bool fresh);
+int dataplane_slow_set(const struct dataplane_slow *slow, struct rtnl *rtnl, int program,
+		       const struct mip6_prefix *home, uint32_t outer_mtu);
+int dataplane_slow_remove(const struct dataplane_slow *slow, struct rtnl *rtnl,
+			  const struct mip6_prefix *home);
+void dataplane_slow_close(struct dataplane_slow *slow, bool keep);
+
+/*
+ * dataplane_icmp.c: Packet Too Big for outer packets, and the raw socket that makes the kernel accept
+ * protocol 41.
+ */
+struct dataplane_icmp {
+	struct ev_loop *loop;
+	struct ev_io watcher;
+	int icmp, tunnel;
+	void *ctx;
+	/*
+	 * The outer packet from src to dst was too big; inner points to len octets of the packet in it.
+	 * True: tell the inner source too, with this MTU.
+	 */
+	bool (*too_big)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
+			uint32_t outer_mtu, const uint8_t *inner, size_t len, uint32_t *ret_mtu);
+	mip6_time window;
+	unsigned int sent;
+};
+
+int dataplane_icmp_open(struct dataplane_icmp *icmp);
+void dataplane_icmp_close(struct dataplane_icmp *icmp);
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Path MTU of tunnels (RFC 2473 sections 7 and 8, RFC 8201): listens to ICMPv6 Packet Too Big, hands those
+ * about outer packets to the data plane, and relays them to the inner source. It believes nothing that
+ * does not quote a packet of ours.
+ *
+ * The raw socket of protocol 41 is never read: while it is open the kernel learns the path MTU
+ * to tunnel peers, and does not answer a tunnelled packet with Parameter Problem.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip6.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "io/clock.h"
+#include "io/log.h"
+#include "kernel/dataplane_bpf.h"
+
+/* What an ICMPv6 error may quote: 1280 less IPv6 and ICMPv6 header (RFC 4443 section 2.4 (c)). */
+#define QUOTE_MAX (1280 - 40 - 8)
+/* Relayed messages per second (RFC 4443 section 2.4 (f)). */
+#define RELAY_RATE 100
+
+static bool may_relay(struct dataplane_icmp *icmp)
+{
+	mip6_time now = clock_monotonic();
+
+	if (now - icmp->window > MIP6_S) {
+		icmp->window = now;
+		icmp->sent = 0;
+	}
+	return icmp->sent++ < RELAY_RATE;
+}
+
+static void relay(struct dataplane_icmp *icmp, const uint8_t *inner, size_t len, uint32_t mtu)
+{
+	uint8_t message[8 + QUOTE_MAX] = {ICMP6_PACKET_TOO_BIG};
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
+
+	if (!may_relay(icmp))
+		return;
+	for (int i = 0; i < 4; i++)
+		message[4 + i] = (uint8_t)(mtu >> (24 - 8 * i));
+	if (len > QUOTE_MAX)
+		len = QUOTE_MAX;
+	memcpy(message + 8, inner, len);
+	memcpy(&to.sin6_addr, inner + 8, 16);
+	if (sendto(icmp->icmp, message, 8 + len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) < 0)
+		log_debug("data plane: cannot relay Packet Too Big: %s", strerror(errno));
+}
+
+static void message_arrived(struct dataplane_icmp *icmp, const uint8_t *data, size_t len)
+{
+	const uint8_t *outer = data + 8, *inner = outer + 40;
+	struct mip6_addr src, dst;
+	uint32_t mtu, inner_mtu;
+
+	if (len < 8 + 40 + 40 || data[0] != ICMP6_PACKET_TOO_BIG)
+		return;
+	/* Our tunnels put no extension header in front of the inner packet. */
+	if (outer[0] >> 4 != 6 || outer[6] != IPPROTO_IPV6 || inner[0] >> 4 != 6)
+		return;
+	mtu = (uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 | (uint32_t)data[6] << 8 | data[7];
+	/* RFC 8201 section 4: less than the IPv6 minimum link MTU MUST be ignored. */
+	if (mtu < 1280)
+		return;
+	memcpy(src.b, outer + 8, 16);
+	memcpy(dst.b, outer + 24, 16);
+	if (icmp->too_big(icmp->ctx, &src, &dst, mtu, inner, len - 48, &inner_mtu))
+		relay(icmp, inner, len - 48, inner_mtu);
+}
+
+static void readable(struct ev_loop *loop, struct ev_io *watcher, int revents)
+{
+	struct dataplane_icmp *icmp = watcher->data;
+	uint8_t data[2048];
+
+	(void)loop;
+	(void)revents;
+	/* A bounded number per turn: others want to be served too. */
+	for (int i = 0; i < 64; i++) {
+		ssize_t len = recv(icmp->icmp, data, sizeof(data), MSG_DONTWAIT);
+
+		if (len < 0)
+			return;
+		message_arrived(icmp, data, (size_t)len);
+	}
+}
+
+static int raw_socket(int protocol)
+{
+	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int dataplane_icmp_open(struct dataplane_icmp *icmp)
+{
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = {.len = 1, .filter = &nothing};
+	struct icmp6_filter filter;
+	int rc;
+
+	icmp->icmp = raw_socket(IPPROTO_ICMPV6);
+	icmp->tunnel = raw_socket(IPPROTO_IPV6);
+	if (icmp->icmp < 0 || icmp->tunnel < 0) {
+		rc = icmp->icmp < 0 ? icmp->icmp : icmp->tunnel;
+		log_err("data plane: raw socket: %s%s", strerror(-rc),
+			rc == -EPERM ? " (needs CAP_NET_RAW)" : "");
+		dataplane_icmp_close(icmp);
+		return rc;
+	}
+	ICMP6_FILTER_SETBLOCKALL(&filter);
+	ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &filter);
+	if (setsockopt(icmp->icmp, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) < 0 ||
+	    setsockopt(icmp->tunnel, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0) {
+		rc = -errno;
+		dataplane_icmp_close(icmp);
+		return rc;
+	}
+	ev_io_init(&icmp->watcher, readable, icmp->icmp, EV_READ);
+	icmp->watcher.data = icmp;
+	ev_io_start(icmp->loop, &icmp->watcher);
+	return 0;
+}
+
+void dataplane_icmp_close(struct dataplane_icmp *icmp)
+{
+	if (ev_is_active(&icmp->watcher))
+		ev_io_stop(icmp->loop, &icmp->watcher);
+	if (icmp->icmp >= 0)
+		close(icmp->icmp);
+	if (icmp->tunnel >= 0)
+		close(icmp->tunnel);
+	icmp->icmp = icmp->tunnel = -1;
+}
