@@ -12,6 +12,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/report.py \
 	tests/netns/mip6net/svg.py \
 	tests/netns/mip6net/topology.py \
+	tests/netns/test_dataplane.py \
 	tests/netns/test_harness.py
 
 # The kernel modules against the running kernel, one namespace per case: `make check` as root runs it.
