@@ -1,1 +1,12 @@
 # mip6ctl.
+bin_PROGRAMS += mip6ctl
+mip6ctl_SOURCES = \
+	apps/client.c \
+	apps/client.h \
+	apps/mip6ctl.c \
+	apps/view.c \
+	apps/writer.h \
+	apps/writer_json.c \
+	apps/writer_text.c
+mip6ctl_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+mip6ctl_LDADD = libmip6.la $(JSON_LIBS)

@@ -46,6 +46,10 @@ void config_fail(struct config_state *state, unsigned int line, const struct con
 	va_start(ap, format);
 	vsnprintf(text + len, sizeof(text) - len, format, ap);
 	va_end(ap);
+	/* Parts of the file are in it, and terminals and logs will show it. */
+	for (char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
 	state->bad = true;
 	state->report(state->ctx, state->file, line, text);
 }
