@@ -48,7 +48,7 @@ static bool sa_is_usable(const struct mip6_auth_sa *sa)
 }
 
 static void mac_update(union hmac_ctx *ctx, enum mip6_auth_algorithm algorithm, const uint8_t *data,
-			size_t len)
+                       size_t len)
 {
 	if (algorithm == MIP6_AUTH_HMAC_SHA1)
 		hmac_sha1_update(&ctx->sha1, len, data);
@@ -57,12 +57,13 @@ static void mac_update(union hmac_ctx *ctx, enum mip6_auth_algorithm algorithm, 
 }
 
 /*
- * First(n, HMAC(key, care-of address | home address | MH data)), the MH data ending with the SPI, its
- * checksum taken as 0 (RFC 4285 section 5.1). covered is at least a Mobility Header's fixed octets.
+ * First(n, HMAC(key, care-of address | home address | MH data)), the MH data ending with the SPI,
+ * its checksum taken as 0 (RFC 4285 section 5.1). covered is at least a Mobility Header's fixed
+ * octets.
  */
 static void compute(const struct mip6_auth_sa *sa, const struct mip6_addr *coa,
-		    const struct mip6_addr *hoa, const uint8_t *data, size_t covered,
-		    uint8_t digest[DIGEST_MAX])
+                    const struct mip6_addr *hoa, const uint8_t *data, size_t covered,
+                    uint8_t digest[DIGEST_MAX])
 {
 	static const uint8_t zero_checksum[CHECKSUM_LEN];
 	const size_t behind = CHECKSUM_OFFSET + CHECKSUM_LEN;
@@ -85,8 +86,8 @@ static void compute(const struct mip6_auth_sa *sa, const struct mip6_addr *coa,
 }
 
 size_t mip6_auth_encode(const struct mip6_mh *mh, const struct mip6_auth_sa *sa,
-			const struct mip6_addr *coa, const struct mip6_addr *hoa, uint8_t *data,
-			size_t cap)
+                        const struct mip6_addr *coa, const struct mip6_addr *hoa, uint8_t *data,
+                        size_t cap)
 {
 	uint8_t digest[DIGEST_MAX];
 	struct mip6_mh with = *mh;
@@ -111,8 +112,8 @@ size_t mip6_auth_encode(const struct mip6_mh *mh, const struct mip6_auth_sa *sa,
 }
 
 bool mip6_auth_verify(const struct mip6_mh *mh, const uint8_t *data, size_t len,
-		      const struct mip6_auth_sa *sa, const struct mip6_addr *coa,
-		      const struct mip6_addr *hoa)
+                      const struct mip6_auth_sa *sa, const struct mip6_addr *coa,
+                      const struct mip6_addr *hoa)
 {
 	const struct mip6_options *o = &mh->opt;
 	uint8_t digest[DIGEST_MAX];

@@ -3,8 +3,8 @@
  * ICMPv6 messages: one table row per type, its fixed part read and written by two small functions;
  * options are nd_options.c's.
  *
- * RFC 4861 sections 4, 6.1 and 7.1, RFC 4443 section 3, RFC 4191 section 2.2, RFC 6275 sections 6.5 to
- * 6.8 and 7. No state. It does not send, and does not know on which link a message came.
+ * RFC 4861 sections 4, 6.1 and 7.1, RFC 4443 section 3, RFC 4191 section 2.2, RFC 6275 sections 6.5
+ * to 6.8 and 7. No state. It does not send, and does not know on which link a message came.
  */
 #include "wire/nd_options.h"
 
@@ -199,7 +199,7 @@ static const struct icmp6_row *find_row(uint8_t type)
 }
 
 enum mip6_decode mip6_icmp6_decode(const uint8_t *data, size_t len, uint8_t hop_limit,
-				   struct mip6_icmp6 *ret, size_t *ret_offset)
+                                   struct mip6_icmp6 *ret, size_t *ret_offset)
 {
 	const struct icmp6_row *row;
 	struct mip6_icmp6 m = {0};
@@ -239,7 +239,7 @@ enum mip6_decode mip6_icmp6_decode(const uint8_t *data, size_t len, uint8_t hop_
 }
 
 size_t mip6_icmp6_encode(const struct mip6_icmp6 *msg, const struct mip6_addr *src,
-			 const struct mip6_addr *dst, uint8_t *data, size_t cap)
+                         const struct mip6_addr *dst, uint8_t *data, size_t cap)
 {
 	const struct icmp6_row *row = find_row(msg->type);
 	struct mip6_writer w;
@@ -255,6 +255,6 @@ size_t mip6_icmp6_encode(const struct mip6_icmp6 *msg, const struct mip6_addr *s
 	if (w.failed)
 		return 0;
 	mip6_writer_patch_u16(&w, CHECKSUM_OFFSET,
-			      mip6_checksum(src, dst, PROTO_ICMP6, data, w.pos));
+	                      mip6_checksum(src, dst, PROTO_ICMP6, data, w.pos));
 	return w.failed ? 0 : w.pos;
 }

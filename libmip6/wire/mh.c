@@ -157,7 +157,7 @@ static const struct message_row *find_row(unsigned int type)
 }
 
 enum mip6_decode mip6_mh_decode(const uint8_t *data, size_t len, struct mip6_mh *ret,
-				size_t *ret_offset)
+                                size_t *ret_offset)
 {
 	const struct message_row *row;
 	struct mip6_mh mh = {0};

@@ -271,7 +271,7 @@ static const struct nd_option_row rows[] = {
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 enum mip6_decode mip6_nd_options_read(struct mip6_reader *r, unsigned int allowed,
-				      struct mip6_nd_options *ret, size_t *ret_offset)
+                                      struct mip6_nd_options *ret, size_t *ret_offset)
 {
 	while (mip6_reader_left(r) > 0) {
 		size_t start = r->pos;
@@ -282,7 +282,7 @@ enum mip6_decode mip6_nd_options_read(struct mip6_reader *r, unsigned int allowe
 		*ret_offset = r->failed ? start : start + 1;
 		if (r->failed)
 			return MIP6_DECODE_TRUNCATED;
-		/* All included options have a length that is greater than zero (RFC 4861, 6.1 and 7.1). */
+		/* All options have a length greater than zero (RFC 4861 sections 6.1, 7.1). */
 		if (units == 0)
 			return MIP6_DECODE_DISCARD;
 		content = mip6_reader_sub(r, (size_t)units * UNIT - OPTION_HEADER);
@@ -303,9 +303,9 @@ enum mip6_decode mip6_nd_options_read(struct mip6_reader *r, unsigned int allowe
 }
 
 void mip6_nd_options_write(struct mip6_writer *w, unsigned int allowed,
-			   const struct mip6_nd_options *o)
+                           const struct mip6_nd_options *o)
 {
-	/* One member holds either link-layer address: what the other row cannot write, this one does. */
+	/* One member holds either link-layer address: the row that may write it does. */
 	unsigned int lladdr = MIP6_ND_SOURCE | MIP6_ND_TARGET;
 
 	for (size_t i = 0; i < ROWS; i++) {

@@ -20,10 +20,10 @@ enum mip6_nd_allowed {
  * zeroed. On failure *ret_offset is the offset of the offending octet, *ret is undefined.
  */
 MIP6_PRIVATE enum mip6_decode mip6_nd_options_read(struct mip6_reader *r, unsigned int allowed,
-						   struct mip6_nd_options *ret, size_t *ret_offset);
+                                                   struct mip6_nd_options *ret, size_t *ret_offset);
 
-/* Write the options that are present; one that is not allowed or out of range sets w's failure flag. */
+/* Write the options that are present; not allowed or out of range: w's failure flag is set. */
 MIP6_PRIVATE void mip6_nd_options_write(struct mip6_writer *w, unsigned int allowed,
-					const struct mip6_nd_options *o);
+                                        const struct mip6_nd_options *o);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * Mobility options: one table row per option, and the two loops that walk it.
  *
- * RFC 6275 section 6.2 (format, padding, order), RFC 4283 (MN-ID), RFC 4285 (authentication, message
- * identifier), RFC 5094 (vendor-specific), RFC 5096 (experimental), RFC 5847 section 3.4 (restart
- * counter). No state. The meaning of an option in a given message is left to the cores; what is
- * decided here is form: length, order, repetition.
+ * RFC 6275 section 6.2 (format, padding, order), RFC 4283 (MN-ID), RFC 4285 (authentication,
+ * message identifier), RFC 5094 (vendor-specific), RFC 5096 (experimental), RFC 5847 section 3.4
+ * (restart counter). No state. The meaning of an option in a given message is left to the cores;
+ * what is decided here is form: length, order, repetition.
  */
 #include "wire/options.h"
 
@@ -287,7 +287,7 @@ static void record_skipped(struct mip6_options *o, uint8_t type, size_t len, siz
 
 /* One option other than padding; content at offset start + 2. */
 static enum mip6_decode read_option(uint8_t type, const uint8_t *content, size_t len, size_t start,
-				    struct mip6_options *o, size_t *ret_offset)
+                                    struct mip6_options *o, size_t *ret_offset)
 {
 	const struct option_row *row = find_row(type, content, len);
 	enum option_result result;
@@ -295,8 +295,8 @@ static enum mip6_decode read_option(uint8_t type, const uint8_t *content, size_t
 
 	*ret_offset = start;
 	/*
-	 * RFC 4285 sections 5.1 and 5.2: the authentication option is the last. Options behind it would
-	 * be acted upon without being authenticated.
+	 * RFC 4285 sections 5.1 and 5.2: the authentication option is the last. Options behind it
+	 * would be acted upon without being authenticated.
 	 */
 	if ((o->has & MIP6_HAS_AUTH) && type != MIP6_OPT_AUTH && type != MIP6_OPT_BINDING_AUTH)
 		return MIP6_DECODE_BAD_OPTION;
@@ -331,7 +331,7 @@ static enum mip6_decode read_option(uint8_t type, const uint8_t *content, size_t
 }
 
 enum mip6_decode mip6_options_read(struct mip6_reader *r, struct mip6_options *ret,
-				   size_t *ret_offset)
+                                   size_t *ret_offset)
 {
 	while (mip6_reader_left(r) > 0) {
 		size_t start = r->pos;
@@ -350,7 +350,7 @@ enum mip6_decode mip6_options_read(struct mip6_reader *r, struct mip6_options *r
 		len = mip6_reader_u8(r);
 		content = mip6_reader_view(r, len);
 		if (!content) {
-			/* No octet may be named that is not there: a type at the very end has no length. */
+			/* Point at an octet that is there: a type at the end has no length. */
 			*ret_offset = start + 1 < r->len ? start + 1 : start;
 			return MIP6_DECODE_TRUNCATED;
 		}

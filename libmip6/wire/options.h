@@ -12,12 +12,12 @@
  * must be zeroed. On failure *ret_offset is the offset of the offending octet, *ret is undefined.
  */
 MIP6_PRIVATE enum mip6_decode mip6_options_read(struct mip6_reader *r, struct mip6_options *ret,
-						size_t *ret_offset);
+                                                size_t *ret_offset);
 
 /*
- * Write the options in the order and with the padding that mip6_mh_encode() promises, and the padding
- * that ends the message. A value out of its range sets the failure flag of w. Returns the offset
- * of the RFC 4285 authentication data, 0 without.
+ * Write the options in the order and with the padding that mip6_mh_encode() promises, and the
+ * padding that ends the message. A value out of its range sets the failure flag of w. Returns the
+ * offset of the RFC 4285 authentication data, 0 without.
  */
 MIP6_PRIVATE size_t mip6_options_write(struct mip6_writer *w, const struct mip6_options *o);
 

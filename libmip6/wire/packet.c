@@ -79,14 +79,14 @@ size_t mip6_packet_encode(const struct mip6_packet *p, uint8_t *buf, size_t cap)
 	if (w.failed)
 		return 0;
 	mip6_writer_patch_u16(&w, at + 4,
-			      mip6_checksum(mip6_packet_source(p), mip6_packet_destination(p),
-					    MIP6_PROTO_MH, buf + at, p->mh_len));
+	                      mip6_checksum(mip6_packet_source(p), mip6_packet_destination(p),
+	                                    MIP6_PROTO_MH, buf + at, p->mh_len));
 	return w.pos;
 }
 
 /* One destination option of a known place; r is behind its length octet. */
 static enum mip6_decode read_hao(struct mip6_reader *r, size_t start, size_t len,
-				 struct mip6_packet *p, size_t *ret_offset)
+                                 struct mip6_packet *p, size_t *ret_offset)
 {
 	*ret_offset = start;
 	if (len != ADDR_LEN) {
@@ -101,9 +101,9 @@ static enum mip6_decode read_hao(struct mip6_reader *r, size_t start, size_t len
 	return mip6_addr_is_routable(&p->hao) ? MIP6_DECODE_OK : MIP6_DECODE_DISCARD;
 }
 
-/* The options of one destination options header, which ends where r ends; base is r's in the packet. */
+/* The options of one header, which ends where r ends; base is the place of r in the packet. */
 static enum mip6_decode read_dstopts(struct mip6_reader *r, size_t base, struct mip6_packet *p,
-				     size_t *ret_offset)
+                                     size_t *ret_offset)
 {
 	while (mip6_reader_left(r) > 0) {
 		size_t start = base + r->pos;
@@ -136,10 +136,10 @@ static enum mip6_decode read_dstopts(struct mip6_reader *r, size_t base, struct 
 	return MIP6_DECODE_OK;
 }
 
-/* A routing header; r is behind its length octet and ends where it ends, base is r's in the packet. */
+/* The same for a routing header; r is behind its length octet. */
 static enum mip6_decode read_routing(struct mip6_reader *r, size_t base,
-				     const struct mip6_addr *dst, struct mip6_packet *p,
-				     size_t *ret_offset)
+                                     const struct mip6_addr *dst, struct mip6_packet *p,
+                                     size_t *ret_offset)
 {
 	uint8_t type, segments_left;
 	struct mip6_addr addr;
@@ -188,39 +188,51 @@ static enum mip6_decode read_mh(struct mip6_reader *r, struct mip6_packet *p, si
 		return MIP6_DECODE_TRUNCATED;
 	*ret_offset = r->pos - p->mh_len + 4;
 	if (mip6_checksum(mip6_packet_source(p), mip6_packet_destination(p), MIP6_PROTO_MH, p->mh,
-			  p->mh_len) != 0)
+	                  p->mh_len) != 0)
 		return MIP6_DECODE_BAD_CHECKSUM;
 	return MIP6_DECODE_OK;
 }
 
+/* The extension headers; r ends up behind them. */
+static enum mip6_decode read_headers(struct mip6_reader *r, uint8_t *next_header,
+                                     const struct mip6_addr *dst, struct mip6_packet *p,
+                                     size_t *ret_offset)
+{
+	while (*next_header == MIP6_PROTO_DSTOPTS || *next_header == MIP6_PROTO_ROUTING) {
+		uint8_t this_header = *next_header;
+		size_t body_len, start = r->pos;
+		struct mip6_reader body;
+		enum mip6_decode result;
+
+		*next_header = mip6_reader_u8(r);
+		body_len = ((size_t)mip6_reader_u8(r) + 1) * EXTENSION_UNIT - 2;
+		if (r->failed || body_len > mip6_reader_left(r)) {
+			*ret_offset = r->failed ? start : start + 1;
+			return MIP6_DECODE_TRUNCATED;
+		}
+		body = mip6_reader_sub(r, body_len);
+		if (this_header == MIP6_PROTO_DSTOPTS)
+			result = read_dstopts(&body, start + 2, p, ret_offset);
+		else
+			result = read_routing(&body, start + 2, dst, p, ret_offset);
+		if (result != MIP6_DECODE_OK)
+			return result;
+	}
+	return MIP6_DECODE_OK;
+}
+
 enum mip6_decode mip6_packet_decode(const struct mip6_addr *src, const struct mip6_addr *dst,
-				    uint8_t next_header, const uint8_t *data, size_t len,
-				    struct mip6_packet *ret, size_t *ret_offset)
+                                    uint8_t next_header, const uint8_t *data, size_t len,
+                                    struct mip6_packet *ret, size_t *ret_offset)
 {
 	struct mip6_packet p = {.src = *src, .dst = *dst};
 	enum mip6_decode result;
 	struct mip6_reader r;
 
 	mip6_reader_init(&r, data, len);
-	while (next_header == MIP6_PROTO_DSTOPTS || next_header == MIP6_PROTO_ROUTING) {
-		uint8_t this_header = next_header;
-		struct mip6_reader body;
-		size_t body_len, start = r.pos;
-
-		next_header = mip6_reader_u8(&r);
-		body_len = ((size_t)mip6_reader_u8(&r) + 1) * EXTENSION_UNIT - 2;
-		if (r.failed || body_len > mip6_reader_left(&r)) {
-			*ret_offset = r.failed ? start : start + 1;
-			return MIP6_DECODE_TRUNCATED;
-		}
-		body = mip6_reader_sub(&r, body_len);
-		if (this_header == MIP6_PROTO_DSTOPTS)
-			result = read_dstopts(&body, start + 2, &p, ret_offset);
-		else
-			result = read_routing(&body, start + 2, dst, &p, ret_offset);
-		if (result != MIP6_DECODE_OK)
-			return result;
-	}
+	result = read_headers(&r, &next_header, dst, &p, ret_offset);
+	if (result != MIP6_DECODE_OK)
+		return result;
 	if (next_header != MIP6_PROTO_MH) {
 		*ret_offset = r.pos;
 		return MIP6_DECODE_NOT_MH;
@@ -229,5 +241,26 @@ enum mip6_decode mip6_packet_decode(const struct mip6_addr *src, const struct mi
 	if (result != MIP6_DECODE_OK)
 		return result;
 	*ret = p;
+	return MIP6_DECODE_OK;
+}
+
+enum mip6_decode mip6_packet_decode_headers(const struct mip6_addr *src,
+                                            const struct mip6_addr *dst, uint8_t next_header,
+                                            const uint8_t *data, size_t len,
+                                            struct mip6_packet *ret, uint8_t *ret_next_header,
+                                            size_t *ret_offset)
+{
+	struct mip6_packet p = {.src = *src, .dst = *dst};
+	enum mip6_decode result;
+	struct mip6_reader r;
+
+	mip6_reader_init(&r, data, len);
+	result = read_headers(&r, &next_header, dst, &p, ret_offset);
+	if (result != MIP6_DECODE_OK)
+		return result;
+	p.mh_len = mip6_reader_left(&r);
+	p.mh = mip6_reader_view(&r, p.mh_len);
+	*ret = p;
+	*ret_next_header = next_header;
 	return MIP6_DECODE_OK;
 }

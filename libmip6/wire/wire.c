@@ -211,8 +211,8 @@ static uint64_t sum_words(uint64_t sum, const uint8_t *data, size_t len)
 	return sum;
 }
 
-uint16_t mip6_checksum(const struct mip6_addr *src, const struct mip6_addr *dst, uint8_t next_header,
-		       const uint8_t *data, size_t len)
+uint16_t mip6_checksum(const struct mip6_addr *src, const struct mip6_addr *dst,
+                       uint8_t next_header, const uint8_t *data, size_t len)
 {
 	uint64_t sum = (uint64_t)len + next_header;
 

@@ -51,4 +51,15 @@ enum mip6_decode mip6_packet_decode(const struct mip6_addr *src, const struct mi
 				    uint8_t next_header, const uint8_t *data, size_t len,
 				    struct mip6_packet *ret, size_t *ret_offset);
 
+/*
+ * The same for a packet with any payload, a Mobile Prefix Solicitation say: HAO and type 2 routing
+ * header are taken, ret->mh and ret->mh_len are what follows them and *ret_next_header is its
+ * protocol. Its checksum, if it has one, is the caller's business.
+ */
+enum mip6_decode mip6_packet_decode_headers(const struct mip6_addr *src,
+					    const struct mip6_addr *dst, uint8_t next_header,
+					    const uint8_t *data, size_t len,
+					    struct mip6_packet *ret, uint8_t *ret_next_header,
+					    size_t *ret_offset);
+
 #endif
