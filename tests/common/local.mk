@@ -1,0 +1,6 @@
+# What several kinds of tests share: link $(wire_test_libs), include "../common/wire.h".
+check_LTLIBRARIES += tests/common/libtestwire.la
+tests_common_libtestwire_la_SOURCES = tests/common/wire.c tests/common/wire.h
+tests_common_libtestwire_la_LIBADD = libmip6.la
+wire_test_libs = tests/common/libtestwire.la libmip6.la
+EXTRA_DIST += tests/vectors
