@@ -2,10 +2,7 @@
 /*
  * Commands and events of the WTRU daemon on its control socket (docs/control.md).
  */
-#include <unistd.h>
-
 #include "io/clock.h"
-#include "io/control_common.h"
 #include "mnd.h"
 
 static int64_t ms_until(mip6_time then, mip6_time now)
@@ -37,8 +34,9 @@ static struct json_object *run_status(void *ctx, struct json_object *request,
 	if (!mnd->keys)
 		control_status_warning(ok, "no keys: binding updates are not authenticated; set "
 					   "\"identity\" and \"key-file\"");
-	if (state_file_problem(mnd->state))
-		control_status_warning(ok, state_file_problem(mnd->state));
+	if (mnd->state.error)
+		control_status_warning(ok, "the state file cannot be written: a restart of the "
+					   "daemon would lose the old addresses");
 	if (path_failing(mnd->path))
 		control_status_warning(ok, "the kernel refused a change; trying again");
 	control_add_string_if(ok, "identity", mnd->config.identity);

@@ -1,1 +1,16 @@
 # mip6-mnd, the WTRU daemon.
+sbin_PROGRAMS += mip6-mnd
+mip6_mnd_SOURCES = \
+	mn/commands.c \
+	mn/config.c \
+	mn/config.h \
+	mn/links.c \
+	mn/links.h \
+	mn/main.c \
+	mn/mnd.c \
+	mn/mnd.h \
+	mn/path.c \
+	mn/path.h \
+	mn/state.c
+mip6_mnd_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(CAP_CFLAGS)
+mip6_mnd_LDADD = libmip6d.la libmip6.la $(JSON_LIBS) $(CAP_LIBS) $(EV_LIBS)

@@ -64,7 +64,7 @@ static int exit_code(int err)
 }
 
 static int run(const struct mnd_options *options, struct mnd_config *config,
-	       struct keys_client *keys)
+	       struct keys_wtru *keys)
 {
 	static struct mnd mnd;
 	char path[256];
@@ -106,7 +106,7 @@ int main(int argc, char **argv)
 {
 	struct mnd_options options = {.rundir = MIP6_RUNDIR, .statedir = MIP6_STATEDIR};
 	struct mnd_config config;
-	struct keys_client *keys = NULL;
+	struct keys_wtru *keys = NULL;
 	bool test = false;
 	int option, err;
 
@@ -154,12 +154,12 @@ int main(int argc, char **argv)
 	if (mnd_config_read(options.config_file, &config, config_report_stderr, NULL))
 		return PROCESS_EXIT_USAGE;
 	if (config.key_file[0] &&
-	    keys_client_read(config.key_file, &keys, config_report_stderr, NULL)) {
+	    keys_wtru_read(&keys, config.key_file, config_report_stderr, NULL)) {
 		mnd_config_free(&config);
 		return PROCESS_EXIT_USAGE;
 	}
 	if (test) {
-		keys_client_free(keys);
+		keys_wtru_free(keys);
 		mnd_config_free(&config);
 		return PROCESS_EXIT_OK;
 	}

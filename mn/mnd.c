@@ -37,7 +37,7 @@ static const struct mip6_auth_sa *env_find_sa(void *ctx, const struct mip6_addr 
 {
 	struct mnd *mnd = ctx;
 
-	return mnd->keys ? keys_client_find(mnd->keys, anchor) : NULL;
+	return mnd->keys ? keys_wtru_find(mnd->keys, anchor) : NULL;
 }
 
 /* Actions */
@@ -133,9 +133,7 @@ static void on_action(void *ctx, const struct wtru_action *action)
 		path_unwant_hoa(mnd->path, &action->hoa.hoa, action->hoa.ended);
 		break;
 	case WTRU_ACTION_WANT_BINDING:
-		path_want_binding(mnd->path, &action->binding.hoa, action->binding.prefix_len,
-				  &action->binding.coa, &action->binding.anchor,
-				  &action->binding.router, action->binding.ifindex);
+		path_want_binding(mnd->path, &action->binding);
 		break;
 	case WTRU_ACTION_UNWANT_BINDING:
 		path_unwant_binding(mnd->path, &action->binding.hoa);
@@ -201,7 +199,7 @@ static void on_retry(struct ev_loop *loop, struct ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (path_refresh(mnd->path))
+	if (path_failing(mnd->path) && path_refresh(mnd->path))
 		retry_later(mnd);
 }
 
@@ -293,9 +291,10 @@ static void on_prepare(struct ev_loop *loop, struct ev_prepare *prepare, int rev
 		mnd->use_due = false;
 		check_use(mnd);
 	}
-	if (mnd->save_due) {
-		mnd->save_due = false;
+	if (mnd->save_due && !ev_is_active(&mnd->retry)) {
 		state_save(mnd);
+		if (mnd->save_due)
+			retry_later(mnd);
 	}
 }
 
@@ -330,24 +329,26 @@ static void on_signal(struct ev_loop *loop, struct ev_signal *sig, int revents)
 
 	(void)revents;
 	if (sig->signum == SIGHUP) {
-		mnd_reload(mnd);
+		struct control_mistakes mistakes = {0};
+
+		mnd_reload(mnd, &mistakes);
 		return;
 	}
 	mnd->end = sig->signum == SIGUSR2 ? MND_END_KEEP : MND_END_STOP;
 	ev_break(loop, EVBREAK_ALL);
 }
 
-int mnd_reload(struct mnd *mnd)
+int mnd_reload(struct mnd *mnd, struct control_mistakes *mistakes)
 {
 	struct mnd_config old = mnd->config, config;
-	struct keys_client *keys = NULL;
+	struct keys_wtru *keys = NULL;
 	struct wtru_config core_config;
 	int err;
 
 	process_notify("RELOADING=1");
-	err = mnd_config_read(mnd->options.config_file, &config, config_report_log, NULL);
+	err = mnd_config_read(mnd->options.config_file, &config, control_report_mistake, mistakes);
 	if (!err && config.key_file[0]) {
-		err = keys_client_read(config.key_file, &keys, config_report_log, NULL);
+		err = keys_wtru_read(&keys, config.key_file, control_report_mistake, mistakes);
 		if (err)
 			mnd_config_free(&config);
 	}
@@ -359,7 +360,7 @@ int mnd_reload(struct mnd *mnd)
 	if (wtru_reconfigure(mnd->core, &core_config)) {
 		if (config.dataplane != old.dataplane)
 			log_warning("\"dataplane\" takes effect at the next restart");
-		keys_client_free(mnd->keys);
+		keys_wtru_free(mnd->keys);
 		mnd->keys = keys;
 		mnd->config = config;
 		links_reconfigure(mnd->links);
@@ -368,8 +369,9 @@ int mnd_reload(struct mnd *mnd)
 			log_set_level((enum log_level)mnd_config_log_level(&mnd->config));
 		log_info("configuration loaded again");
 	} else {
-		log_err("\"instances-max\" and \"links-max\" need a restart; nothing was changed");
-		keys_client_free(keys);
+		control_report_mistake(mistakes, mnd->options.config_file, 0,
+				       "\"instances-max\" and \"links-max\" need a restart");
+		keys_wtru_free(keys);
 		mnd_config_free(&config);
 		err = -EINVAL;
 	}
@@ -448,7 +450,7 @@ static void start_watchers(struct mnd *mnd)
 }
 
 int mnd_open(struct mnd *mnd, const struct mnd_options *options, struct mnd_config *config,
-	     struct keys_client *keys)
+	     struct keys_wtru *keys)
 {
 	struct transport_handler transport_handler = {
 		.ctx = mnd,
@@ -501,7 +503,7 @@ int mnd_open(struct mnd *mnd, const struct mnd_options *options, struct mnd_conf
 		err = path_open(&mnd->path, mnd->rtnl, mnd->dp_ops, mnd->dp,
 				mnd->config.instances_max);
 	if (!err)
-		err = state_file_open(&mnd->state, mnd->loop, path);
+		err = state_file_init(&mnd->state, path);
 	if (!err)
 		err = links_open(&mnd->links, mnd->loop, mnd->rtnl, &mnd->config, &links_handler);
 	if (!err)
@@ -523,12 +525,14 @@ void mnd_close(struct mnd *mnd, enum mnd_end end)
 	bool keep = end == MND_END_KEEP;
 
 	if (mnd->core && mnd->transport && mnd->links) {
-		if (!keep) {
-			struct wtru_event event = {.type = WTRU_EVENT_STOP};
+		struct wtru_event event = {.type = WTRU_EVENT_STOP};
 
+		if (keep) {
+			state_save(mnd);
+		} else {
 			mnd_step(mnd, &event);
+			unlink(mnd->state.path);
 		}
-		state_save(mnd);
 	}
 	control_close(mnd->control);
 	transport_close(mnd->transport);
@@ -536,10 +540,9 @@ void mnd_close(struct mnd *mnd, enum mnd_end end)
 	links_close(mnd->links, !keep);
 	if (mnd->dp)
 		mnd->dp_ops->close(mnd->dp, keep);
-	state_file_close(mnd->state);
 	sockets_close(mnd->sockets);
 	rtnl_close(mnd->rtnl);
-	keys_client_free(mnd->keys);
+	keys_wtru_free(mnd->keys);
 	free(mnd->core);
 	mnd_config_free(&mnd->config);
 	if (mnd->clock_watch.fd > 0)

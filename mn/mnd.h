@@ -11,7 +11,7 @@
 #include <mip6/wtru.h>
 
 #include "config.h"
-#include "io/control.h"
+#include "io/control_common.h"
 #include "io/keys.h"
 #include "io/log.h"
 #include "io/state_file.h"
@@ -40,7 +40,7 @@ struct mnd {
 	struct mnd_options options;
 	struct mnd_config config;
 	struct wtru *core;
-	struct keys_client *keys;
+	struct keys_wtru *keys;
 	struct rtnl *rtnl;
 	struct links *links;
 	struct path *path;
@@ -50,7 +50,7 @@ struct mnd {
 	struct transport *transport;
 	struct sockets *sockets;
 	struct control *control;
-	struct state_file *state;
+	struct state_file state;
 	mip6_time started;
 
 	struct ev_timer timer;     /* wtru_deadline() */
@@ -67,12 +67,12 @@ struct mnd {
 
 /* mnd.c */
 int mnd_open(struct mnd *mnd, const struct mnd_options *options, struct mnd_config *config,
-	     struct keys_client *keys);
+	     struct keys_wtru *keys);
 void mnd_close(struct mnd *mnd, enum mnd_end end);
 /* Feed the core. Not from inside an action. */
 void mnd_step(struct mnd *mnd, const struct wtru_event *event);
 /* Read the configuration and the keys again. 0, or a negative errno and nothing changed. */
-int mnd_reload(struct mnd *mnd);
+int mnd_reload(struct mnd *mnd, struct control_mistakes *mistakes);
 
 /* state.c: the state file. */
 void state_save(struct mnd *mnd);

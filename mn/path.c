@@ -29,8 +29,7 @@ struct entry {
 	bool failed;   /* something of it could not be set */
 	bool overridden; /* its on-link prefix has a route in PATH_TABLE_STALE */
 	uint8_t prefix_len;
-	uint32_t ifindex;
-	struct mip6_addr coa, anchor, router;
+	struct wtru_tunnel tunnel; /* when bound */
 };
 
 struct path {
@@ -189,18 +188,23 @@ static bool set_binding(struct path *path, struct entry *entry)
 {
 	struct dataplane_binding binding = {
 		.home = host(&entry->hoa),
-		.local = entry->coa,
-		.peer = entry->anchor,
-		.ifindex = entry->ifindex,
-		.router = entry->router,
+		.local = entry->tunnel.coa,
+		.peer = entry->tunnel.anchor,
+		.ifindex = entry->tunnel.ifindex,
+		.router = entry->tunnel.router,
 	};
-	struct rtnl_route route = {0};
+	/* While the HoA is reachable natively, what it sends goes over its own link. */
+	struct rtnl_route route = {
+		.ifindex = entry->tunnel.native_ifindex,
+		.gateway = entry->tunnel.native_router,
+	};
 	bool bad = failed(path, path->ops->want_binding(path->dp, &binding), "tunnel", &entry->hoa);
 
 	if (bad)
 		return true;
-	bad = failed(path, path->ops->route(path->dp, &binding.home, &route), "tunnel route",
-		     &entry->hoa);
+	if (!entry->tunnel.receive_only)
+		bad = failed(path, path->ops->route(path->dp, &binding.home, &route),
+			     "tunnel route", &entry->hoa);
 	if (bad)
 		return true;
 	route.table = table_of(path, entry);
@@ -344,21 +348,17 @@ void path_unwant_hoa(struct path *path, const struct mip6_addr *hoa, bool ended)
 		remove_elsewhere(path, hoa);
 }
 
-void path_want_binding(struct path *path, const struct mip6_addr *hoa, uint8_t prefix_len,
-		       const struct mip6_addr *coa, const struct mip6_addr *anchor,
-		       const struct mip6_addr *router, uint32_t ifindex)
+void path_want_binding(struct path *path, const struct wtru_tunnel *tunnel)
 {
-	struct entry *entry = make(path, hoa);
+	struct entry *entry = make(path, &tunnel->hoa);
 
 	if (!entry) {
-		log_err("no routing table left for address=%s; raise instances-max", addr_text(hoa));
+		log_err("no routing table left for address=%s; raise instances-max",
+			addr_text(&tunnel->hoa));
 		return;
 	}
-	entry->prefix_len = prefix_len;
-	entry->coa = *coa;
-	entry->anchor = *anchor;
-	entry->router = *router;
-	entry->ifindex = ifindex;
+	entry->prefix_len = tunnel->prefix_len;
+	entry->tunnel = *tunnel;
 	entry->bound = true;
 	entry->failed |= set_binding(path, entry);
 }

@@ -48,9 +48,7 @@ void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_ad
 void path_unwant_default(struct path *path);
 void path_want_hoa(struct path *path, const struct mip6_addr *hoa, uint8_t prefix_len);
 void path_unwant_hoa(struct path *path, const struct mip6_addr *hoa, bool ended);
-void path_want_binding(struct path *path, const struct mip6_addr *hoa, uint8_t prefix_len,
-		       const struct mip6_addr *coa, const struct mip6_addr *anchor,
-		       const struct mip6_addr *router, uint32_t ifindex);
+void path_want_binding(struct path *path, const struct wtru_tunnel *tunnel);
 void path_unwant_binding(struct path *path, const struct mip6_addr *hoa);
 
 /*

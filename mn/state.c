@@ -49,7 +49,8 @@ void state_save(struct mnd *mnd)
 	for (size_t i = 0; wtru_record_get(mnd->core, i, &record); i++)
 		json_object_array_add(instances, record_json(&record));
 	json_object_object_add(object, "instances", instances);
-	state_file_write(mnd->state, object);
+	mnd->save_due = state_file_save(&mnd->state, object) != 0;
+	json_object_put(object);
 }
 
 static int64_t get_int(struct json_object *object, const char *key, int64_t least, int64_t most,
@@ -114,11 +115,10 @@ static bool record_parse(struct json_object *object, struct wtru_record *ret)
 
 void state_load(struct mnd *mnd)
 {
-	struct json_object *object = state_file_read(mnd->state);
-	struct json_object *settings, *instances;
+	struct json_object *object, *settings, *instances;
 	size_t count, restored = 0;
 
-	if (!object)
+	if (state_file_load(&mnd->state, &object))
 		return;
 	if (json_object_object_get_ex(object, "settings", &settings))
 		links_load_settings(mnd->links, settings);
