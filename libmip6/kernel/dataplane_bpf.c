@@ -136,6 +136,7 @@ static int slot_publish(struct dataplane *dp, uint32_t slot)
 		.old_peer = to_words(&s->old_peer),
 		.old_until = (uint64_t)s->old_until * 1000,
 		.slot = slot,
+		.link = s->binding.ifindex,
 		.mtu = inner_mtu(s->outer_mtu),
 	};
 
@@ -394,6 +395,7 @@ static void adopt_bindings(struct dataplane *dp)
 		binding.home.len = (uint8_t)key.len;
 		binding.local = from_words(&value.local);
 		binding.peer = from_words(&value.peer);
+		binding.ifindex = value.link;
 		if (dataplane_table_add(dp->table, &binding, value.slot, &slot) < 0 ||
 		    dataplane_locals_use(&dp->locals, &binding.local) < 0) {
 			bad = key;
@@ -573,9 +575,12 @@ static int binding_change(struct dataplane *dp, uint32_t slot, const struct data
 
 	if (mip6_addr_equal(&old.local, &binding->local) && mip6_addr_equal(&old.peer, &binding->peer)) {
 		s->binding = *binding;
-		if (old.ifindex != binding->ifindex && !s->mtu_until)
-			slot_set_mtu(dp, slot, standard_mtu(dp, binding), 0);
-		return slot_route(dp, s);
+		if (old.ifindex == binding->ifindex)
+			return slot_route(dp, s);
+		if (!s->mtu_until)
+			s->outer_mtu = standard_mtu(dp, binding);
+		rc = slot_publish(dp, slot);
+		return rc < 0 ? rc : slot_route(dp, s);
 	}
 	rc = dataplane_locals_use(&dp->locals, &binding->local);
 	if (rc < 0)

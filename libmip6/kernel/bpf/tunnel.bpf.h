@@ -159,6 +159,13 @@ static __always_inline bool pair_matches(const struct tunnel_binding *b, const s
 	       bpf_ktime_get_ns() < b->old_until;
 }
 
+static __always_inline bool peer_matches(const struct tunnel_binding *b, const struct tunnel_addr *src)
+{
+	if (addr_equal(&b->peer, src))
+		return true;
+	return b->old_until && addr_equal(&b->old_peer, src) && bpf_ktime_get_ns() < b->old_until;
+}
+
 static __always_inline __u32 packets_of(const struct __sk_buff *skb)
 {
 	return skb->gso_segs > 1 ? skb->gso_segs : 1;

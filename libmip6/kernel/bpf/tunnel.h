@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define TUNNEL_LAYOUT 1
+#define TUNNEL_LAYOUT 2
 /* Lengths, besides 128, that home prefixes may have at one time. */
 #define TUNNEL_LENGTHS 4
 /* Links whose clsact we added. */
@@ -28,8 +28,8 @@ struct tunnel_key {
 };
 
 /*
- * One entry of the preallocated hash costs 48 (kernel's header) + 24 + 80 = 152 octets, its statistics
- * 40 more: a million bindings need 192 MB.
+ * One entry of the preallocated hash costs 48 (kernel's header) + 24 + 88 = 160 octets, its statistics
+ * 40 more: a million bindings need 200 MB.
  */
 struct tunnel_binding {
 	struct tunnel_addr local, peer;
@@ -37,8 +37,9 @@ struct tunnel_binding {
 	struct tunnel_addr old_local, old_peer;
 	__u64 old_until; /* bpf_ktime_get_ns() */
 	__u32 slot;      /* index of its statistics */
+	__u32 link;      /* WTRU: encapsulate what leaves here; elsewhere the HoA is native */
 	__u16 mtu;       /* largest inner packet; at least 1280 */
-	__u16 zero;
+	__u16 zero[3];
 };
 
 struct tunnel_stats {

@@ -15,7 +15,7 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 l2)
 	if (!is_ipv6(skb) || !load_header(skb, l2, &inner))
 		return TC_ACT_UNSPEC;
 	b = find_host(&inner.src);
-	if (!b)
+	if (!b || b->link != skb->ifindex)
 		return TC_ACT_UNSPEC;
 	/* What cannot leave the link does not: Neighbour Discovery needs it (section 11.3.1). */
 	if (addr_is_link_local(&inner.dst) || addr_is_link_multicast(&inner.dst))
@@ -51,20 +51,22 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 l2)
 		return TC_ACT_UNSPEC;
 	if (outer.next_header != PROTOCOL_IPV6 && outer.next_header != PROTOCOL_DSTOPTS)
 		return TC_ACT_UNSPEC;
-	/* Other people's tunnels are none of our business. */
-	if (!is_ours(&outer.dst))
-		return TC_ACT_UNSPEC;
 	offset = tunnel_offset(skb, l2, &outer);
 	if (offset == 0)
 		return TC_ACT_UNSPEC;
+	/* Other people's tunnels are none of our business, whatever is in them. */
 	if (offset < 0 || !load_header(skb, l2 + (__u32)offset, &inner) ||
 	    !length_fits(skb, &outer, &inner, offset) || addr_is_unroutable(&inner.src))
-		return drop(TUNNEL_DROP_MALFORMED);
+		return is_ours(&outer.dst) ? drop(TUNNEL_DROP_MALFORMED) : TC_ACT_UNSPEC;
 	b = find_host(&inner.dst);
 	if (!b)
-		return drop(TUNNEL_DROP_NO_BINDING);
-	/* RFC 6275 section 11.3.2: from the anchor to the CoA, or nothing; and never from ourselves. */
-	if (!pair_matches(b, &outer.src, &outer.dst) || find_host(&inner.src))
+		return is_ours(&outer.dst) ? drop(TUNNEL_DROP_NO_BINDING) : TC_ACT_UNSPEC;
+	/*
+	 * RFC 6275 section 11.3.2: from the anchor, or nothing; and never from ourselves. Which of our
+	 * addresses it is sent to does not matter: between two links that both work, the anchor uses
+	 * the new CoA before we do and the old one for as long as packets are under way.
+	 */
+	if (!peer_matches(b, &outer.src) || find_host(&inner.src))
 		return drop(TUNNEL_DROP_WRONG_SOURCE);
 	if (!ecn_passes(&outer, &inner, &mark))
 		return drop(TUNNEL_DROP_MALFORMED);
