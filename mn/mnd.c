@@ -223,8 +223,7 @@ static void on_resync(void *ctx)
 {
 	struct mnd *mnd = ctx;
 
-	if (mnd->path && path_refresh(mnd->path))
-		retry_later(mnd);
+	mnd->refresh_due = true;
 }
 
 static void on_packet(void *ctx, const struct mip6_packet *packet, uint32_t ifindex)
@@ -245,6 +244,14 @@ static void on_bad_packet(void *ctx, const struct mip6_addr *src, const struct m
 	log_limited(&mnd->limit_bad, clock_monotonic(), LOG_LEVEL_WARNING,
 		    "dropped a Mobility Header from=%s reason=%s offset=%zu", addr_text(src),
 		    mip6_decode_name(result), offset);
+}
+
+static void on_mtu_changed(void *ctx, const struct mip6_prefix *home, uint16_t mtu)
+{
+	struct mnd *mnd = ctx;
+
+	log_debug("path MTU home=%s mtu=%u", prefix_text(home), mtu);
+	mnd->refresh_due = true;
 }
 
 static void check_use(struct mnd *mnd)
@@ -287,6 +294,11 @@ static void on_prepare(struct ev_loop *loop, struct ev_prepare *prepare, int rev
 
 	(void)loop;
 	(void)revents;
+	if (mnd->refresh_due) {
+		mnd->refresh_due = false;
+		if (path_refresh(mnd->path))
+			retry_later(mnd);
+	}
 	if (mnd->use_due) {
 		mnd->use_due = false;
 		check_use(mnd);
@@ -388,6 +400,8 @@ static int open_dataplane(struct mnd *mnd)
 		.rtnl = mnd->rtnl,
 		.role = DATAPLANE_WTRU,
 		.bindings_max = mnd->config.instances_max,
+		.ctx = mnd,
+		.mtu_changed = on_mtu_changed,
 	};
 	int err;
 

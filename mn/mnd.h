@@ -60,6 +60,7 @@ struct mnd {
 	struct ev_signal sigterm, sigint, sighup, sigusr2;
 	bool save_due;
 	bool use_due;
+	bool refresh_due;
 	enum mnd_end end;
 	struct log_limit limit_send, limit_bad;
 	uint64_t malformed[MIP6_DECODE_NOT_MH + 1]; /* by enum mip6_decode */
