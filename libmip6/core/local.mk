@@ -9,3 +9,10 @@ libmip6_core_sources += \
 	libmip6/core/ha_name.c \
 	libmip6/core/ha_private.h \
 	libmip6/core/ha_send.c
+libmip6_core_sources += \
+	libmip6/core/wtru.c \
+	libmip6/core/wtru_binding.c \
+	libmip6/core/wtru_instance.c \
+	libmip6/core/wtru_link.c \
+	libmip6/core/wtru_private.h \
+	libmip6/core/wtru_use.c

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inside the WTRU core: its tables and the functions that its files share. See wtru.c for the whole.
+ *
+ * The members now, env and actions of struct wtru are those of the step that runs; outside a step they
+ * mean nothing.
+ */
+#ifndef MIP6_WTRU_PRIVATE_H
+#define MIP6_WTRU_PRIVATE_H
+
+#include <mip6/wtru.h>
+
+#define WTRU_ROUTERS_MAX 8    /* remembered per link; the one unheard longest makes room */
+#define WTRU_PREFIXES_MAX 8   /* per router */
+#define WTRU_ADDRESSES_MAX 16 /* per link */
+#define WTRU_SENT_MAX 8       /* transmissions of one BU that a BA may still answer */
+
+/* MAX_UPDATE_RATE: BUs per second for one HoA (RFC 6275 sections 11.5.3 and 11.8, value in 12). */
+#define WTRU_UPDATE_RATE_MAX 3
+/* InitialBindackTimeoutFirstReg (RFC 6275 section 13): leaves a home agent the time for DAD. */
+#define WTRU_FIRST_REGISTRATION_MS 1500u
+/* Never more than one RS in this time; the wait doubles up to the maximum (as RFC 7559 has it). */
+#define WTRU_RS_INITIAL_MS 50u
+#define WTRU_RS_MAX_MS 3600000u
+/* A refusing anchor is asked again after this long, doubled up to the maximum. */
+#define WTRU_REFUSED_INITIAL_S 10u
+#define WTRU_REFUSED_MAX_S 300u
+/* An address that went while its router stayed gets this long to come back, or its link to move. */
+#define WTRU_GONE_GRACE (2 * MIP6_S)
+/* Back on the HoA's link, the kernel gets this long to configure the HoA there again. */
+#define WTRU_HOME_WAIT (1 * MIP6_S)
+/* Transmissions of the BU that releases a HoA. */
+#define WTRU_RELEASE_TRIES 3u
+/* Transmissions of a claim in a row; then silence for WTRU_CLAIM_PAUSE. */
+#define WTRU_CLAIM_TRIES 8u
+#define WTRU_CLAIM_PAUSE (900 * MIP6_S)
+/* Least time between two re-registrations, or two heartbeat answers, that a packet can cause. */
+#define WTRU_HINT_INTERVAL (1 * MIP6_S)
+/* A restored sequence number jumps over what was sent since the record was written. */
+#define WTRU_RESTORE_SEQ_JUMP 64u
+
+struct wtru_prefix {
+	struct mip6_prefix prefix;
+	struct mip6_addr anchor; /* unspecified: none known */
+	uint32_t valid_s;
+	mip6_time valid_until;
+	bool autonomous;
+};
+
+struct wtru_router {
+	bool used;
+	struct mip6_addr addr;   /* link-local; not unique among links */
+	struct mip6_addr anchor; /* first address that came with an R bit; unspecified: none */
+	bool home_agent;         /* H bit */
+	mip6_time heard;
+	mip6_time expires;       /* router lifetime */
+	uint32_t interval_ms;    /* Advertisement Interval option; 0: not given */
+	size_t prefix_count;
+	struct wtru_prefix prefix[WTRU_PREFIXES_MAX];
+	char operator_name[MIP6_OPERATOR_MAX + 1];
+};
+
+struct wtru_address {
+	bool used;
+	struct mip6_addr addr;
+	uint8_t prefix_len;
+	bool usable;
+	bool deprecated;
+	bool temporary;
+	bool limit_told; /* WTRU_NOTICE_LIMIT was given for it */
+	uint64_t order;  /* the newest has the highest */
+	uint32_t valid_s;
+	mip6_time valid_until;
+};
+
+struct wtru_link {
+	bool used;
+	uint32_t ifindex;
+	bool up;
+	uint32_t rank;
+
+	int current;         /* index into router, -1: none */
+	bool confirmed;      /* the current router was heard since the last doubt */
+	uint32_t generation; /* counts changes of the current router */
+	bool want_prefix;    /* the D-GW has not announced our prefix on this visit yet */
+
+	bool attached; /* up, confirmed, with a usable address of the current router */
+	struct mip6_addr coa;
+
+	mip6_time rs_last;
+	mip6_time rs_due;
+	uint32_t rs_wait_ms;
+
+	int probe_candidate; /* router to switch to unless the current one answers; -1: no probe */
+	mip6_time probe_until;
+
+	struct wtru_router router[WTRU_ROUTERS_MAX];
+	struct wtru_address address[WTRU_ADDRESSES_MAX];
+};
+
+/* The attachment that serves new connections and carries all tunnels. */
+struct wtru_primary {
+	bool valid;
+	bool suspended; /* its link is down or in doubt, and there is no other: everything stays */
+	bool detached;  /* and the subscribers were told, because it is down */
+	uint32_t ifindex;
+	struct mip6_addr router;
+	struct mip6_addr coa;
+};
+
+/* What a BU that waits for its BA is for. */
+enum wtru_exchange {
+	WTRU_EXCHANGE_NONE,
+	WTRU_EXCHANGE_REGISTER, /* from the CoA, with HAO */
+	WTRU_EXCHANGE_RELEASE,  /* from the CoA, with HAO, lifetime 0 */
+	WTRU_EXCHANGE_CLAIM,    /* from the HoA, lifetime 0, at home all along */
+	WTRU_EXCHANGE_RETURN,   /* from the HoA, lifetime 0, after a time away */
+};
+
+struct wtru_sent {
+	uint16_t seq;
+	uint64_t mesg_id;
+	mip6_time at;
+};
+
+struct wtru_instance {
+	bool used;
+	struct mip6_addr hoa;
+	uint8_t prefix_len;
+	struct mip6_addr anchor;
+	char operator_name[MIP6_OPERATOR_MAX + 1];
+	uint32_t ifindex;    /* link that has or had the HoA; 0: not known */
+	uint32_t generation; /* of that link when the HoA was last at home */
+
+	enum wtru_instance_state state;
+	enum wtru_claim_state claim;
+	bool keep;
+	bool maybe_bound;     /* a binding may exist at the anchor */
+	bool release_pending; /* restored while a release was under way */
+	uint32_t prefix_valid_s;
+	mip6_time valid_until; /* of the HoA */
+	int64_t valid_until_unix_us; /* the same for the record */
+
+	/* Binding update list entry (RFC 6275 section 11.1). */
+	enum wtru_exchange exchange;
+	struct mip6_addr coa; /* asked for or bound; an exchange at home has the HoA instead */
+	struct mip6_addr router;
+	uint32_t coa_ifindex;
+	uint16_t seq;
+	uint64_t mesg_id;          /* last sent */
+	uint64_t mesg_id_accepted; /* last accepted */
+	int64_t clock_offset_us;
+	struct wtru_sent sent[WTRU_SENT_MAX];
+	size_t sent_count;      /* of this exchange, at most WTRU_SENT_MAX */
+	size_t sent_next;
+	uint32_t asked_s4;
+	uint32_t tries;
+	uint32_t wait_ms;       /* time-out of the next transmission */
+	bool seq_resynced;      /* status 135 was answered at once already */
+	bool id_resynced;       /* status 144 too */
+	bool auth_fail_told;
+	bool put_off; /* due is not a time-out but the end of the rate limit's wait */
+	mip6_time due;          /* next BU: retransmission, refresh, claim or another try */
+	mip6_time recent[WTRU_UPDATE_RATE_MAX]; /* last transmissions, for the rate limit */
+	size_t recent_next;
+	size_t recent_count;
+	uint32_t refused_wait_s;
+	mip6_time hinted; /* last re-registration that a packet caused */
+	uint32_t lifetime_s;
+	mip6_time expires;
+	uint8_t status;
+	uint32_t rtt_us;
+
+	/* What the kernel was asked for. */
+	bool want_hoa;
+	bool want_binding;
+	struct mip6_addr path_coa;
+	struct mip6_addr path_router;
+	uint32_t path_ifindex;
+	bool path_receive_only;
+
+	uint32_t sockets;
+	mip6_time last_use;
+	bool last_use_known;  /* a use check has answered since the HoA is away */
+
+	mip6_time gone_due;  /* the address went; ends the instance unless something happens */
+	mip6_time home_wait; /* waiting for the kernel to configure the HoA at home */
+	bool home_waited;
+	bool rebind; /* decided in this step: send a BU for the primary attachment */
+};
+
+/* An anchor that binds at least one instance: heartbeats are per anchor (RFC 5847). */
+struct wtru_anchor {
+	bool used;
+	struct mip6_addr addr;
+	bool off; /* knows no heartbeat (BE status 2): MUST NOT be sent any more */
+	bool outstanding;
+	bool has_counter;
+	uint32_t seq;
+	uint32_t missing;
+	uint32_t counter;
+	mip6_time next;
+	mip6_time answered; /* last time that we answered a request of its */
+	bool ever_answered;
+};
+
+struct wtru {
+	struct wtru_config config;
+	struct wtru_link *link;         /* links_max */
+	struct wtru_instance *instance; /* instances_max */
+	uint16_t *order;                /* used instances, newest first */
+	size_t instance_count;
+	struct wtru_anchor *anchor; /* instances_max */
+	struct wtru_primary primary;
+	uint64_t address_order;
+	mip6_time use_due;
+	bool dirty; /* a SAVE is due at the end of the step */
+	uint64_t stat[WTRU_STAT_COUNT];
+
+	mip6_time now;
+	const struct wtru_env *env;
+	const struct wtru_actions *actions;
+};
+
+/* wtru.c */
+void wtru_emit(struct wtru *w, const struct wtru_action *action);
+void wtru_notify(struct wtru *w, enum wtru_notice what, const struct wtru_instance *i, uint8_t status);
+void wtru_send(struct wtru *w, const struct mip6_packet *packet);
+void wtru_count(struct wtru *w, enum wtru_stat stat);
+
+/* wtru_link.c: links, routers, addresses, and the choice of the primary attachment */
+void wtru_link_event(struct wtru *w, const struct wtru_event *event);
+void wtru_link_ra(struct wtru *w, const struct wtru_event *event);
+void wtru_link_address(struct wtru *w, const struct wtru_event *event);
+void wtru_link_neighbour(struct wtru *w, const struct wtru_event *event);
+void wtru_link_timer(struct wtru *w);
+/* Router Solicitations everywhere, and no router is taken for granted any more. */
+void wtru_link_resume(struct wtru *w);
+mip6_time wtru_link_deadline(const struct wtru *w);
+struct wtru_link *wtru_link_find(struct wtru *w, uint32_t ifindex);
+struct wtru_address *wtru_link_find_address(struct wtru_link *link, const struct mip6_addr *addr);
+struct wtru_router *wtru_link_router(struct wtru_link *link);
+/* The prefix of this router that holds addr, or NULL. */
+const struct wtru_prefix *wtru_router_prefix(const struct wtru_router *router,
+					     const struct mip6_addr *addr, mip6_time now);
+/* The attached link that has the HoA as an address of its own; the primary one when it is that. */
+struct wtru_link *wtru_link_home(struct wtru *w, const struct wtru_instance *i);
+/* Bring attachments, instances and wants into line with what is known. Ends every event but MH. */
+void wtru_reconcile(struct wtru *w);
+
+/* wtru_instance.c: life of an instance */
+struct wtru_instance *wtru_instance_find(struct wtru *w, const struct mip6_addr *hoa);
+void wtru_instances_place(struct wtru *w, bool moved, uint32_t old_ifindex);
+void wtru_instances_create(struct wtru *w);
+void wtru_instances_lost_link(struct wtru *w);
+/* The primary attachment is back as it was: say again what is wanted, send what had to wait. */
+void wtru_instances_resume(struct wtru *w);
+void wtru_instance_address_gone(struct wtru *w, uint32_t ifindex, const struct mip6_addr *addr);
+void wtru_instance_bind(struct wtru *w, struct wtru_instance *i);
+void wtru_instance_tunnel(struct wtru *w, struct wtru_instance *i);
+void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i);
+void wtru_instance_release(struct wtru *w, struct wtru_instance *i);
+void wtru_instance_end(struct wtru *w, struct wtru_instance *i);
+void wtru_instance_restore(struct wtru *w, const struct wtru_record *record);
+bool wtru_instance_is_away(const struct wtru_instance *i);
+void wtru_instance_timer(struct wtru *w, struct wtru_instance *i);
+mip6_time wtru_instance_deadline(const struct wtru_instance *i);
+void wtru_instances_stop(struct wtru *w);
+
+/* wtru_binding.c: binding update list, BU, BA and what else a home agent says */
+void wtru_binding_start(struct wtru *w, struct wtru_instance *i, enum wtru_exchange exchange);
+void wtru_binding_cancel(struct wtru_instance *i);
+/* Transmit the BU of the exchange under way, or put it off for the rate limit or a dead link. */
+void wtru_binding_transmit(struct wtru *w, struct wtru_instance *i);
+void wtru_binding_due(struct wtru *w, struct wtru_instance *i);
+/* A packet suggests that the anchor has no binding: register again, at most once per second. */
+bool wtru_binding_hint(struct wtru *w, struct wtru_instance *i);
+void wtru_binding_claim(struct wtru *w, struct wtru_instance *i);
+void wtru_binding_mh(struct wtru *w, const struct mip6_packet *packet);
+
+/* wtru_use.c: use checks, heartbeats */
+void wtru_use_event(struct wtru *w, const struct wtru_event *event);
+void wtru_use_timer(struct wtru *w);
+/* After every step: arm or disarm the use check, forget anchors that bind nothing. */
+void wtru_use_update(struct wtru *w);
+void wtru_heartbeat(struct wtru *w, const struct mip6_packet *packet, const struct mip6_mh *mh);
+void wtru_heartbeat_unknown(struct wtru *w, const struct mip6_addr *anchor);
+
+#endif
