@@ -80,7 +80,6 @@ struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha
 		ha->key[i] = (uint64_t)env->random(env->ctx) << 32 | env->random(env->ctx);
 	ha->revoke_seq = (uint16_t)env->random(env->ctx);
 	ha->linger_first = ha->linger_last = HA_NONE;
-	ha->error_bucket.at = ha->heartbeat_bucket.at = INT64_MIN;
 	for (size_t i = 0; i < HA_PEER_SLOTS; i++)
 		ha->peer_slots[i] = INT64_MIN;
 	/* What was sent to an earlier run of ours, and is not on record, cannot be told from a replay. */

@@ -252,10 +252,9 @@ void ha_group_join(struct ha *ha, struct ha_entry *entry, const struct mip6_pref
 		uint32_t slot = ha_pool_take(&ha->group_pool);
 
 		group = &ha->groups[slot];
-		*group = (struct ha_group){.prefix = *prefix};
+		*group = (struct ha_group){.prefix = *prefix, .identity = entry->identity};
 		ha_chain_add(ha, ha->group_hash, &ha->group_pool, group_key(ha, prefix), slot);
 	}
-	group->identity = entry->identity;
 	group->count++;
 	entry->group = (uint32_t)(group - ha->groups);
 }

@@ -137,14 +137,19 @@ void ha_give_up(const struct ha_ctx *c, struct ha_entry *entry)
 
 /* --- restart --- */
 
+static int64_t time_left(int64_t until_unix_us, int64_t unix_us)
+{
+	return until_unix_us > unix_us ? until_unix_us - unix_us : 0;
+}
+
 void ha_restore(const struct ha_ctx *c, const struct ha_record *record)
 {
 	struct ha *ha = c->ha;
 	const struct ha_home_prefix *home = ha_home_prefix(ha, &record->hoa);
 	int64_t unix_us = c->env->unix_us(c->env->ctx);
 	struct ha_action forget = {.type = HA_ACTION_FORGET};
-	int64_t left = record->expires_unix_us - unix_us;
-	int64_t owned = record->owned_until_unix_us - unix_us;
+	int64_t left = time_left(record->expires_unix_us, unix_us);
+	int64_t owned = time_left(record->owned_until_unix_us, unix_us);
 	bool bound = !mip6_addr_is_unspecified(&record->coa) && left > 0;
 	int64_t owned_max = (int64_t)ha->config.ownership_s * MIP6_S;
 	struct ha_entry *entry;

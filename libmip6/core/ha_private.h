@@ -111,6 +111,7 @@ struct ha_pool {
 struct ha_bucket {
 	int64_t tokens; /* millionths */
 	mip6_time at;
+	bool started;
 };
 
 struct ha {

@@ -17,12 +17,13 @@ static bool bucket_take(struct ha_bucket *bucket, uint64_t rate, mip6_time now)
 	int64_t depth = (int64_t)rate * MIP6_S;
 	mip6_time passed = now - bucket->at;
 
-	if (bucket->at == INT64_MIN || passed >= MIP6_S)
+	if (!bucket->started || passed >= MIP6_S)
 		bucket->tokens = depth;
 	else if (passed > 0)
 		bucket->tokens += passed * (int64_t)rate;
 	if (bucket->tokens > depth)
 		bucket->tokens = depth;
+	bucket->started = true;
 	bucket->at = now;
 	if (bucket->tokens < MIP6_S)
 		return false;
