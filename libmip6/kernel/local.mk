@@ -1,12 +1,21 @@
 # Kernel interfaces.
 libmip6d_kernel_sources = \
+	libmip6/kernel/nd.c \
+	libmip6/kernel/nd.h \
 	libmip6/kernel/rtnl.c \
 	libmip6/kernel/rtnl.h \
 	libmip6/kernel/rtnl_internal.h \
 	libmip6/kernel/rtnl_monitor.c \
 	libmip6/kernel/rtnl_objects.c \
 	libmip6/kernel/rtnl_parse.c \
-	libmip6/kernel/rtnl_route.c
+	libmip6/kernel/rtnl_route.c \
+	libmip6/kernel/sockets.c \
+	libmip6/kernel/sockets.h \
+	libmip6/kernel/sockets_internal.h \
+	libmip6/kernel/suppress.c \
+	libmip6/kernel/suppress.h \
+	libmip6/kernel/transport.c \
+	libmip6/kernel/transport.h
 libmip6d_kernel_built =
 
 # The BPF data plane.

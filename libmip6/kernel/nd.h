@@ -22,17 +22,28 @@ struct nd_handler {
 	void (*packet)(void *ctx, const struct nd_packet *packet);
 };
 
-/* types: which ICMPv6 types to receive (kernel filter), count of them. Needs CAP_NET_RAW. */
+/*
+ * types: which ICMPv6 types to receive (kernel filter), count of them. Needs CAP_NET_RAW. The
+ * handler gets only what RFC 4861 sections 6.1 and 7.1 allow: hop limit, addresses, code, length,
+ * options.
+ */
 int nd_open(struct nd **ret, struct ev_loop *loop, const uint8_t *types, size_t count,
 	    const struct nd_handler *handler);
 /* Receive multicasts to `group` (ff02::2 all routers, a solicited-node group) on ifindex. */
 int nd_join(struct nd *nd, uint32_t ifindex, const struct mip6_addr *group);
 int nd_leave(struct nd *nd, uint32_t ifindex, const struct mip6_addr *group);
-/* Send with hop limit 255 out of ifindex. src unspecified: the kernel chooses (link-local). */
-int nd_send(struct nd *nd, uint32_t ifindex, const struct mip6_addr *src, const struct mip6_addr *dst,
-	    const struct mip6_icmp6 *msg);
+/*
+ * Send with hop limit 255 out of ifindex. src unspecified: the kernel chooses (link-local); an RS
+ * without link-layer address leaves from the unspecified address when there is nothing to choose.
+ * src may be tentative, or an address of another node.
+ */
+int nd_send(struct nd *nd, uint32_t ifindex, const struct mip6_addr *src,
+	    const struct mip6_addr *dst, const struct mip6_icmp6 *msg);
 void nd_close(struct nd *nd);
-/* Messages dropped because they did not decode. */
+/*
+ * Messages dropped because they did not decode, or break the rules of RFC 4861 sections 6.1 and
+ * 7.1.
+ */
 uint64_t nd_malformed(const struct nd *nd);
 
 #endif

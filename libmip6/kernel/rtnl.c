@@ -2,11 +2,11 @@
 /*
  * rtnetlink requests: one socket, synchronous, every change acknowledged. The kernel answers inside
  * the sending call; the receive time-out is only there so that a daemon can never hang on a lost
- * answer. One request takes some 3 µs, and queueing many for one system call saves a third of that:
- * not worth having.
+ * answer. A request takes some 3 µs, and queueing many for one system call would save a third of
+ * that: not worth having.
  *
- * Owns the request socket and its sequence numbers. Never reads notifications:
- * those have their own socket in rtnl_monitor.c.
+ * Owns the request socket and its sequence numbers. Never reads notifications: those have their own
+ * socket in rtnl_monitor.c.
  */
 #include <errno.h>
 #include <fcntl.h>

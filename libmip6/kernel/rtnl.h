@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * rtnetlink: links, addresses, routes, rules, neighbours. Requests are synchronous and acknowledged on
- * one socket; changes arrive on another through callbacks from the loop. Whatever we add carries
+ * rtnetlink: links, addresses, routes, rules, neighbours. Requests are synchronous and acknowledged
+ * on one socket; changes arrive on another through callbacks from the loop. Whatever we add carries
  * RTNL_PROTOCOL, so that it can be listed, adopted and removed.
  *
- * All functions return 0 or a negative errno; the kernel's extended acknowledgement is logged at debug
- * level and kept in rtnl_error(). Setting what exists already and removing what is gone both succeed.
+ * All functions return 0 or a negative errno; the kernel's extended acknowledgement is logged at
+ * debug level and kept in rtnl_error(). Setting what exists already and removing what is gone both
+ * succeed.
  */
 #ifndef MIP6_KERNEL_RTNL_H
 #define MIP6_KERNEL_RTNL_H
@@ -38,9 +39,9 @@ struct rtnl_address {
 	uint32_t flags; /* IFA_F_* */
 	uint32_t preferred_s, valid_s; /* UINT32_MAX: infinite */
 	/*
-	 * IFA_PROTO: who made it. Filled by lists and the monitor (0: nobody said, or a kernel before
-	 * 5.18); set: 0 means RTNL_PROTOCOL. Pass back what was read to change somebody else's address
-	 * without taking it over.
+	 * IFA_PROTO: who made it. Filled by lists and the monitor (0: nobody said, or a kernel
+	 * before 5.18); set: 0 means RTNL_PROTOCOL. Pass back what was read to change somebody
+	 * else's address without taking it over.
 	 */
 	uint8_t protocol;
 };
@@ -63,7 +64,7 @@ struct rtnl_route {
 	uint32_t mtu;           /* 0: none */
 	uint32_t metric;        /* 0: the kernel's default, 1024 */
 	uint8_t type;           /* RTN_*; 0: unicast */
-	int lwt_xmit_fd;        /* BPF program (LWT_XMIT) of an `encap bpf` route; 0: none; lists: -1 */
+	int lwt_xmit_fd;        /* LWT_XMIT program of an `encap bpf` route; 0: none; lists: -1 */
 	uint32_t lwt_headroom;
 	uint8_t protocol;       /* filled by lists */
 };
@@ -84,8 +85,8 @@ struct rtnl_monitor {
 	void (*address)(void *ctx, const struct rtnl_address *address);
 	void (*neighbour)(void *ctx, const struct rtnl_neighbour *neighbour);
 	/*
-	 * Changes were lost (ENOBUFS): the listener was called again for all that exists, and now must
-	 * drop what it was not told about since `resync_begin`.
+	 * Changes were lost (ENOBUFS): the listener was called again for all that exists, and now
+	 * must drop what it was not told about since `resync_begin`.
 	 */
 	void (*resync_begin)(void *ctx);
 	void (*resync_end)(void *ctx);
@@ -107,8 +108,8 @@ int rtnl_link_by_index(struct rtnl *rtnl, uint32_t ifindex, struct rtnl_link *re
 int rtnl_link_set_up(struct rtnl *rtnl, uint32_t ifindex, bool up);
 
 /*
- * Add or change (lifetimes, flags; the prefix length of an address that exists stays). valid_s must not
- * be 0 nor less than preferred_s. flags: IFA_F_NODAD, IFA_F_NOPREFIXROUTE, IFA_F_OPTIMISTIC, …
+ * Add or change (lifetimes, flags; the prefix length of an address that exists stays). valid_s must
+ * not be 0 nor less than preferred_s. flags: IFA_F_NODAD, IFA_F_NOPREFIXROUTE, IFA_F_OPTIMISTIC, …
  */
 int rtnl_address_set(struct rtnl *rtnl, const struct rtnl_address *address);
 int rtnl_address_remove(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr,
@@ -124,7 +125,8 @@ int rtnl_route_set(struct rtnl *rtnl, const struct rtnl_route *route);
 /* Only a route with RTNL_PROTOCOL; looks at table, dst and metric. */
 int rtnl_route_remove(struct rtnl *rtnl, const struct rtnl_route *route);
 /* Only routes with RTNL_PROTOCOL, in any table. */
-int rtnl_route_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_route *), void *ctx);
+int rtnl_route_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_route *),
+		    void *ctx);
 
 /* All members identify a rule; the same one is never there twice. */
 int rtnl_rule_set(struct rtnl *rtnl, const struct rtnl_rule *rule);
@@ -144,8 +146,8 @@ int rtnl_neighbour_set(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_ad
 int rtnl_neighbour_remove(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr);
 
 /*
- * /proc/sys/net/ipv6/conf/IFNAME/KEY (or neigh/…): path is relative to /proc/sys. get: value or negative
- * errno.
+ * /proc/sys/net/ipv6/conf/IFNAME/KEY (or neigh/…): path is relative to /proc/sys. get: value or
+ * negative errno.
  */
 int rtnl_sysctl_get(const char *path, int *ret);
 int rtnl_sysctl_set(const char *path, int value);

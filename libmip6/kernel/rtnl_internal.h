@@ -101,7 +101,9 @@ bool rtnl_parse(const struct nlmsghdr *nlh, struct rtnl_object *ret);
 struct nlmsghdr *rtnl_request_begin(struct rtnl_request *request, uint16_t type, uint16_t flags,
 				    size_t header_len, void *ret_header);
 void rtnl_put_addr(struct nlmsghdr *nlh, uint16_t type, const struct mip6_addr *addr);
-/* Send a request and wait for its acknowledgement. ret, unless NULL, gets the object in the answer. */
+/*
+ * Send a request and wait for its acknowledgement. ret, unless NULL, gets the object in the answer.
+ */
 int rtnl_talk(struct rtnl *rtnl, struct nlmsghdr *nlh, enum rtnl_tolerate tolerate,
 	      struct rtnl_object *ret);
 /* Collect all objects of a dump; an interrupted one is repeated. free(ret->items) after success. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Mobility Header transport (docs/architecture.md): raw sockets of protocols 60, 43 and 135 receive, an
- * IPPROTO_RAW socket with the header included sends, and on a kernel without MIP6 an nftables table that
- * we own suppresses the Parameter Problems that the kernel would send for HAO and type 2 routing header
- * around a Mobility Header. The table goes with the process (NFT_TABLE_F_OWNER), however it ends.
+ * Mobility Header transport (docs/architecture.md): raw sockets of protocols 60, 43 and 135
+ * receive, an IPPROTO_RAW socket with the header included sends, and on a kernel without MIP6 an
+ * nftables table that we own suppresses the Parameter Problems that the kernel would send for HAO
+ * and type 2 routing header around a Mobility Header. The table goes with the process
+ * (NFT_TABLE_F_OWNER), however it ends.
  */
 #ifndef MIP6_KERNEL_TRANSPORT_H
 #define MIP6_KERNEL_TRANSPORT_H
@@ -24,7 +25,8 @@ struct transport_handler {
 };
 
 /* Needs CAP_NET_RAW and CAP_NET_ADMIN. 0 or negative errno, after an error line. */
-int transport_open(struct transport **ret, struct ev_loop *loop, const struct transport_handler *handler);
+int transport_open(struct transport **ret, struct ev_loop *loop,
+		   const struct transport_handler *handler);
 /* Encode (checksum) and send. 0 or negative errno; the caller counts, retransmission repairs. */
 int transport_send(struct transport *transport, const struct mip6_packet *packet);
 void transport_close(struct transport *transport);

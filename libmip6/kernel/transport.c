@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Mobility Header transport over raw sockets, the same on every kernel (RFC 6275 sections 6.1, 6.3,
+ * 6.4).
+ *
+ * Raw sockets of protocols 43 (routing header), 60 (destination options) and 135 (Mobility Header)
+ * get a packet at the moment that the kernel meets that header, before it decides about it. When
+ * the kernel can process the header it goes on to the next one, and another of the sockets gets
+ * what is left. Then the headers passed come as ancillary data, from which we know that the packet
+ * was seen before.
+ *
+ * Owns the sockets and the suppression table. Never looks into messages.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kernel/suppress.h"
+#include "kernel/transport.h"
+
+#include "io/log.h"
+
+#define PROTO_MH 135
+#define RECEIVE_BUFFER (16 * 1024 * 1024) /* 10,000 packets at once from a NIC of 2 kB buffers */
+#define RECEIVE_MAX 4096                  /* a Mobility Header has at most 2048 octets */
+#define READS_PER_TURN 64
+#define CONTROL_MAX 1024 /* ancillary data; more is cut off, and the packet dropped */
+#define RECEIVERS 3
+
+static const uint8_t protocols[RECEIVERS] = {IPPROTO_ROUTING, IPPROTO_DSTOPTS, PROTO_MH};
+
+struct receiver {
+	struct transport *transport;
+	uint8_t protocol;
+	int fd;
+	ev_io watcher;
+};
+
+struct transport {
+	struct ev_loop *loop;
+	struct transport_handler handler;
+	struct suppress *suppress;
+	char description[160];
+	struct receiver receivers[RECEIVERS];
+	int send_fd;
+	uint64_t send_errors;
+};
+
+struct received {
+	struct mip6_addr src;
+	struct mip6_addr dst;
+	uint32_t ifindex;
+	bool seen; /* by the receiver of an earlier header */
+	size_t len;
+	uint8_t data[RECEIVE_MAX];
+};
+
+/*
+ * True for an extension header after which another receiver's filter let the packet pass. (Not so
+ * when ESP follows: then only the kernel can get at the Mobility Header.)
+ */
+static bool leads_to_mh(uint8_t next_header)
+{
+	return next_header == PROTO_MH || next_header == IPPROTO_DSTOPTS ||
+	       next_header == IPPROTO_ROUTING;
+}
+
+/* 0, or a negative errno; -EAGAIN: nothing there. */
+static int receive(int fd, struct received *ret)
+{
+	union {
+		struct cmsghdr align;
+		uint8_t data[CONTROL_MAX];
+	} control;
+	struct sockaddr_in6 from;
+	struct iovec iov = {.iov_base = ret->data, .iov_len = sizeof(ret->data)};
+	struct msghdr msg = {
+		.msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.data,
+		.msg_controllen = sizeof(control.data),
+	};
+	bool has_info = false;
+	ssize_t n;
+
+	do
+		n = recvmsg(fd, &msg, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (msg.msg_flags & (MSG_CTRUNC | MSG_TRUNC))
+		return -EMSGSIZE;
+	ret->seen = false;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		struct in6_pktinfo info;
+
+		if (c->cmsg_level != IPPROTO_IPV6)
+			continue;
+		if ((c->cmsg_type == IPV6_DSTOPTS || c->cmsg_type == IPV6_RTHDR) &&
+		    leads_to_mh(*CMSG_DATA(c)))
+			ret->seen = true;
+		if (c->cmsg_type != IPV6_PKTINFO)
+			continue;
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		memcpy(ret->dst.b, &info.ipi6_addr, sizeof(ret->dst.b));
+		ret->ifindex = (uint32_t)info.ipi6_ifindex;
+		has_info = true;
+	}
+	if (!has_info || msg.msg_namelen < sizeof(from))
+		return -EBADMSG;
+	memcpy(ret->src.b, &from.sin6_addr, sizeof(ret->src.b));
+	ret->len = (size_t)n;
+	return 0;
+}
+
+static void handle(const struct transport *t, uint8_t protocol, const struct received *r)
+{
+	struct mip6_packet packet;
+	enum mip6_decode result;
+	size_t offset = 0;
+
+	/*
+	 * Mobility Headers are between two nodes; nothing could be answered from such an address.
+	 */
+	if (r->seen || mip6_addr_is_multicast(&r->dst))
+		return;
+	result = mip6_packet_decode(&r->src, &r->dst, protocol, r->data, r->len, &packet, &offset);
+	if (result == MIP6_DECODE_OK)
+		t->handler.packet(t->handler.ctx, &packet, r->ifindex);
+	else if (result != MIP6_DECODE_NOT_MH && t->handler.bad)
+		t->handler.bad(t->handler.ctx, &r->src, &r->dst, result, offset);
+}
+
+static void readable(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct receiver *receiver = watcher->data;
+	struct received r;
+
+	(void)loop;
+	(void)revents;
+	for (int i = 0; i < READS_PER_TURN; i++) {
+		int error = receive(receiver->fd, &r);
+
+		if (error == -EAGAIN)
+			return;
+		if (error == 0)
+			handle(receiver->transport, receiver->protocol, &r);
+		else
+			log_debug("transport receive protocol=%u error=\"%s\"", receiver->protocol,
+				  strerror(-error));
+	}
+}
+
+/* Let through what leads_to_mh(): other extension headers are not even queued. */
+static int attach_filter(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), /* next header */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_MH, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_DSTOPTS, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ROUTING, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = {
+		.len = sizeof(code) / sizeof(code[0]),
+		.filter = code,
+	};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno
+											   : 0;
+}
+
+static int open_receiver(struct receiver *r)
+{
+	static const int options[] = {IPV6_RECVPKTINFO, IPV6_RECVDSTOPTS, IPV6_RECVRTHDR};
+	int size = RECEIVE_BUFFER;
+	int one = 1;
+
+	r->fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, r->protocol);
+	if (r->fd < 0)
+		return -errno;
+	/*
+	 * What came between socket() and here has no ancillary data yet, and is dropped for that.
+	 */
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (setsockopt(r->fd, IPPROTO_IPV6, options[i], &one, sizeof(one)) < 0)
+			return -errno;
+	}
+	if (setsockopt(r->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	ev_io_init(&r->watcher, readable, r->fd, EV_READ);
+	r->watcher.data = r;
+	return r->protocol == PROTO_MH ? 0 : attach_filter(r->fd);
+}
+
+static int open_sender(struct transport *t)
+{
+	int one = 1;
+	int zero = 0;
+
+	t->send_fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (t->send_fd < 0)
+		return -errno;
+	/* The source selects the route (rules by source), also while the address is tentative. */
+	if (setsockopt(t->send_fd, IPPROTO_IPV6, IPV6_FREEBIND, &one, sizeof(one)) < 0)
+		log_debug("transport option=IPV6_FREEBIND error=\"%s\"", strerror(errno));
+	/* It only sends; nothing may pile up in it. */
+	(void)setsockopt(t->send_fd, SOL_SOCKET, SO_RCVBUF, &zero, sizeof(zero));
+	return 0;
+}
+
+static void open_suppression(struct transport *t)
+{
+	char why[96] = "";
+
+	if (suppress_kernel_has_mip6()) {
+		snprintf(t->description, sizeof(t->description),
+			 "raw sockets; the kernel sends no Parameter Problem (it has MIP6)");
+		return;
+	}
+	if (suppress_open(&t->suppress, why, sizeof(why)) == 0) {
+		snprintf(t->description, sizeof(t->description),
+			 "raw sockets; Parameter Problem suppressed by nftables (table %s)",
+			 suppress_table(t->suppress));
+		return;
+	}
+	snprintf(t->description, sizeof(t->description),
+		 "raw sockets; Parameter Problem not suppressed: %s", why);
+	log_warning(
+		"transport suppression=none reason=\"%s\" effect=\"peers get a Parameter Problem "
+		"for each message\"",
+		why);
+}
+
+int transport_open(struct transport **ret, struct ev_loop *loop,
+		   const struct transport_handler *handler)
+{
+	struct transport *t = calloc(1, sizeof(*t));
+	int r = 0;
+
+	if (!t)
+		return -ENOMEM;
+	t->loop = loop;
+	t->handler = *handler;
+	t->send_fd = -1;
+	for (size_t i = 0; i < RECEIVERS; i++) {
+		t->receivers[i].transport = t;
+		t->receivers[i].protocol = protocols[i];
+		t->receivers[i].fd = -1;
+	}
+	/* First, so that no error leaves for a packet that the sockets get. */
+	open_suppression(t);
+	for (size_t i = 0; i < RECEIVERS && r == 0; i++)
+		r = open_receiver(&t->receivers[i]);
+	if (r == 0)
+		r = open_sender(t);
+	if (r < 0) {
+		log_err("transport raw-sockets error=\"%s\"%s", strerror(-r),
+			r == -EPERM ? " needs=CAP_NET_RAW" : "");
+		transport_close(t);
+		return r;
+	}
+	for (size_t i = 0; i < RECEIVERS; i++)
+		ev_io_start(loop, &t->receivers[i].watcher);
+	*ret = t;
+	return 0;
+}
+
+int transport_send(struct transport *transport, const struct mip6_packet *packet)
+{
+	uint8_t data[MIP6_PACKET_MAX];
+	size_t len = mip6_packet_encode(packet, data, sizeof(data));
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
+	struct in6_pktinfo info = {0};
+	union {
+		struct cmsghdr header;
+		uint8_t data[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	} control = {0};
+	struct iovec iov = {.iov_base = data, .iov_len = len};
+	struct msghdr msg = {
+		.msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.data,
+		.msg_controllen = sizeof(control.data),
+	};
+	ssize_t n;
+	int r;
+
+	if (!len) {
+		transport->send_errors++;
+		return -EMSGSIZE;
+	}
+	memcpy(&to.sin6_addr, packet->dst.b, sizeof(to.sin6_addr));
+	memcpy(&info.ipi6_addr, packet->src.b, sizeof(info.ipi6_addr));
+	control.header.cmsg_level = IPPROTO_IPV6;
+	control.header.cmsg_type = IPV6_PKTINFO;
+	control.header.cmsg_len = CMSG_LEN(sizeof(info));
+	memcpy(CMSG_DATA(&control.header), &info, sizeof(info));
+	do
+		n = sendmsg(transport->send_fd, &msg, 0);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0)
+		return 0;
+	r = -errno;
+	transport->send_errors++;
+	log_debug("transport send dst=%s error=\"%s\"", addr_text(&packet->dst), strerror(-r));
+	return r;
+}
+
+void transport_close(struct transport *transport)
+{
+	if (!transport)
+		return;
+	for (size_t i = 0; i < RECEIVERS; i++) {
+		if (transport->receivers[i].fd < 0)
+			continue;
+		ev_io_stop(transport->loop, &transport->receivers[i].watcher);
+		close(transport->receivers[i].fd);
+	}
+	if (transport->send_fd >= 0)
+		close(transport->send_fd);
+	suppress_close(transport->suppress);
+	free(transport);
+}
+
+const char *transport_describe(const struct transport *transport)
+{
+	return transport->description;
+}
+
+uint64_t transport_send_errors(const struct transport *transport)
+{
+	return transport->send_errors;
+}
