@@ -40,9 +40,24 @@ bool kernel_io_wait(struct ev_loop *loop, const unsigned int *flag, unsigned int
 		    unsigned int ms);
 /* Microseconds of CLOCK_MONOTONIC. */
 mip6_time kernel_io_now(void);
-/* The end of a pair of processes: write one octet to, or wait for one from, the other. */
-void kernel_io_signal(int fd);
-void kernel_io_await(int fd);
+
+/* Two namespaces, joined by a veth pair: v0 in the first (the case's own), v1 in the second. */
+enum kernel_io_side {
+	KERNEL_IO_A,
+	KERNEL_IO_B,
+};
+
+struct kernel_io_pair {
+	int ns[2];
+	uint32_t ifindex[2];
+};
+
+/*
+ * Up, with 2001:db8::a/64 and 2001:db8::b/64, and link-local addresses ready. Ends in namespace A.
+ */
+void kernel_io_make_pair(struct kernel_io_pair *ret);
+/* What is opened from now on is in this namespace. */
+void kernel_io_enter(const struct kernel_io_pair *pair, enum kernel_io_side side);
 
 /* The cases. */
 void test_rtnl_links(void);
@@ -55,5 +70,18 @@ void test_rtnl_many(void);
 void test_rtnl_monitor(void);
 void test_rtnl_resync(void);
 void test_rtnl_sysctl(void);
+void test_transport_exchange(void);
+void test_transport_once(void);
+void test_transport_bad(void);
+void test_transport_source(void);
+void test_transport_burst(void);
+void test_suppress_scope(void);
+void test_suppress_kill(void);
+void test_nd_exchange(void);
+void test_nd_invalid(void);
+void test_nd_unspecified(void);
+void test_sockets_kinds(void);
+void test_sockets_many_addresses(void);
+void test_sockets_cost(void);
 
 #endif

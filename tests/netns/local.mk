@@ -19,6 +19,9 @@ EXTRA_DIST += tests/netns/runner.py \
 check_PROGRAMS += tests/netns/test_kernel_io
 tests_netns_test_kernel_io_SOURCES = \
 	tests/netns/kernel_io.h \
+	tests/netns/kernel_nd.c \
 	tests/netns/kernel_rtnl.c \
+	tests/netns/kernel_sockets.c \
+	tests/netns/kernel_transport.c \
 	tests/netns/test_kernel_io.c
 tests_netns_test_kernel_io_LDADD = libmip6d.la

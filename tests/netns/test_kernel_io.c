@@ -5,6 +5,8 @@
  * it.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -32,6 +34,19 @@ static const struct {
 	{"rtnl_monitor", test_rtnl_monitor},
 	{"rtnl_resync", test_rtnl_resync},
 	{"rtnl_sysctl", test_rtnl_sysctl},
+	{"transport_exchange", test_transport_exchange},
+	{"transport_once", test_transport_once},
+	{"transport_bad", test_transport_bad},
+	{"transport_source", test_transport_source},
+	{"transport_burst", test_transport_burst},
+	{"suppress_scope", test_suppress_scope},
+	{"suppress_kill", test_suppress_kill},
+	{"nd_exchange", test_nd_exchange},
+	{"nd_invalid", test_nd_invalid},
+	{"nd_unspecified", test_nd_unspecified},
+	{"sockets_kinds", test_sockets_kinds},
+	{"sockets_many_addresses", test_sockets_many_addresses},
+	{"sockets_cost", test_sockets_cost},
 };
 
 #define CASE_TIMEOUT_S 60
@@ -120,16 +135,36 @@ bool kernel_io_wait(struct ev_loop *loop, const unsigned int *flag, unsigned int
 	return *flag >= wanted;
 }
 
-void kernel_io_signal(int fd)
+void kernel_io_enter(const struct kernel_io_pair *pair, enum kernel_io_side side)
 {
-	CHECK(write(fd, "x", 1) == 1);
+	CHECK(setns(pair->ns[side], CLONE_NEWNET) == 0);
 }
 
-void kernel_io_await(int fd)
+void kernel_io_make_pair(struct kernel_io_pair *ret)
 {
-	char c;
-
-	CHECK(read(fd, &c, 1) == 1);
+	ret->ns[KERNEL_IO_A] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	CHECK(unshare(CLONE_NEWNET) == 0);
+	ret->ns[KERNEL_IO_B] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	CHECK(ret->ns[KERNEL_IO_A] >= 0 && ret->ns[KERNEL_IO_B] >= 0);
+	kernel_io_enter(ret, KERNEL_IO_A);
+	kernel_io_run("ip link set lo up && ip link add v0 type veth peer name v1 && "
+		      "ip link set v1 netns /proc/%d/fd/%d",
+		      getpid(), ret->ns[KERNEL_IO_B]);
+	for (enum kernel_io_side side = KERNEL_IO_A; side <= KERNEL_IO_B; side++) {
+		kernel_io_enter(ret, side);
+		/*
+		 * No DAD: the addresses can be used at once. No solicitations but those of the
+		 * test.
+		 */
+		kernel_io_run("ip link set lo up; cd /proc/sys/net/ipv6/conf/v%d; "
+			      "echo 0 >accept_dad; echo 0 >router_solicitations; ip link set v%d up; "
+			      "ip addr add 2001:db8::%c/64 dev v%d nodad",
+			      side, side, 'a' + (int)side, side);
+		ret->ifindex[side] = if_nametoindex(side == KERNEL_IO_A ? "v0" : "v1");
+		CHECK(ret->ifindex[side]);
+	}
+	kernel_io_enter(ret, KERNEL_IO_A);
+	kernel_io_run("ping -6 -q -c 1 -W 2 2001:db8::b >/dev/null");
 }
 
 static void run_child(void (*run)(void))
