@@ -202,6 +202,8 @@ static bool set_binding(struct path *path, struct entry *entry)
 
 	if (bad)
 		return true;
+	if (!entry->wanted)
+		return false; /* home: what it sends follows the ordinary routes */
 	if (!entry->tunnel.receive_only)
 		bad = failed(path, path->ops->route(path->dp, &binding.home, &route),
 			     "tunnel route", &entry->hoa);
@@ -312,29 +314,37 @@ void path_want_hoa(struct path *path, const struct mip6_addr *hoa, uint8_t prefi
 	entry->wanted = true;
 }
 
+/* Take the HoA's own routing away: from then on its packets follow the ordinary routes. */
+static void remove_hoa(struct path *path, struct entry *entry)
+{
+	struct rtnl_rule rule = hoa_rule(path, entry);
+	struct rtnl_route backstop = backstop_route(path, entry);
+	struct rtnl_route tunnel = {.table = table_of(path, entry), .metric = TUNNEL_METRIC};
+
+	failed(path, rtnl_rule_remove(path->rtnl, &rule), "remove home address rule", &entry->hoa);
+	failed(path, rtnl_route_remove(path->rtnl, &tunnel), "remove tunnel route", &entry->hoa);
+	failed(path, rtnl_route_remove(path->rtnl, &backstop), "remove backstop route",
+	       &entry->hoa);
+	failed(path, rtnl_address_remove(path->rtnl, LOOPBACK_IFINDEX, &entry->hoa, 128),
+	       "remove home address", &entry->hoa);
+	entry->wanted = false;
+}
+
 static void remove_binding(struct path *path, struct entry *entry)
 {
 	struct mip6_prefix home = host(&entry->hoa);
-	struct rtnl_route route = {.table = table_of(path, entry), .metric = TUNNEL_METRIC};
+	struct rtnl_route tunnel = {.table = table_of(path, entry), .metric = TUNNEL_METRIC};
 
 	entry->bound = false;
 	update_stale(path, entry);
-	failed(path, rtnl_route_remove(path->rtnl, &route), "remove tunnel route", &entry->hoa);
+	failed(path, rtnl_route_remove(path->rtnl, &tunnel), "remove tunnel route", &entry->hoa);
 	failed(path, path->ops->unwant_binding(path->dp, &home), "remove tunnel", &entry->hoa);
 }
 
 static void remove_entry(struct path *path, struct entry *entry)
 {
-	struct rtnl_rule rule = hoa_rule(path, entry);
-	struct rtnl_route backstop = backstop_route(path, entry);
-
-	/* The rule goes first: from then on packets take the ordinary routes. */
-	failed(path, rtnl_rule_remove(path->rtnl, &rule), "remove home address rule", &entry->hoa);
+	remove_hoa(path, entry);
 	remove_binding(path, entry);
-	failed(path, rtnl_route_remove(path->rtnl, &backstop), "remove backstop route",
-	       &entry->hoa);
-	failed(path, rtnl_address_remove(path->rtnl, LOOPBACK_IFINDEX, &entry->hoa, 128),
-	       "remove home address", &entry->hoa);
 	*entry = (struct entry){0};
 }
 
@@ -342,7 +352,10 @@ void path_unwant_hoa(struct path *path, const struct mip6_addr *hoa, bool ended)
 {
 	struct entry *entry = find(path, hoa);
 
-	if (entry)
+	/* Back home over another link, the tunnel goes on receiving until it is unwanted too. */
+	if (entry && entry->bound && entry->tunnel.receive_only && !ended)
+		remove_hoa(path, entry);
+	else if (entry)
 		remove_entry(path, entry);
 	if (ended)
 		remove_elsewhere(path, hoa);
@@ -369,7 +382,10 @@ void path_unwant_binding(struct path *path, const struct mip6_addr *hoa)
 
 	if (!entry || !entry->bound)
 		return;
-	remove_binding(path, entry);
+	if (entry->wanted)
+		remove_binding(path, entry);
+	else
+		remove_entry(path, entry);
 }
 
 size_t path_refresh(struct path *path)

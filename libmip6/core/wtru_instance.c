@@ -75,6 +75,14 @@ static void emit_path(struct wtru *w, struct wtru_instance *i)
 	action.binding.router = i->path_router;
 	action.binding.ifindex = i->path_ifindex;
 	action.binding.receive_only = i->path_receive_only;
+	if (i->path_receive_only) {
+		struct wtru_link *native = wtru_link_find(w, i->ifindex);
+		const struct wtru_router *router = native ? wtru_link_router(native) : NULL;
+
+		action.binding.native_ifindex = i->ifindex;
+		if (router)
+			action.binding.native_router = router->addr;
+	}
 	wtru_emit(w, &action);
 }
 
