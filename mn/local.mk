@@ -1,5 +1,5 @@
 # mip6-mnd, the WTRU daemon.
-EXTRA_PROGRAMS = mip6-mnd
+sbin_PROGRAMS += mip6-mnd
 mip6_mnd_SOURCES = \
 	mn/commands.c \
 	mn/config.c \
