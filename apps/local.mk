@@ -1,6 +1,6 @@
 # mip6ctl.
-bin_PROGRAMS += mip6ctl
-mip6ctl_SOURCES = \
+bin_PROGRAMS += apps/mip6ctl
+apps_mip6ctl_SOURCES = \
 	apps/client.c \
 	apps/client.h \
 	apps/mip6ctl.c \
@@ -8,5 +8,5 @@ mip6ctl_SOURCES = \
 	apps/writer.h \
 	apps/writer_json.c \
 	apps/writer_text.c
-mip6ctl_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
-mip6ctl_LDADD = libmip6.la $(JSON_LIBS)
+apps_mip6ctl_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+apps_mip6ctl_LDADD = libmip6.la $(JSON_LIBS)

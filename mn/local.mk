@@ -1,6 +1,6 @@
 # mip6-mnd, the WTRU daemon.
-sbin_PROGRAMS += mip6-mnd
-mip6_mnd_SOURCES = \
+sbin_PROGRAMS += mn/mip6-mnd
+mn_mip6_mnd_SOURCES = \
 	mn/commands.c \
 	mn/config.c \
 	mn/config.h \
@@ -12,5 +12,5 @@ mip6_mnd_SOURCES = \
 	mn/path.c \
 	mn/path.h \
 	mn/state.c
-mip6_mnd_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(CAP_CFLAGS)
-mip6_mnd_LDADD = libmip6d.la libmip6.la $(JSON_LIBS) $(CAP_LIBS) $(EV_LIBS)
+mn_mip6_mnd_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(CAP_CFLAGS)
+mn_mip6_mnd_LDADD = libmip6d.la libmip6.la $(JSON_LIBS) $(CAP_LIBS) $(EV_LIBS)

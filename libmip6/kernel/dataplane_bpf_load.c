@@ -42,8 +42,8 @@ static int print_library(enum libbpf_print_level level, const char *format, va_l
 	char text[1024];
 	size_t len;
 
-	(void)level;
-	if (log_level_get() < LOG_LEVEL_DEBUG)
+	/* The library's own debug lines tell of its insides, hundreds at a start. */
+	if (level == LIBBPF_DEBUG || log_level_get() < LOG_LEVEL_DEBUG)
 		return 0;
 	vsnprintf(text, sizeof(text), format, args);
 	len = strlen(text);
