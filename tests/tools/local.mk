@@ -10,3 +10,7 @@ tests_tools_watch_LDADD = $(MNL_LIBS)
 noinst_PROGRAMS += tests/tools/dataplane
 tests_tools_dataplane_SOURCES = tests/tools/dataplane.c
 tests_tools_dataplane_LDADD = libmip6d.la $(EV_LIBS)
+
+noinst_PROGRAMS += tests/tools/wire_packets
+tests_tools_wire_packets_SOURCES = tests/tools/wire_packets.c
+tests_tools_wire_packets_LDADD = libmip6.la

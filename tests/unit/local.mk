@@ -7,5 +7,5 @@ include tests/unit/wtru.mk
 include tests/unit/ha.mk
 include tests/unit/io.mk
 include tests/unit/kernel.mk
-TESTS += $(check_PROGRAMS)
 endif
+TESTS += $(check_PROGRAMS)
