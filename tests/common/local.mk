@@ -8,3 +8,7 @@ EXTRA_DIST += tests/vectors
 # Another decoder's opinion of what we encode. Skipped without tshark.
 TESTS += tests/check-tshark.sh
 EXTRA_DIST += tests/check-tshark.sh
+
+# Purity of libmip6 and direction of dependencies.
+TESTS += tests/check-layers.sh
+EXTRA_DIST += tests/check-layers.sh
