@@ -1,7 +1,16 @@
 # Unit tests: wtru.
-check_PROGRAMS += tests/unit/test_wtru_move
 tests_unit_wtru_world = tests/unit/wtru_world.c tests/unit/wtru_world.h
+
+check_PROGRAMS += tests/unit/test_wtru_binding tests/unit/test_wtru_move tests/unit/test_wtru_use
+
+tests_unit_test_wtru_binding_SOURCES = tests/unit/test_wtru_binding.c $(tests_unit_wtru_world)
+tests_unit_test_wtru_binding_CFLAGS = $(unit_cflags)
+tests_unit_test_wtru_binding_LDADD = $(unit_libs)
 
 tests_unit_test_wtru_move_SOURCES = tests/unit/test_wtru_move.c $(tests_unit_wtru_world)
 tests_unit_test_wtru_move_CFLAGS = $(unit_cflags)
 tests_unit_test_wtru_move_LDADD = $(unit_libs)
+
+tests_unit_test_wtru_use_SOURCES = tests/unit/test_wtru_use.c $(tests_unit_wtru_world)
+tests_unit_test_wtru_use_CFLAGS = $(unit_cflags)
+tests_unit_test_wtru_use_LDADD = $(unit_libs)
