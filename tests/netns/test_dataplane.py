@@ -12,13 +12,13 @@ Checks what goes through the tunnel and comes out right, what the sender of a to
 its last hop gets, what must be dropped and counted, restart, and that removal leaves nothing.
 """
 
+import errno
+import hashlib
 import os
+import random
 import select
-import signal
 import socket
 import struct
-import subprocess
-import sys
 import threading
 import time
 
@@ -30,6 +30,8 @@ NEIGHBOUR = "2001:db8:1::50"
 GW, CN = "2001:db8:1::1", "2001:db8:ff::2"
 ROUTER = "fe80::1"
 TABLE = "4000"
+UDP_SEGMENT = 103
+IPV6_MTU_DISCOVER, IPV6_MTU, IPV6_PMTUDISC_DO = 23, 24, 2
 
 
 class Driver:
@@ -48,8 +50,7 @@ class Driver:
         deadline = time.monotonic() + seconds
         out = self.process.popen.stdout
         while b"\n" not in self.buffer:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([out], [], [], left)[0]:
+            if not select.select([out], [], [], max(deadline - time.monotonic(), 0))[0]:
                 return None
             data = os.read(out.fileno(), 65536)
             if not data:
@@ -164,6 +165,36 @@ class Net(base.Network):
                      f"ping from {source} to {target} {' '.join(options)}")
 
 
+def udp_socket(net, netns, address, port=0):
+    with net.entered(netns):
+        s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.bind((address, port))
+    s.settimeout(2)
+    return s
+
+
+def udp_pair(net, left, right):
+    """Two connected UDP sockets; left and right are (namespace, address)."""
+    a, b = udp_socket(net, *left), udp_socket(net, *right)
+    a.connect(b.getsockname())
+    b.connect(a.getsockname())
+    return a, b
+
+
+def drain(s, count, what):
+    got = []
+    try:
+        while len(got) < count:
+            got.append(s.recv(65536))
+    except TimeoutError:
+        pass
+    case.require(len(got) == count, f"{what}: {len(got)} of {count} datagrams arrived")
+    return got
+
+
+WTRU, WTRU2, CNODE, NODE = ("wtru", HOA), ("wtru2", HOA2), ("cn", CN), ("nb", NEIGHBOUR)
+
+
 def both_ways(net):
     net.can_reach("wtru", HOA, CN)
     net.can_reach("cn", CN, HOA)
@@ -172,6 +203,352 @@ def both_ways(net):
     net.can_reach("wtru", HOA, HOA2)
     net.can_reach("gw", GW, HOA)
     net.can_reach("wtru", HOA, GW)
+    # The CoA is no business of the data plane.
+    net.can_reach("wtru", COA, CN)
+
+
+def transfer(net, source, target, octets):
+    """Octets by TCP from source to target, compared; seconds it took."""
+    with net.entered(target[0]):
+        listener = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    listener.bind((target[1], 0))
+    listener.listen(1)
+    with net.entered(source[0]):
+        sender = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    sender.bind((source[1], 0))
+    for s in (listener, sender):
+        s.settimeout(10)
+    sender.connect(listener.getsockname())
+    receiver = listener.accept()[0]
+    receiver.settimeout(10)
+    block = random.randbytes(1 << 20)
+    sent, received = hashlib.blake2b(), hashlib.blake2b()
+
+    def send():
+        left = octets
+        while left:
+            part = block[:min(left, len(block))]
+            sender.sendall(part)
+            sent.update(part)
+            left -= len(part)
+        sender.shutdown(socket.SHUT_WR)
+
+    thread = threading.Thread(target=send, daemon=True)
+    start = time.monotonic()
+    thread.start()
+    try:
+        while data := receiver.recv(1 << 20):
+            received.update(data)
+    except TimeoutError:
+        raise base.Failure(f"TCP from {source} to {target} stalled") from None
+    thread.join()
+    seconds = time.monotonic() - start
+    for s in (listener, sender, receiver):
+        s.close()
+    case.require(sent.digest() == received.digest(), f"TCP from {source} to {target}: content")
+    return seconds
+
+
+PAIRS = ((WTRU, CNODE), (CNODE, WTRU), (NODE, WTRU), (WTRU, NODE), (WTRU, WTRU2), (("gw", GW), WTRU))
+
+
+def tcp(net):
+    for source, target in PAIRS:
+        transfer(net, source, target, 8 << 20)
+
+
+def learn_mtu(a, b, data):
+    """The first packets tell the sender's kernel the path MTU; the sender sees EMSGSIZE at most once."""
+    def through():
+        try:
+            a.send(data)
+            b.settimeout(0.2)
+            return b.recv(65536) == data
+        except TimeoutError:
+            return False
+        except OSError as error:
+            if error.errno != errno.EMSGSIZE:
+                raise
+            return False
+    base.wait_until(through, 3, "a fragmented datagram arrives")
+    b.settimeout(2)
+
+
+def udp(net):
+    """Segmentation offload, and datagrams that the sender fragments."""
+    for left, right in PAIRS:
+        a, b = udp_pair(net, left, right)
+        name = f"{left} to {right}"
+        big = random.randbytes(4000)
+        learn_mtu(a, b, big)
+        for _ in range(5):
+            a.send(big)
+        case.require(all(d == big for d in drain(b, 5, f"4000 octets, {name}")), f"{name}: content")
+        if left[0] == "gw":
+            continue  # LWT cannot segment; the gateway itself sends no such thing
+        data = random.randbytes(20 * 1200)
+        try:
+            a.sendmsg([data], [(socket.IPPROTO_UDP, UDP_SEGMENT, struct.pack("=H", 1200))])
+        except OSError as error:
+            raise base.Failure(f"UDP GSO, {name}: {error}") from None
+        parts = drain(b, 20, f"UDP GSO, {name}")
+        case.require(b"".join(parts) == data, f"UDP GSO, {name}: content")
+        a.close()
+        b.close()
+
+
+def full_size(s):
+    """Send the largest packet that the sender's kernel believes in; the path MTU that it believes then."""
+    s.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO)
+    try:
+        s.send(b"x" * (s.getsockopt(socket.IPPROTO_IPV6, IPV6_MTU) - 48))
+    except OSError as error:
+        if error.errno != errno.EMSGSIZE:
+            raise
+    return s.getsockopt(socket.IPPROTO_IPV6, IPV6_MTU)
+
+
+def wait_mtu(s, expected, what):
+    base.wait_until(lambda: full_size(s) == expected, 3,
+                    f"path MTU {expected}, {what}: {s.getsockopt(socket.IPPROTO_IPV6, IPV6_MTU)}")
+
+
+def mtu(net, gw):
+    """Who sends 1500 octets is told 1460."""
+    for left, right in ((CNODE, WTRU), (NODE, WTRU), (WTRU, CNODE), (("gw", GW), WTRU)):
+        a, b = udp_pair(net, left, right)
+        wait_mtu(a, 1460, f"{left} to {right}")
+        a.send(b"y" * 1412)
+        base.wait_until(lambda: b.recv(2000) == b"y" * 1412, 2, "after Packet Too Big")
+    case.require(gw.counters()["too_big"] > 0, "too_big is counted")
+
+
+def reduced_mtu(net, wtru, gw):
+    """A link of 1400 in the core: learnt on both sides, a TCP connection survives."""
+    result = []
+
+    def flow():
+        try:
+            result.append(transfer(net, CNODE, WTRU, 48 << 20))
+            result.append(transfer(net, WTRU, CNODE, 48 << 20))
+        except base.Failure as failure:
+            result.append(failure)
+
+    thread = threading.Thread(target=flow)
+    thread.start()
+    time.sleep(0.02)
+    net.ip_set("core", "link", "set", "v0", "mtu", "1400")
+    net.ip_set("visited", "link", "set", "c0", "mtu", "1400")
+    thread.join()
+    for r in result:
+        if isinstance(r, base.Failure):
+            raise r
+    a, b = udp_pair(net, CNODE, WTRU)
+    wait_mtu(a, 1360, "the correspondent")
+    a.send(b"y" * 1312)
+    base.wait_until(lambda: b.recv(2000) == b"y" * 1312, 2, "1360 octets")
+    a, b = udp_pair(net, WTRU, CNODE)
+    wait_mtu(a, 1360, "the WTRU")
+    base.wait_until(lambda: f"mtu {HOA}/128 1360" in wtru.poll_events(), 3, "event of the WTRU")
+    # The daemon sets the route when told.
+    case.require("mtu=1360" in wtru.ask("route", HOA, TABLE), "route of the WTRU")
+    case.require(f"mtu {HOA}/128 1360" in gw.poll_events(), "event of the gateway")
+    case.require(gw.numbers("stats", HOA)["mtu"] == 1360, "in the statistics")
+    transfer(net, CNODE, WTRU, 4 << 20)
+    net.ip_set("core", "link", "set", "v0", "mtu", "1500")
+    net.ip_set("visited", "link", "set", "c0", "mtu", "1500")
+
+
+def hop_limit(net):
+    """Time Exceeded from the gateway, in both directions; one more hop gets through."""
+    for netns, source, target, hops in (("cn", CN, HOA, 2), ("nb", NEIGHBOUR, HOA, 1),
+                                        ("wtru", HOA, CN, 1), ("wtru", HOA, HOA2, 1)):
+        text = net.run(netns, "ping", "-6", "-n", "-I", source, "-c3", "-i0.2", "-W2", "-t", hops,
+                       target, check=False)
+        case.require("Hop limit" in text or "Time exceeded" in text, f"{source} to {target}: {text}")
+        expected = GW if netns == "nb" else "2001:db8:c1::2"
+        case.require(f"From {expected}" in text, f"{source} to {target}: who answers: {text}")
+    net.can_reach("cn", CN, HOA, "-t", "3")
+    net.can_reach("wtru", HOA, HOA2, "-t", "2")
+
+
+def ipv6(source, target, next_header, payload, hops=64, first=0x60000000):
+    return (struct.pack("!IHBB", first, len(payload), next_header, hops)
+            + socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, target)
+            + payload)
+
+
+def udp_packet(source, target, port, data=b"z" * 20, **options):
+    """An IPv6 packet with a UDP datagram, right checksum included."""
+    length = 8 + len(data)
+    pseudo = (socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, target)
+              + struct.pack("!II", length, 17) + struct.pack("!HHHH", 9, port, length, 0) + data)
+    pseudo += b"\0" * (len(pseudo) % 2)
+    total = sum(struct.unpack(f"!{len(pseudo) // 2}H", pseudo))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ipv6(source, target, 17, struct.pack("!HHHH", 9, port, length, ~total & 0xffff or 0xffff) + data,
+                **options)
+
+
+def inject(net, netns, packet):
+    """Send a packet as it is, whatever its source."""
+    with net.entered(netns):
+        s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    s.sendto(packet, (socket.inet_ntop(socket.AF_INET6, packet[24:40]), 0))
+    s.close()
+
+
+def dropped(net, driver, counter, netns, packet, what):
+    before = driver.counters()
+    inject(net, netns, packet)
+    base.wait_until(lambda: driver.counters()[counter] == before[counter] + 1, 2, f"{what}: {counter}")
+    case.require(driver.counters()["decapsulated"] == before["decapsulated"], f"{what}: decapsulated")
+
+
+def arrives(net, right, netns, packet_to_port, what):
+    s = udp_socket(net, *right)
+    inject(net, netns, packet_to_port(s.getsockname()[1]))
+    drain(s, 1, what)
+    s.close()
+
+
+def refused(net, wtru, gw):
+    """What is forged, malformed, nested or looping is dropped and counted by its cause."""
+    inner = udp_packet(HOA, CN, 4000)
+    # The limit option of RFC 2473, and padding, are tolerated.
+    limit = struct.pack("!BBBBBBBB", 41, 0, 4, 1, 4, 1, 1, 0)
+    arrives(net, CNODE, "wtru", lambda port: ipv6(COA, GW, 60, limit + udp_packet(HOA, CN, port)),
+            "encapsulation limit")
+    arrives(net, WTRU, "gw", lambda port: ipv6(GW, COA, 60, limit + udp_packet(CN, HOA, port)),
+            "encapsulation limit at the WTRU")
+    dropped(net, gw, "wrong_source", "wtru2", ipv6(COA2, GW, 41, inner), "outer source of another WTRU")
+    dropped(net, gw, "wrong_source", "cn", ipv6(CN, GW, 41, inner), "outer source elsewhere")
+    dropped(net, gw, "no_binding", "wtru", ipv6(COA, GW, 41, udp_packet("2001:db8:1::666", CN, 1)),
+            "inner source unbound")
+    base.wait_until(lambda: f"unbound {COA} {GW} 2001:db8:1::666" in gw.poll_events(), 2, "unbound event")
+    dropped(net, gw, "malformed", "wtru", ipv6(COA, GW, 41, udp_packet("fe80::1", CN, 1)), "link-local")
+    dropped(net, gw, "malformed", "wtru", ipv6(COA, GW, 41, udp_packet(HOA, "ff02::1", 1)), "multicast")
+    dropped(net, gw, "malformed", "wtru", ipv6(COA, GW, 41, b"\x45" + inner[1:]), "not IPv6")
+    dropped(net, gw, "malformed", "wtru", ipv6(COA, GW, 41, inner[:-1]), "cut")
+    dropped(net, gw, "malformed", "wtru", ipv6(COA, GW, 41, inner[:30]), "cut in the header")
+    dropped(net, gw, "malformed", "wtru", ipv6(COA, GW, 60, b"\x29\x00\xc2\x04\0\0\0\0" + inner),
+            "unknown option")
+    dropped(net, gw, "malformed", "wtru", ipv6(COA, GW, 41, inner, first=0x60300000), "ECN: RFC 6040")
+    dropped(net, gw, "loop", "wtru", ipv6(COA, GW, 41, ipv6(HOA, GW, 41, inner)), "nested to us")
+    dropped(net, gw, "loop", "cn", ipv6(GW, HOA, 41, inner), "our own, come back")
+    dropped(net, wtru, "wrong_source", "cn", ipv6(CN, COA, 41, udp_packet(CN, HOA, 1)), "not the anchor")
+    dropped(net, wtru, "wrong_source", "gw", ipv6(GW, COA, 41, udp_packet(HOA, HOA, 1)), "from ourselves")
+    dropped(net, wtru, "no_binding", "gw", ipv6(GW, COA, 41, udp_packet(CN, HOA2, 1)), "another's HoA")
+    dropped(net, wtru, "malformed", "gw", ipv6(GW, COA, 41, udp_packet("fe80::1", HOA, 1)), "link-local")
+    s = udp_socket(net, *WTRU)
+    before = wtru.counters()["multicast"]
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, 2)
+    with net.entered("wtru"):
+        index = socket.if_nametoindex("u0")
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+    s.sendto(b"x", ("ff0e::1234", 5))
+    base.wait_until(lambda: wtru.counters()["multicast"] == before + 1, 2, "multicast")
+    # Somebody else's tunnel is not touched: protocol 41 to another address of the WTRU.
+    net.ip_set("wtru", "addr", "add", "2001:db8:2::aaaa/64", "dev", "u0", "nodad")
+    with net.entered("wtru"):
+        raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, 41)
+    raw.bind(("2001:db8:2::aaaa", 0))
+    raw.settimeout(2)
+    inject(net, "cn", ipv6(CN, "2001:db8:2::aaaa", 41, inner))
+    case.require(raw.recv(100) == inner, "another tunnel")
+
+
+def moves(net, wtru, gw):
+    """A new CoA: what is under way to and from the old one still arrives, for a while only."""
+    new = "2001:db8:2::101"
+    net.ip_set("wtru", "addr", "add", f"{new}/64", "dev", "u0", "nodad")
+    wtru.ask("want", HOA, new, GW, "u0", ROUTER)
+    gw.ask("want", HOA, GW, new)
+    start = time.monotonic()
+    net.can_reach("wtru", HOA, CN)
+    arrives(net, CNODE, "wtru", lambda port: ipv6(COA, GW, 41, udp_packet(HOA, CN, port)), "up, old CoA")
+    arrives(net, WTRU, "gw", lambda port: ipv6(GW, COA, 41, udp_packet(CN, HOA, port)), "down, old CoA")
+    case.require(time.monotonic() - start < 2.5, "machine too slow")
+    base.wait_until(lambda: time.monotonic() > start + 3.1, 5)
+    dropped(net, gw, "wrong_source", "wtru", ipv6(COA, GW, 41, udp_packet(HOA, CN, 1)), "old CoA, late")
+    wtru.ask("want", HOA, COA, GW, "u0", ROUTER)
+    gw.ask("want", HOA, GW, COA)
+    net.can_reach("cn", CN, HOA)
+
+
+def restart(net, wtru, gw):
+    """kill -9 and a new process, with traffic: nothing is lost, nothing forgotten."""
+    stream = net.start("wtru", "ping", "-6", "-n", "-I", HOA, "-i", "0.002", "-c", "400", "-q", CN,
+                       log="restart.ping")
+    before = gw.numbers("stats", HOA)["rx_packets"]
+    time.sleep(0.1)
+    gw.end()
+    wtru.end()
+    time.sleep(0.1)
+    gw, wtru = net.start_gateway("-2"), net.start_wtru(run="-2")
+    case.require(sorted(gw.ask("list").split()[1:]) == sorted([f"{HOA}/128,{GW},{COA}",
+                                                              f"{HOA2}/128,{GW},{COA2}"]), "adopted")
+    case.require(gw.numbers("stats", HOA)["rx_packets"] > before, "statistics live on")
+    gw.ask("want", HOA, GW, COA)
+    gw.ask("want", HOA2, GW, COA2)
+    stream.wait(20)
+    case.require("400 received" in stream.log(), "no packet is lost: " + stream.log())
+    gw.end()
+    # Another limit: bindings move to new maps.
+    gw = net.start_gateway("-3", 2048)
+    case.require(f"{HOA}/128" in gw.ask("list"), "adopted with another limit")
+    both_ways(net)
+    # Orderly stop that keeps the kernel's state.
+    gw.ask("close", "keep")
+    net.can_reach("cn", CN, HOA)
+    gw.ask("open", "gateway", 2048, GW)
+    return wtru, gw
+
+
+def prefixes(net, gw):
+    """A delegated prefix, found after the /128, longest first."""
+    net.ip_set("wtru", "addr", "add", "2001:db8:1:7::1/128", "dev", "lo", "nodad")
+    net.ip_set("wtru", "-6", "rule", "add", "from", "2001:db8:1:7::1", "lookup", TABLE)
+    gw.ask("want", "2001:db8:1:7::/64", GW, COA)
+    gw.ask("want", "2001:db8:1::/48", GW, COA2)
+    before = gw.numbers("stats", "2001:db8:1:7::/64")["tx_packets"]
+    net.ping("cn", CN, "2001:db8:1:7::1", count=2)
+    case.require(gw.numbers("stats", "2001:db8:1:7::/64")["tx_packets"] == before + 2, "the /64")
+    net.can_reach("cn", CN, HOA)
+    gw.ask("unwant", "2001:db8:1:7::/64")
+    gw.ask("unwant", "2001:db8:1::/48")
+    case.require("error 2 " in gw.ask("stats", "2001:db8:1:7::/64", check=False), "gone")
+
+
+def leftovers(net, netns):
+    found = [line for line in net.run(netns, "tc", "qdisc", "show").splitlines() if "clsact" in line]
+    found += net.run(netns, "ip", "-6", "route", "show", "table", "all", "proto", "106").splitlines()
+    found += net.run(netns, "ip", "-o", "link", "show", "type", "tun").splitlines()
+    return found
+
+
+def removal(net, wtru, gw):
+    """Unwanted bindings are gone at once; closing removes everything of ours and nothing else."""
+    for _ in range(2):
+        gw.ask("unwant", HOA2)
+    case.require(HOA2 not in net.run("gw", "ip", "-6", "route"), "route")
+    case.require(net.ping("nb", NEIGHBOUR, HOA2, "-W", "1", count=1) == 0, "no tunnel any more")
+    # Somebody else's filter on one of the links.
+    net.run("gw", *"tc filter add dev c0 ingress prio 2000 u32 match u32 0 0 flowid 1:1".split())
+    gw.ask("detach", "c0")
+    gw.ask("detach", "c0")
+    gw.ask("attach", "c0")
+    net.can_reach("cn", CN, HOA)
+    wtru.ask("unwant", HOA)
+    wtru.ask("close", "all")
+    gw.ask("close", "all")
+    net.ip_set("wtru", "-6", "route", "flush", "table", TABLE, "proto", "106")
+    case.require(leftovers(net, "wtru") == [], f"left at the WTRU: {leftovers(net, 'wtru')}")
+    found = leftovers(net, "gw")
+    case.require(len(found) == 1 and "dev c0" in found[0], f"left at the gateway: {found}")
+    filters = net.run("gw", "tc", "filter", "show", "dev", "c0", "ingress")
+    case.require("u32" in filters and "bpf" not in filters, f"filters: {filters}")
 
 
 def test():
@@ -181,12 +558,24 @@ def test():
         gw = net.start_gateway()
         gw.ask("want", HOA, GW, COA)
         gw.ask("want", HOA2, GW, COA2)
-        print(wtru.ask("rss"), gw.ask("rss"))
         try:
             both_ways(net)
-        finally:
-            print(gw.counters(), wtru.counters())
-            if len(sys.argv) > 1: os.system(f"bash")
+            tcp(net)
+            udp(net)
+            mtu(net, gw)
+            hop_limit(net)
+            refused(net, wtru, gw)
+            moves(net, wtru, gw)
+            prefixes(net, gw)
+            wtru, gw = restart(net, wtru, gw)
+            reduced_mtu(net, wtru, gw)
+            case.require(wtru.numbers("rss")["kib"] < 6 * 1024, "resident memory of the WTRU")
+            removal(net, wtru, gw)
+        except base.Failure:
+            for driver in (wtru, wtru2, gw):
+                if driver.process.running():
+                    print(driver.process.netns, driver.ask("counters", check=False))
+            raise
 
 
 case.main(test)
