@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Key files: what is found in them, and what is refused. */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/keys.h"
+#include "io/log.h"
+#include "io_fixture.h"
+
+#define KEY "0123456789abcdef"
+
+static int read_keys(const char *text, struct keys **ret, struct io_reports *reports)
+{
+	*reports = (struct io_reports){.count = 0};
+	return keys_read(ret, io_write("keys", text, strlen(text), 0600), io_report, reports);
+}
+
+static const struct ha_identity *owner(struct keys *keys, const char *text)
+{
+	struct mip6_addr addr;
+
+	ck_assert_int_eq(addr_parse(text, &addr), 0);
+	return keys_find_owner(keys, &addr);
+}
+
+START_TEST(test_find)
+{
+	static const char text[] =
+		"{\"identities\": [ // comment\n"
+		"{\"nai\":\"a@x\",\"key\":\"" KEY "\",\"home\":[\"2001:db8::1\",\"2001:db8:1::/48\"]},\n"
+		"{\"nai\":\"b@x\",\"spi\":300,\"algorithm\":\"hmac-sha256-128\",\n"
+		"  \"key\":\"hex:000102030405060708090A0b0c0d0e0fff\",\"home\":[\"2001:db8:1:2::/64\"]},\n"
+		"{\"nai\":\"a@x\",\"spi\":4,\"key\":\"fedcba9876543210\"},\n"
+		"{\"nai\":\"c@x\",\"key\":\"" KEY "\"}]}";
+	const struct ha_identity *a, *b;
+	struct io_reports reports;
+	struct keys *keys;
+
+	ck_assert_int_eq(read_keys(text, &keys, &reports), 0);
+	ck_assert_uint_eq(keys_count(keys), 3);
+	a = keys_find(keys, "a@x");
+	ck_assert_ptr_nonnull(a);
+	ck_assert_str_eq(a->nai, "a@x");
+	ck_assert_uint_eq(a->sa_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_uint_eq(a->sa[i].key_len, 16);
+		ck_assert_int_eq(a->sa[i].algorithm, MIP6_AUTH_HMAC_SHA1);
+		ck_assert_int_eq(memcmp(a->sa[i].key, a->sa[i].spi == 3 ? KEY : "fedcba9876543210", 16),
+				 0);
+	}
+	ck_assert_uint_ne(a->sa[0].spi, a->sa[1].spi);
+	ck_assert_uint_eq(a->home_count, 2);
+	ck_assert_uint_eq(a->home[1].len, 48);
+	b = keys_find(keys, "b@x");
+	ck_assert_uint_eq(b->sa_count, 1);
+	ck_assert_uint_eq(b->sa[0].spi, 300);
+	ck_assert_uint_eq(b->sa[0].key_len, 17);
+	ck_assert_uint_eq(b->sa[0].key[10], 10);
+	ck_assert_uint_eq(b->sa[0].key[16], 0xff);
+	ck_assert_int_eq(b->sa[0].algorithm, MIP6_AUTH_HMAC_SHA256_128);
+	ck_assert_ptr_null(keys_find(keys, "d@x"));
+	ck_assert_ptr_null(keys_find(keys, ""));
+	/* The same identity is the same object, and the longest prefix wins. */
+	ck_assert_ptr_eq(owner(keys, "2001:db8::1"), a);
+	ck_assert_ptr_eq(owner(keys, "2001:db8:1:3::1"), a);
+	ck_assert_ptr_eq(owner(keys, "2001:db8:1:2::1"), b);
+	ck_assert_ptr_null(owner(keys, "2001:db8::2"));
+	keys_free(keys);
+}
+END_TEST
+
+/* The scratch space holds 8: the others are made up again, and are right. */
+START_TEST(test_many)
+{
+	struct io_reports reports;
+	struct keys *keys;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	fprintf(out, "{\"identities\":[");
+	for (unsigned int i = 0; i < 5000; i++)
+		fprintf(out, "%s{\"nai\":\"wtru%u@x\",\"key\":\"key of number %08u\",\"home\":[\"2001:db8:%x::/64\"]}",
+			i > 0 ? ",\n" : "", i, i, i);
+	fprintf(out, "]}");
+	fclose(out);
+	ck_assert_int_eq(read_keys(text, &keys, &reports), 0);
+	free(text);
+	ck_assert_uint_eq(keys_count(keys), 5000);
+	for (unsigned int i = 0; i < 5000; i++) {
+		struct mip6_addr hoa = {{0x20, 0x01, 0x0d, 0xb8, (uint8_t)(i >> 8), (uint8_t)i, [15] = 1}};
+		const struct ha_identity *identity;
+		char nai[32], key[32];
+
+		snprintf(nai, sizeof(nai), "wtru%u@x", i);
+		snprintf(key, sizeof(key), "key of number %08u", i);
+		identity = keys_find(keys, nai);
+		ck_assert_ptr_nonnull(identity);
+		ck_assert_str_eq(identity->nai, nai);
+		ck_assert_int_eq(memcmp(identity->sa[0].key, key, strlen(key)), 0);
+		ck_assert_ptr_eq(keys_find_owner(keys, &hoa), identity);
+	}
+	keys_free(keys);
+}
+END_TEST
+
+#define ENTRY(more) "{\"identities\":[\n{\"nai\":\"a@x\",\"key\":\"" KEY "\"" more "}]}"
+
+static const struct {
+	const char *text;
+	unsigned int line;
+	const char *said;
+} mistakes[] = {
+	{"{}", 1, "key \"identities\": missing"},
+	{"{\"identities\":[{\"nai\":\"a\",\n\"key\":\"short\"}]}", 2, "has 5 octets"},
+	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:00010203040506070809\"}]}", 1, "is no key"},
+	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:000102030405060708090a0b0c0d0e0\"}]}", 1, "is no key"},
+	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:000102030405060708090a0b0c0d0e0g\"}]}", 1, "is no key"},
+	{"{\"identities\":[{\"key\":\"" KEY "\"}]}", 1, "\"identities[0].nai\": missing"},
+	{ENTRY(",\"spi\":2"), 2, "\"identities[0].spi\": 2 is not valid"},
+	{ENTRY(",\"algorithm\":\"md5\""), 2, "allowed: \"hmac-sha1\" or \"hmac-sha256-128\""},
+	{ENTRY(",\"home\":[\"x\"]"), 2, "neither an IPv6 address nor a prefix"},
+	{ENTRY(",\"home\":[\"2001:db8::1/64\"]"), 2, "neither an IPv6 address nor a prefix"},
+	{ENTRY(",\"home\":[\"::1\",\"::1\"]"), 2, "in the file already"},
+	{ENTRY("},\n{\"nai\":\"a@x\",\"key\":\"" KEY "\""), 3, "\"nai\" with this \"spi\" is in the file"},
+	{ENTRY(",\"home\":[\"::1\"]},\n{\"nai\":\"b@x\",\"home\":[\"::1\"],\"key\":\"" KEY "\""), 3,
+	 "in the file already"},
+	{ENTRY(",\"home\":[\"::1\"]},\n{\"nai\":\"a@x\",\"spi\":9,\"home\":[\"::2\"],\"key\":\"" KEY "\""), 3,
+	 "has \"home\" already"},
+};
+
+START_TEST(test_mistake)
+{
+	struct io_reports reports;
+	struct keys *keys;
+
+	ck_assert_int_eq(read_keys(mistakes[_i].text, &keys, &reports), -EINVAL);
+	ck_assert_msg(reports.count == 1 && io_reported(&reports, mistakes[_i].line, mistakes[_i].said),
+		      "%s:\n%s", mistakes[_i].text, reports.text);
+	/* Whatever is wrong: no key is ever shown. */
+	ck_assert_ptr_null(strstr(reports.text, KEY));
+}
+END_TEST
+
+static const struct mip6_auth_sa *find_sa(struct keys_wtru *keys, const char *text)
+{
+	struct mip6_addr addr;
+
+	ck_assert_int_eq(addr_parse(text, &addr), 0);
+	return keys_wtru_find(keys, &addr);
+}
+
+START_TEST(test_wtru)
+{
+	static const char both[] = "{\"spi\":5,\"key\":\"" KEY "\",\"anchors\":[\n"
+				   "{\"prefix\":\"2001:db8::/32\",\"spi\":6,\"key\":\"" KEY "\"},"
+				   "{\"prefix\":\"2001:db8:1::/48\",\"spi\":7,\"algorithm\":\"hmac-sha256-128\","
+				   "\"key\":\"" KEY "\"}]}";
+	static const char some[] = "{\"anchors\":[{\"prefix\":\"2001:db8::/32\",\"key\":\"" KEY "\"}]}";
+	struct io_reports reports = {.count = 0};
+	struct keys_wtru *keys;
+
+	ck_assert_int_eq(keys_wtru_read(&keys, io_write("k", both, strlen(both), 0600), io_report,
+					&reports), 0);
+	ck_assert_uint_eq(find_sa(keys, "2001:db9::1")->spi, 5);
+	ck_assert_uint_eq(find_sa(keys, "2001:db8::1")->spi, 6);
+	ck_assert_uint_eq(find_sa(keys, "2001:db8:1::1")->spi, 7);
+	ck_assert_int_eq(find_sa(keys, "2001:db8:1::1")->algorithm, MIP6_AUTH_HMAC_SHA256_128);
+	ck_assert_int_eq(memcmp(find_sa(keys, "2001:db8::1")->key, KEY, 16), 0);
+	keys_wtru_free(keys);
+	ck_assert_int_eq(keys_wtru_read(&keys, io_write("k", some, strlen(some), 0600), io_report,
+					&reports), 0);
+	ck_assert_ptr_null(find_sa(keys, "2001:db9::1"));
+	ck_assert_uint_eq(find_sa(keys, "2001:db8::1")->spi, 3);
+	keys_wtru_free(keys);
+	ck_assert_uint_eq(reports.count, 0);
+	ck_assert_int_eq(keys_wtru_read(&keys, io_write("k", "{}", 2, 0600), io_report, &reports), -EINVAL);
+	ck_assert(io_reported(&reports, 0, "has no key"));
+	ck_assert_int_eq(keys_wtru_read(&keys, io_write("k", both, strlen(both), 0640), io_report,
+					&reports), -EACCES);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("keys");
+	TCase *tcase = tcase_create("keys");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tcase, io_fixture_setup, io_fixture_teardown);
+	tcase_add_test(tcase, test_find);
+	tcase_add_test(tcase, test_many);
+	tcase_add_loop_test(tcase, test_mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
+	tcase_add_test(tcase, test_wtru);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
