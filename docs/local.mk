@@ -1,2 +1,2 @@
 # Documentation.
-EXTRA_DIST += docs/control.md
+EXTRA_DIST += docs/control.md docs/demo.md docs/bench.md

@@ -5,7 +5,7 @@
 
   unit       make check: unit and exchange tests, simulation, kernel modules, fuzz corpora
   sanitized  the same built with AddressSanitizer and UndefinedBehaviorSanitizer
-  static     tests/checks: layers, man pages, examples
+  static     tests/checks: scripts and licences, man pages, examples
   netns      tests/netns: real daemons in namespaces
 """
 
@@ -38,9 +38,17 @@ class Totals:
 
 def run(args, cwd=None, env=None):
     """(status, output) of a command; it dies with us."""
-    process = subprocess.Popen(args, cwd=cwd, env=env, stdin=subprocess.DEVNULL, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
-                               start_new_session=True)
+    process = subprocess.Popen(
+        args,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        errors="replace",
+        start_new_session=True,
+    )
     try:
         output = process.communicate()[0]
     except BaseException:
@@ -51,7 +59,11 @@ def run(args, cwd=None, env=None):
 
 
 def show(output, lines=30):
-    print("".join(f"    | {line}\n" for line in output.strip().splitlines()[-lines:]), end="", flush=True)
+    print(
+        "".join(f"    | {line}\n" for line in output.strip().splitlines()[-lines:]),
+        end="",
+        flush=True,
+    )
 
 
 def make_check(totals, build, name):
@@ -80,8 +92,11 @@ def part_unit(args, totals):
 def part_sanitized(args, totals):
     build = args.build / "sanitized"
     build.mkdir(exist_ok=True)
-    for command in ([[str(TOP / "configure"), "-q", "--enable-sanitizers"]] if not
-                    (build / "Makefile").exists() else []) + [["make", "-s", "-j", str(os.cpu_count() or 1)]]:
+    for command in (
+        [[str(TOP / "configure"), "-q", "--enable-sanitizers"]]
+        if not (build / "Makefile").exists()
+        else []
+    ) + [["make", "-s", "-j", str(os.cpu_count() or 1)]]:
         status, output = run(command, cwd=build)
         if status:
             totals.add("failed", "sanitized build")
@@ -104,10 +119,17 @@ def part_static(args, totals):
 
 
 def part_netns(args, totals):
-    command = [sys.executable, str(TOP / "tests" / "netns" / "runner.py"), "--build", str(args.build),
-               "--patience", str(args.patience)]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                               errors="replace")
+    command = [
+        sys.executable,
+        str(TOP / "tests" / "netns" / "runner.py"),
+        "--build",
+        str(args.build),
+        "--patience",
+        str(args.patience),
+    ]
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace"
+    )
     try:
         for line in process.stdout:
             found = re.match(r"(passed|failed|skipped)\s+(\S+)\s+(.*)", line)
@@ -124,8 +146,12 @@ def part_netns(args, totals):
 
 def main():
     parser = argparse.ArgumentParser(prog="./run check", description="Run all tests.")
-    parser.add_argument("--only", choices=PARTS, action="append", help="only this part (may be repeated)")
-    parser.add_argument("--patience", type=int, default=1, help="multiply time limits, for slow machines")
+    parser.add_argument(
+        "--only", choices=PARTS, action="append", help="only this part (may be repeated)"
+    )
+    parser.add_argument(
+        "--patience", type=int, default=1, help="multiply time limits, for slow machines"
+    )
     parser.add_argument("--build", type=pathlib.Path, default=TOP / "build", help=argparse.SUPPRESS)
     args = parser.parse_args()
     args.build = args.build.resolve()
