@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-Runs namespace tests: each test_*.py is a process of its own. Exit status 0: passed, 77: skipped (the last
-line says why), anything else: failed. One line per test, the output and the kept files of failures in
-a directory, and a last line with the totals.
+Runs namespace tests: each test_*.py is a process of its own. Exit status 0: passed, 77: skipped
+(the last line says why), anything else: failed. One line per test, the output and the kept files
+of failures in a directory, and a last line with the totals.
 """
 
 import argparse
@@ -30,12 +30,23 @@ def run_one(path, args):
     """(result, seconds, output): result is "passed", "failed" or "skipped"."""
     results = args.results / path.stem
     shutil.rmtree(results, ignore_errors=True)
-    env = dict(os.environ, MIP6_BUILD=str(args.build), MIP6_KEEP=str(results),
-               PYTHONPATH=str(HERE), PYTHONDONTWRITEBYTECODE="1")
+    env = dict(
+        os.environ,
+        MIP6_BUILD=str(args.build),
+        MIP6_KEEP=str(results),
+        PYTHONPATH=str(HERE),
+        PYTHONDONTWRITEBYTECODE="1",
+    )
     start = time.monotonic()
-    process = subprocess.Popen([sys.executable, str(path)] + args.test_args, env=env,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, str(path)] + args.test_args,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
     try:
         output = process.communicate(timeout=time_limit(path) * args.patience)[0]
         status = process.returncode
@@ -65,14 +76,24 @@ def run_one(path, args):
 
 def main():
     parser = argparse.ArgumentParser(description="Run the namespace tests.")
-    parser.add_argument("--build", type=pathlib.Path, default=HERE.parents[1] / "build",
-                        help="build directory (default: build/ in the source tree)")
-    parser.add_argument("--results", type=pathlib.Path,
-                        help="where failures leave logs and captures (default: BUILD/netns-results)")
-    parser.add_argument("--patience", type=int, default=1,
-                        help="multiply the time limits, for slow machines")
+    parser.add_argument(
+        "--build",
+        type=pathlib.Path,
+        default=HERE.parents[1] / "build",
+        help="build directory (default: build/ in the source tree)",
+    )
+    parser.add_argument(
+        "--results",
+        type=pathlib.Path,
+        help="where failures leave logs and captures (default: BUILD/netns-results)",
+    )
+    parser.add_argument(
+        "--patience", type=int, default=1, help="multiply the time limits, for slow machines"
+    )
     parser.add_argument("--list", action="store_true", help="only list the tests")
-    parser.add_argument("tests", nargs="*", help="names (test_ and .py may be left out); default: all")
+    parser.add_argument(
+        "tests", nargs="*", help="names (test_ and .py may be left out); default: all"
+    )
     parser.add_argument("--test-args", default="", help="arguments for the tests themselves")
     args = parser.parse_args()
     args.build = args.build.resolve()

@@ -2,9 +2,10 @@
 """
 Namespaces and processes, and their certain end.
 
-A Network owns namespaces `mip6-PID-NAME`, a directory for files, and the processes started in it. It is
-closed by close(), at exit, on SIGINT, SIGTERM and SIGHUP; a small watching process does the same when
-this process was killed. Namespaces of processes that are gone are removed before new ones are made.
+A Network owns namespaces `mip6-PID-NAME`, a directory for files, and the processes started in it.
+It is closed by close(), at exit, on SIGINT, SIGTERM and SIGHUP; a small watching process does the
+same when this process was killed. Namespaces of processes that are gone are removed before new
+ones are made.
 """
 
 import atexit
@@ -25,8 +26,9 @@ PR_SET_PDEATHSIG = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-# Waits for the end of its standard input. Without the word "done" the owner died: clean up after it.
-# The owner's children die with it (PR_SET_PDEATHSIG); children of those are found by namespace.
+# Waits for the end of its standard input. Without the word "done" the owner died: clean up after
+# it. The owner's children die with it (PR_SET_PDEATHSIG); children of those are found by
+# namespace.
 WATCHER = r"""
 trap '' INT TERM HUP
 read -r word
@@ -63,11 +65,33 @@ def wait_until(condition, seconds=5.0, what="", interval=0.01):
 
 def run(*args, check=True, text=None, timeout=30):
     """Run a command and return its output; Failure with its error output when it fails."""
-    done = subprocess.run(args, input=text, capture_output=True, text=True, timeout=timeout,
-                          stdin=None if text is not None else subprocess.DEVNULL)
+    done = subprocess.run(
+        args,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        stdin=None if text is not None else subprocess.DEVNULL,
+    )
     if check and done.returncode:
         raise Failure(f"{' '.join(args)}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
+
+
+def program(build, name):
+    """
+    A program of a build directory. What libtool really made is preferred to its wrapper script,
+    which would only cost time; the libraries are then found by LD_LIBRARY_PATH.
+    """
+    build = os.path.abspath(build)
+    for folder in ("mn", "ha-dgw", "apps"):
+        real = os.path.join(build, folder, ".libs", name)
+        if os.path.exists(real):
+            os.environ["LD_LIBRARY_PATH"] = os.path.join(build, ".libs")
+            return real
+        if os.path.exists(os.path.join(build, folder, name)):
+            return os.path.join(build, folder, name)
+    raise Failure(f"{name} is not built in {build}")
 
 
 def _die_with_parent():
@@ -118,9 +142,14 @@ class Process:
         out = open(log, "ab") if log else subprocess.DEVNULL
         full = ["ip", "netns", "exec", network.netns(netns)] + self.args
         self.popen = subprocess.Popen(
-            full, stdin=subprocess.PIPE if pipe else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if pipe else out, stderr=out, start_new_session=True,
-            preexec_fn=_die_with_parent, env=dict(os.environ, **env) if env else None)
+            full,
+            stdin=subprocess.PIPE if pipe else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if pipe else out,
+            stderr=out,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+            env=dict(os.environ, **env) if env else None,
+        )
         if log:
             out.close()
         self.pid = self.popen.pid
@@ -170,8 +199,11 @@ class Network:
         os.chmod(self.dir, 0o755)
         self.watcher = subprocess.Popen(
             ["sh", "-c", WATCHER, "watcher", NETNS_DIR, self.prefix, self.dir],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True)
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         atexit.register(self.close)
 
     def __enter__(self):
@@ -218,8 +250,15 @@ class Network:
         run("ip", "-n", self.netns(name), *args)
 
     def run(self, name, *args, check=True, timeout=30):
-        return run("ip", "netns", "exec", self.netns(name), *[str(a) for a in args], check=check,
-                   timeout=timeout)
+        return run(
+            "ip",
+            "netns",
+            "exec",
+            self.netns(name),
+            *[str(a) for a in args],
+            check=check,
+            timeout=timeout,
+        )
 
     def sysctl(self, name, values):
         with self.entered(name):
@@ -233,8 +272,21 @@ class Network:
     def capture(self, name, interface, expression=""):
         """Write all packets of an interface to a file named after both."""
         file = self.path(f"{name}-{interface}.pcap")
-        process = self.start(name, "tcpdump", "-i", interface, "-U", "-s", "0", "-Z", "root", "-w", file,
-                             *expression.split(), log=f"{name}-{interface}.tcpdump")
+        process = self.start(
+            name,
+            "tcpdump",
+            "-i",
+            interface,
+            "-U",
+            "-s",
+            "0",
+            "-Z",
+            "root",
+            "-w",
+            file,
+            *expression.split(),
+            log=f"{name}-{interface}.tcpdump",
+        )
         wait_until(lambda: "listening on" in process.log() or not process.running(), 5, "tcpdump")
         return process
 
@@ -244,9 +296,16 @@ class Network:
             if process.args[0] == "tcpdump" and process.running():
                 process.kill(signal.SIGTERM)
                 process.wait()
-        shutil.copytree(self.dir, self.keep_dir, dirs_exist_ok=True,
-                        ignore=lambda d, files: [f for f in files if not os.path.isfile(os.path.join(d, f))
-                                                 and not os.path.isdir(os.path.join(d, f))])
+        shutil.copytree(
+            self.dir,
+            self.keep_dir,
+            dirs_exist_ok=True,
+            ignore=lambda d, files: [
+                f
+                for f in files
+                if not os.path.isfile(os.path.join(d, f)) and not os.path.isdir(os.path.join(d, f))
+            ],
+        )
 
     def close(self):
         if self.closed:
@@ -279,8 +338,10 @@ class Network:
 
 def exit_on_signals():
     """SIGTERM and SIGHUP unwind like SIGINT does, so that everything is cleaned up."""
+
     def handler(number, frame):
         del frame
         sys.exit(128 + number)
+
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, handler)

@@ -3,9 +3,9 @@
 ./run bench handover: how long traffic stops at a move, and what the time goes into.
 
 A UDP stream runs in both directions of the first address while the WTRU moves round the D-GWs. The
-interruption of a direction is the longest time without an arrival around the move. The parts are read
-from the kernel's time stamps of what passed the WTRU's interface (tests/tools/watch): each part is the
-time from the step before. docs/bench.md describes it.
+interruption of a direction is the longest time without an arrival around the move. The parts are
+read from the kernel's time stamps of what passed the WTRU's interface (tests/tools/watch): each
+part is the time from the step before. docs/bench.md describes it.
 """
 
 import argparse
@@ -23,10 +23,15 @@ from .report import Progress, summary, table
 
 # Names of the steps, each with what it is in the watcher's output.
 STEPS = ("carrier", "rs", "ra", "address", "bu", "ba")
-PARTS = (("carrier → RS", "carrier", "rs"), ("RS → RA", "rs", "ra"),
-         ("RA → address usable", "ra", "address"), ("address → BU", "address", "bu"),
-         ("BU → BA", "bu", "ba"), ("BU → first packet up", "bu", "first_up"),
-         ("BA → first packet down", "ba", "first_down"))
+PARTS = (
+    ("carrier → RS", "carrier", "rs"),
+    ("RS → RA", "rs", "ra"),
+    ("RA → address usable", "ra", "address"),
+    ("address → BU", "address", "bu"),
+    ("BU → BA", "bu", "ba"),
+    ("BU → first packet up", "bu", "first_up"),
+    ("BA → first packet down", "ba", "first_down"),
+)
 SILENT_PARTS = (("switch → RA", "carrier", "ra"),) + PARTS[2:]
 
 
@@ -77,11 +82,16 @@ class Handover:
 
     def run(self):
         args = self.args
-        # The instances of the addresses on the way must not end in the middle: they do not use the CPU
-        # much, but the measurement is of moves only.
+        # The instances of the addresses on the way must not end in the middle: they do not use the
+        # CPU much, but the measurement is of moves only.
         dgwd = {"ra-interval-min-ms": 30, "ra-interval-max-ms": 70} if args.silent else {}
-        with Mobile(str(args.build), gateways=args.gateways, mnd={"linger-s": 30}, dgwd=dgwd,
-                    keep_dir=args.keep) as net:
+        with Mobile(
+            str(args.build),
+            gateways=args.gateways,
+            mnd={"linger-s": 30},
+            dgwd=dgwd,
+            keep_dir=args.keep,
+        ) as net:
             tools = os.path.join(str(args.build), "tests", "tools")
             _, _, address = net.arrive(1)
             net.wait_claimed(address)
@@ -119,48 +129,80 @@ class Handover:
             move["steps"] = steps
 
     def parts(self):
-        """{name: [ms, …]}: moves that skip a step (an address that is still there, going home) do not
-        count for it."""
+        """
+        {name: [ms, …]}: moves that skip a step (an address that is still there, going home) do
+        not count for it.
+        """
         result = {}
         for name, first, second in SILENT_PARTS if self.args.silent else PARTS:
-            values = [(m["steps"][second] - m["steps"][first]) / 1e6 for m in self.moves
-                      if first in m["steps"] and second in m["steps"]]
+            values = [
+                (m["steps"][second] - m["steps"][first]) / 1e6
+                for m in self.moves
+                if first in m["steps"] and second in m["steps"]
+            ]
             result[name] = [v for v in values if v >= 0]
         return result
 
     def result(self):
         return {
-            "moves": len(self.moves), "silent": self.args.silent,
+            "moves": len(self.moves),
+            "silent": self.args.silent,
             "interval_us": self.args.interval_us,
             "down_ms": summary([m[DOWN] for m in self.moves]),
             "up_ms": summary([m[UP] for m in self.moves]),
-            "parts_ms": {name: dict(summary(v, 3), count=len(v)) for name, v in self.parts().items()},
+            "parts_ms": {
+                name: dict(summary(v, 3), count=len(v)) for name, v in self.parts().items()
+            },
         }
 
 
 def show(result):
     rows = []
     for name, key in (("interruption down", "down_ms"), ("interruption up", "up_ms")):
-        rows.append([name, *(f"{result[key][k]:.2f}" for k in ("median", "p95", "max")), result["moves"]])
+        rows.append(
+            [name, *(f"{result[key][k]:.2f}" for k in ("median", "p95", "max")), result["moves"]]
+        )
     for name, part in result["parts_ms"].items():
         if part["count"]:
-            rows.append(["  " + name, *(f"{part[k]:.2f}" for k in ("median", "p95", "max")), part["count"]])
-    print(table([f"ms over {result['moves']} {'silent ' if result['silent'] else ''}moves", "median", "p95",
-                 "max", "moves"], rows))
-    print(f"\nOne packet each {result['interval_us'] / 1000:g} ms each way: an interruption is the time "
-          "between the last\npacket before and the first after it.")
+            rows.append(
+                ["  " + name, *(f"{part[k]:.2f}" for k in ("median", "p95", "max")), part["count"]]
+            )
+    print(
+        table(
+            [
+                f"ms over {result['moves']} {'silent ' if result['silent'] else ''}moves",
+                "median",
+                "p95",
+                "max",
+                "moves",
+            ],
+            rows,
+        )
+    )
+    print(
+        f"\nOne packet each {result['interval_us'] / 1000:g} ms each way: an interruption is the "
+        "time between the last\npacket before and the first after it."
+    )
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="./run bench handover", description="Measure the interruption "
-                                     "of traffic at moves.")
+    parser = argparse.ArgumentParser(
+        prog="./run bench handover", description="Measure the interruption " "of traffic at moves."
+    )
     parser.add_argument("what", choices=["handover"])
     parser.add_argument("--moves", type=int, default=50)
     parser.add_argument("--gateways", type=int, default=3)
-    parser.add_argument("--silent", action="store_true",
-                        help="no carrier event; Router Advertisements every 30 to 70 ms")
-    parser.add_argument("--interval-us", type=int, default=1000, help="between packets (default: 1000)")
-    parser.add_argument("--stay", type=float, default=0.3, metavar="S", help="seconds between moves")
+    parser.add_argument(
+        "--silent",
+        action="store_true",
+        help="no carrier event; Router Advertisements every 30 to 70 ms",
+    )
+    parser.add_argument(
+        "--interval-us", type=int, default=1000, help="between packets (default: 1000)"
+    )
+    parser.add_argument(
+        "--stay", type=float, default=0.3, metavar="S", help="seconds between moves"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object only")
     parser.add_argument("--keep", metavar="DIR", help="keep logs there on failure")
     parser.add_argument("--build", type=pathlib.Path, default="build", help=argparse.SUPPRESS)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-The daemons in their namespaces: configuration files, start, control socket, stop, kill. And the network
-that most tests want: a Topology with a daemon on each D-GW and one on the WTRU.
+The daemons in their namespaces: configuration files, start, control socket, stop, kill. And the
+network that most tests want: a Topology with a daemon on each D-GW and one on the WTRU.
 """
 
 import json
 import os
 import socket
 
-from .base import Failure, wait_until
+from .base import Failure, program, wait_until
 from .topology import Topology
 
 OPERATOR = "operator.example"
@@ -67,12 +67,11 @@ class Daemon:
     """One daemon: its files stay when it is stopped, so that it can be started again."""
 
     program = ""
-    directory = ""
     socket_name = ""
 
     def __init__(self, network, build, netns, config):
         self.network = network
-        self.binary = os.path.join(build, self.directory, self.program)
+        self.binary = program(build, self.program)
         self.netns = netns
         self.config = config
         self.run_dir = network.path(f"run-{netns}")
@@ -98,8 +97,9 @@ class Daemon:
         return os.path.join(self.run_dir, self.socket_name)
 
     def start(self, ready=True, extra=()):
-        self.process = self.network.start(self.netns, self.binary, *self.arguments(), *extra,
-                                          log=self.log_name)
+        self.process = self.network.start(
+            self.netns, self.binary, *self.arguments(), *extra, log=self.log_name
+        )
         if ready:
             self.wait_ready()
         return self
@@ -107,12 +107,15 @@ class Daemon:
     def wait_ready(self, seconds=10):
         def answers():
             if not self.process.running():
-                raise Failure(f"{self.program} in {self.netns} ended with status "
-                              f"{self.process.popen.returncode}: {self.log().strip()[-600:]}")
+                raise Failure(
+                    f"{self.program} in {self.netns} ended with status "
+                    f"{self.process.popen.returncode}: {self.log().strip()[-600:]}"
+                )
             try:
                 return self.ctl("version")["daemon"] == self.program
             except OSError:
                 return False
+
         wait_until(answers, seconds, f"{self.program} in {self.netns} answers")
 
     def ctl(self, command, **members):
@@ -135,8 +138,10 @@ class Daemon:
         """Ends it in the ordinary way; Failure unless its exit status is 0."""
         status = self.process.stop()
         if status != 0:
-            raise Failure(f"{self.program} in {self.netns} ended with status {status}: "
-                          f"{self.log().strip()[-600:]}")
+            raise Failure(
+                f"{self.program} in {self.netns} ended with status {status}: "
+                f"{self.log().strip()[-600:]}"
+            )
 
     def restart(self):
         return self.start()
@@ -161,7 +166,6 @@ class Mnd(Daemon):
     """mip6-mnd."""
 
     program = "mip6-mnd"
-    directory = "mn"
     socket_name = "mnd.sock"
 
     def instances(self):
@@ -185,7 +189,6 @@ class Dgwd(Daemon):
     """mip6-dgwd."""
 
     program = "mip6-dgwd"
-    directory = "ha-dgw"
     socket_name = "dgwd.sock"
 
     def __init__(self, network, build, gateway, config):
@@ -281,14 +284,19 @@ class Mobile(Topology):
             if primary and primary.get("anchor") == gateway.address and primary["state"] == "home":
                 return primary["hoa"]
             return None
+
         return wait_until(there, seconds, f"new address at {gateway}", interval=0.002)
 
     def wait_claimed(self, hoa, seconds=10):
-        wait_until(lambda: (self.mnd.instance(hoa) or {}).get("claim") == "accepted", seconds,
-                   f"claim of {hoa} accepted")
+        wait_until(
+            lambda: (self.mnd.instance(hoa) or {}).get("claim") == "accepted",
+            seconds,
+            f"claim of {hoa} accepted",
+        )
 
     def wait_bound(self, hoa, seconds=10):
         """Until the instance is bound to the present care-of address, on both sides."""
+
         def bound():
             instance = self.mnd.instance(hoa)
             if not instance or instance["state"] != "bound":
@@ -298,6 +306,7 @@ class Mobile(Topology):
                 if binding and binding["coa"] == instance["coa"]:
                     return instance
             return None
+
         return wait_until(bound, seconds, f"{hoa} bound")
 
     def stop_daemons(self):
@@ -306,7 +315,9 @@ class Mobile(Topology):
             gw.stop()
 
     def traces(self, netns):
-        """What a daemon may have in a namespace's kernel, as a list of texts: for "nothing is left"."""
+        """
+        What a daemon may have in a namespace's kernel, as a list of texts: for "nothing is left".
+        """
         found = []
         for rule in self.ip(netns, "-6", "rule"):
             if rule["priority"] not in (0, 32766):
@@ -315,12 +326,15 @@ class Mobile(Topology):
             if route.get("protocol") == "106":
                 found.append(f"route {route['dst']} table {route.get('table', 'main')}")
         for address in self.ip(netns, "-6", "address", "show", "dev", "lo"):
-            found += [f"address {a['local']} on lo" for a in address["addr_info"]
-                      if a["local"] != "::1"]
+            found += [
+                f"address {a['local']} on lo" for a in address["addr_info"] if a["local"] != "::1"
+            ]
         for neighbour in self.ip(netns, "-6", "neigh", "show", "proxy"):
             found.append(f"proxy {neighbour['dst']}")
         qdiscs = json.loads(self.run(netns, "tc", "-j", "qdisc", "show") or "[]")
-        found += [f"qdisc {q['kind']} on {q['dev']}" for q in qdiscs if q["kind"] in ("clsact", "ingress")]
+        found += [
+            f"qdisc {q['kind']} on {q['dev']}" for q in qdiscs if q["kind"] in ("clsact", "ingress")
+        ]
         found += self.run(netns, "nft", "list", "tables").strip().splitlines()
         return found
 
@@ -332,5 +346,9 @@ def mnd_keys(spi, key, algorithm="hmac-sha1"):
 
 def dgwd_keys(identities, algorithm="hmac-sha1"):
     """Content of mip6-dgwd's keys file, from [(nai, spi, key), …]."""
-    return {"identities": [{"nai": nai, "spi": spi, "algorithm": algorithm, "key": "hex:" + key}
-                           for nai, spi, key in identities]}
+    return {
+        "identities": [
+            {"nai": nai, "spi": spi, "algorithm": algorithm, "key": "hex:" + key}
+            for nai, spi, key in identities
+        ]
+    }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-./run demo: one WTRU moves through three D-GWs and back while connections of each of its addresses run.
-docs/demo.md says what it prints and what --json holds.
+./run demo: one WTRU moves through three D-GWs and back while connections of each of its addresses
+run. docs/demo.md says what it prints and what --json holds.
 """
 
 import argparse
@@ -20,9 +20,11 @@ from .report import Progress, table
 from .svg import Lane, draw
 
 LINGER_S = 2
-KINDS = (("lines", "interactive TCP", {}),
-         ("bulk", "bulk TCP", {"rate": 2000000}),
-         ("udp", "UDP 200/s", {}))
+KINDS = (
+    ("lines", "interactive TCP", {}),
+    ("bulk", "bulk TCP", {"rate": 2000000}),
+    ("udp", "UDP 200/s", {}),
+)
 ROUTE = (2, 3, 1)  # after the start at D-GW1
 TCP_SETTLE_NS = 1000000000  # a loss at the move may stall TCP only a little later
 
@@ -71,8 +73,10 @@ class Demo:
         while time.monotonic() < deadline:
             self.flows.pump(0.05)
             flows = self.all_flows()
-            self.progress.status(f"WTRU at {self.here}: {sum(f.open() for f in flows)} connections run, "
-                                 f"{len(self.broken())} broken")
+            self.progress.status(
+                f"WTRU at {self.here}: {sum(f.open() for f in flows)} connections run, "
+                f"{len(self.broken())} broken"
+            )
 
     def open_connections(self, gateway, address):
         flows = []
@@ -86,8 +90,10 @@ class Demo:
         self.newest &= all(f.local == address for f in flows)
         self.groups.append((gateway, address, flows))
         slowest = max((f.connect_us or 0) for f in flows) / 1000
-        self.progress.say(f"{gateway}: opened {', '.join(f.label for f in flows)} from {address} "
-                          f"(slowest in {slowest:.1f} ms)")
+        self.progress.say(
+            f"{gateway}: opened {', '.join(f.label for f in flows)} from {address} "
+            f"(slowest in {slowest:.1f} ms)"
+        )
 
     def first(self, number):
         self.here = self.net.gateway(number)
@@ -109,8 +115,9 @@ class Demo:
         silent = self.flows.silent(running, 10, after)
         address = self.net.wait_primary(target)
         if silent:
-            self.progress.say("no traffic on: " + ", ".join(
-                f"{f.label} from {f.local} ({d})" for f, d in silent))
+            self.progress.say(
+                "no traffic on: " + ", ".join(f"{f.label} from {f.local} ({d})" for f, d in silent)
+            )
         else:
             self.progress.say(f"all {len(running)} connections go on")
         if fresh:
@@ -138,8 +145,10 @@ class Demo:
         """True when nothing of an old address is left on either side."""
         if self.net.mnd.instance(address) or any(b["hoa"] == address for b in gw.entries()):
             return False
-        texts = [str(self.net.ip("wtru", "-6", *what)) for what in
-                 (("address",), ("rule",), ("route", "show", "table", "all"))]
+        texts = [
+            str(self.net.ip("wtru", "-6", *what))
+            for what in (("address",), ("rule",), ("route", "show", "table", "all"))
+        ]
         return not any(address in text for text in texts)
 
     def close_old(self):
@@ -147,7 +156,9 @@ class Demo:
         old = [(g, a, fs) for g, a, fs in self.groups if g is not self.here]
         self.flows.close(*[f for _, _, fs in old for f in fs])
         closed = time.monotonic()
-        self.progress.say("closed the connections of " + " and ".join(f"{g}'s address" for g, _, _ in old))
+        self.progress.say(
+            "closed the connections of " + " and ".join(f"{g}'s address" for g, _, _ in old)
+        )
         for gateway, address, _ in old:
             gw = self.net.gw(gateway.number)
             while not self.gone(address, gw):
@@ -156,14 +167,18 @@ class Demo:
                     return
                 self.live(0.1)
         self.teardown_s = time.monotonic() - closed
-        self.progress.say(f"their instances, addresses, rules, routes and bindings are gone after "
-                          f"{self.teardown_s:.1f} s (linger-s is {LINGER_S})")
+        self.progress.say(
+            f"their instances, addresses, rules, routes and bindings are gone after "
+            f"{self.teardown_s:.1f} s (linger-s is {LINGER_S})"
+        )
 
     def finish(self):
         self.moves[-1].end = time.monotonic_ns()
         self.flows.close(*self.all_flows())
-        self.progress.say(f"closed the rest; checksums of {sum(f.kind == 'bulk' for f in self.all_flows())}"
-                          f" bulk downloads compared")
+        self.progress.say(
+            f"closed the rest; checksums of {sum(f.kind == 'bulk' for f in self.all_flows())}"
+            f" bulk downloads compared"
+        )
 
     def measure(self):
         """Fill in what the logs say about each move."""
@@ -191,8 +206,10 @@ class Demo:
 
     def lanes(self, arrivals):
         """For the drawing."""
+
         def seconds(ns):
             return (ns - self.start_ns) / 1e9
+
         groups = []
         for gateway, address, flows in self.groups:
             lanes = []
@@ -216,9 +233,14 @@ class Demo:
     @staticmethod
     def lane_gap(lane, flow, move, arrivals, seconds):
         ms = move.interruptions[flow.number]
-        silences = [longest_silence(arrivals.get((flow.number, d), []), move.before,
-                                    min(move.end, move.after + TCP_SETTLE_NS))
-                    for d in flow.directions()]
+        silences = [
+            longest_silence(
+                arrivals.get((flow.number, d), []),
+                move.before,
+                min(move.end, move.after + TCP_SETTLE_NS),
+            )
+            for d in flow.directions()
+        ]
         silences = [s for s in silences if s]
         if silences and ms:
             start, end = max(silences, key=lambda s: s[1] - s[0])
@@ -227,33 +249,50 @@ class Demo:
     def drawing(self, arrivals):
         end = max([f.closed_ns or 0 for f in self.all_flows()] + [self.moves[-1].end])
         worst = [ms for m in self.moves for ms in m.interruptions.values() if ms is not None]
-        return draw("A WTRU moves through three D-GWs and back",
-                    f"{len(self.all_flows())} connections, {len(self.broken())} broken; longest "
-                    f"interruption {max(worst, default=0):.1f} ms; lanes begin and end with the connection",
-                    self.lanes(arrivals),
-                    [((m.before - self.start_ns) / 1e9, f"{m.source} → {m.target}") for m in self.moves],
-                    (end - self.start_ns) / 1e9 + 0.2)
+        return draw(
+            "A WTRU moves through three D-GWs and back",
+            f"{len(self.all_flows())} connections, {len(self.broken())} broken; longest "
+            f"interruption {max(worst, default=0):.1f} ms; lanes begin and end with the connection",
+            self.lanes(arrivals),
+            [((m.before - self.start_ns) / 1e9, f"{m.source} → {m.target}") for m in self.moves],
+            (end - self.start_ns) / 1e9 + 0.2,
+        )
 
     def result(self):
         moves = []
         for move in self.moves:
             times = [ms for ms in move.interruptions.values() if ms is not None]
-            moves.append({
-                "from": str(move.source), "to": str(move.target),
-                "at_s": round((move.before - self.start_ns) / 1e9, 3),
-                "interruption_ms": {
-                    "median": round(statistics.median(times), 2) if times else None,
-                    "max": round(max(times), 2) if times else None},
-                "lost": sum(move.lost.values()),
-                "connections": [{
-                    "connection": self.flows.flows[n].label, "local": self.flows.flows[n].local,
-                    "interruption_ms": None if ms is None else round(ms, 2),
-                    "lost": move.lost[n], "path": move.paths[n]}
-                    for n, ms in move.interruptions.items()]})
+            moves.append(
+                {
+                    "from": str(move.source),
+                    "to": str(move.target),
+                    "at_s": round((move.before - self.start_ns) / 1e9, 3),
+                    "interruption_ms": {
+                        "median": round(statistics.median(times), 2) if times else None,
+                        "max": round(max(times), 2) if times else None,
+                    },
+                    "lost": sum(move.lost.values()),
+                    "connections": [
+                        {
+                            "connection": self.flows.flows[n].label,
+                            "local": self.flows.flows[n].local,
+                            "interruption_ms": None if ms is None else round(ms, 2),
+                            "lost": move.lost[n],
+                            "path": move.paths[n],
+                        }
+                        for n, ms in move.interruptions.items()
+                    ],
+                }
+            )
         return {
-            "connections": len(self.all_flows()), "broken": len(self.broken()), "moves": moves,
-            "newest_address": self.newest, "torn_down": self.teardown_s is not None,
-            "torn_down_s": self.teardown_s and round(self.teardown_s, 2), "leftovers": 0}
+            "connections": len(self.all_flows()),
+            "broken": len(self.broken()),
+            "moves": moves,
+            "newest_address": self.newest,
+            "torn_down": self.teardown_s is not None,
+            "torn_down_s": self.teardown_s and round(self.teardown_s, 2),
+            "leftovers": 0,
+        }
 
     def tables(self):
         """What people read."""
@@ -263,12 +302,23 @@ class Demo:
                 flow = self.flows.flows[n]
                 owner = next(g for g, _, flows in self.groups if flow in flows)
                 first = not rows or rows[-1][-1] != move.number
-                rows.append([f"{move.source} → {move.target}" if first else "", f"{flow.label} of {owner}",
-                             "broken" if ms is None else f"{ms:.1f}",
-                             move.lost[n] if flow.kind == "udp" else "–", move.paths[n], move.number])
+                rows.append(
+                    [
+                        f"{move.source} → {move.target}" if first else "",
+                        f"{flow.label} of {owner}",
+                        "broken" if ms is None else f"{ms:.1f}",
+                        move.lost[n] if flow.kind == "udp" else "–",
+                        move.paths[n],
+                        move.number,
+                    ]
+                )
         print("\nWhat each move did to the connections\n")
-        print(table(["move", "connection", "interruption ms", "lost", "path now"],
-                    [row[:-1] for row in rows]))
+        print(
+            table(
+                ["move", "connection", "interruption ms", "lost", "path now"],
+                [row[:-1] for row in rows],
+            )
+        )
         for flow in self.broken():
             print(f"BROKEN: {flow.label} from {flow.local}: {flow.broken or 'never opened'}")
 
@@ -276,7 +326,7 @@ class Demo:
 def show_control(build, net):
     """Instances and bindings as mip6ctl shows them."""
     text = []
-    mip6ctl = os.path.join(build, "apps", "mip6ctl")
+    mip6ctl = base.program(build, "mip6ctl")
     for daemon, command in [(net.mnd, "instances")] + [(gw, "bindings") for gw in net.gws]:
         text.append(f"$ mip6ctl {command}    # {daemon.netns}")
         text.append(base.run(mip6ctl, "--socket", daemon.socket_path, command).rstrip())
@@ -286,7 +336,9 @@ def show_control(build, net):
 def play(args, progress, result):
     build = str(args.build)
     with Mobile(build, gateways=3, mnd={"linger-s": LINGER_S}, keep_dir=args.keep) as net:
-        progress.say("network of namespaces: WTRU, three D-GWs, core, correspondent node; daemons run")
+        progress.say(
+            "network of namespaces: WTRU, three D-GWs, core, correspondent node; daemons run"
+        )
         demo = Demo(net, os.path.join(build, "tests", "tools", "traffic"), progress, args.stay)
         demo.first(1)
         control = ""
@@ -300,8 +352,11 @@ def play(args, progress, result):
         arrivals = demo.measure()
         result.update(demo.result())
         net.stop_daemons()
-        traces = [f"{name}: {trace}" for name in ["wtru"] + [g.name for g in net.gateways]
-                  for trace in net.traces(name)]
+        traces = [
+            f"{name}: {trace}"
+            for name in ["wtru"] + [g.name for g in net.gateways]
+            for trace in net.traces(name)
+        ]
         result["leftovers"] = len(traces)
         args.svg.write_text(demo.drawing(arrivals), encoding="utf-8")
         progress.end()
@@ -314,12 +369,18 @@ def play(args, progress, result):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="./run demo", description="Move a WTRU through three D-GWs and "
-                                     "back under live traffic; exit status 1 when a connection broke.")
+    parser = argparse.ArgumentParser(
+        prog="./run demo",
+        description="Move a WTRU through three D-GWs and "
+        "back under live traffic; exit status 1 when a connection broke.",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end only")
-    parser.add_argument("--svg", type=pathlib.Path, help="where to draw the run (default: BUILD/demo.svg)")
-    parser.add_argument("--stay", type=float, default=1.5, metavar="S",
-                        help="seconds at each D-GW (default: 1.5)")
+    parser.add_argument(
+        "--svg", type=pathlib.Path, help="where to draw the run (default: BUILD/demo.svg)"
+    )
+    parser.add_argument(
+        "--stay", type=float, default=1.5, metavar="S", help="seconds at each D-GW (default: 1.5)"
+    )
     parser.add_argument("--keep", metavar="DIR", help="keep logs and captures there on failure")
     parser.add_argument("--build", type=pathlib.Path, default="build", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -338,17 +399,23 @@ def main():
     left = leftovers.found()
     result["leftovers"] += len(left)
     result["svg"] = str(args.svg)
-    good = (not result["broken"] and result["torn_down"] and not result["leftovers"]
-            and result["newest_address"])
+    good = (
+        not result["broken"]
+        and result["torn_down"]
+        and not result["leftovers"]
+        and result["newest_address"]
+    )
     if args.json:
         print(json.dumps(result))
     else:
         for text in left:
             print(f"LEFT BEHIND: {text}")
         worst = max((m["interruption_ms"]["max"] or 0 for m in result["moves"]), default=0)
-        print(f"{result['connections']} connections over {len(result['moves'])} moves: "
-              f"{result['broken']} broken, longest interruption {worst:.1f} ms, "
-              f"{result['leftovers']} things left behind.\nDrawing: {args.svg}")
+        print(
+            f"{result['connections']} connections over {len(result['moves'])} moves: "
+            f"{result['broken']} broken, longest interruption {worst:.1f} ms, "
+            f"{result['leftovers']} things left behind.\nDrawing: {args.svg}"
+        )
     return 0 if good else 1
 
 

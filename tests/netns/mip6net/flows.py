@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-Live connections between the WTRU and the correspondent node: drives tests/tools/traffic and reads its
-logs.
+Live connections between the WTRU and the correspondent node: drives tests/tools/traffic and reads
+its logs.
 """
 
 import json
@@ -49,11 +49,28 @@ class Flows:
         self.flows = {}
         self.next = 1
         self.logs = {"client": network.path("client.rec"), "server": network.path("server.rec")}
-        self.server = network.start("cn", tool, "server", "--port", PORT, "--log", self.logs["server"],
-                                    log="traffic-server.log")
+        self.log_at = {"client": 0, "server": 0}
+        self.records = {}
+        self.server = network.start(
+            "cn",
+            tool,
+            "server",
+            "--port",
+            PORT,
+            "--log",
+            self.logs["server"],
+            log="traffic-server.log",
+        )
         wait_until(lambda: "ready" in self.server.log(), 5, "traffic server")
-        self.client = network.start("wtru", tool, "client", "--log", self.logs["client"], pipe=True,
-                                    log="traffic-client.log")
+        self.client = network.start(
+            "wtru",
+            tool,
+            "client",
+            "--log",
+            self.logs["client"],
+            pipe=True,
+            log="traffic-client.log",
+        )
         self.buffer = b""
 
     def _command(self, text):
@@ -73,8 +90,10 @@ class Flows:
         if src:
             options["src"] = src
         options["interval-us"] = interval_us
-        self._command(f"open {flow.number} {kind} {dst} {PORT} " +
-                      " ".join(f"{key.replace('_', '-')}={value}" for key, value in options.items()))
+        self._command(
+            f"open {flow.number} {kind} {dst} {PORT} "
+            + " ".join(f"{key.replace('_', '-')}={value}" for key, value in options.items())
+        )
         return flow
 
     def open(self, kind, seconds=10, **options):
@@ -86,7 +105,9 @@ class Flows:
         return flow
 
     def close(self, *flows, seconds=20):
-        """Close them, and wait for what is under way. A flow that cannot is broken, not an exception."""
+        """
+        Close them, and wait for what is under way. A flow that cannot is broken, not an exception.
+        """
         for flow in flows:
             if flow.open():
                 self._command(f"close {flow.number}")
@@ -141,18 +162,24 @@ class Flows:
 
     def silent(self, flows, seconds=10.0, since_ns=None):
         """
-        Wait until each of the flows received something later than since_ns (or now), in every direction
-        that it has. Returns those (flow, direction) that did not, or that broke; [] when all did.
+        Wait until each of the flows received something later than since_ns (or now), in every
+        direction that it has. Returns those (flow, direction) that did not, or that broke; [] when
+        all did.
         """
         since = time.monotonic_ns() if since_ns is None else since_ns
         missing = []
 
         def seen():
-            arrivals = self.arrivals(since)
-            missing[:] = [(flow, direction) for flow in flows if not flow.broken
-                          for direction in flow.directions()
-                          if not arrivals.get((flow.number, direction))]
+            self._read_logs()
+            missing[:] = [
+                (flow, direction)
+                for flow in flows
+                if not flow.broken
+                for direction in flow.directions()
+                if not self.arrived_since(flow, direction, since)
+            ]
             return not missing
+
         try:
             self.wait(seen, seconds)
         except Failure:
@@ -163,34 +190,48 @@ class Flows:
         """As silent(), but a flow without traffic is a Failure."""
         missing = self.silent(flows, seconds, since_ns)
         if missing:
-            raise Failure(f"no traffic within {seconds:g} s: " + ", ".join(
-                f"{flow.label} {direction} ({flow.broken or 'open'})" for flow, direction in missing))
+            raise Failure(
+                f"no traffic within {seconds:g} s: "
+                + ", ".join(
+                    f"{flow.label} {direction} ({flow.broken or 'open'})"
+                    for flow, direction in missing
+                )
+            )
 
-    def arrivals(self, since_ns=0):
-        """
-        {(flow, direction): [(rx_ns, tx_ns, seq), …]} in order of arrival. Interactive and bulk TCP have
-        the direction "down": for lines the echo, which needs both.
-        """
-        result = {}
+    def _read_logs(self):
+        """Take in what the logs have grown by since the last time."""
         for end, path in self.logs.items():
             try:
                 with open(path, "rb") as f:
+                    f.seek(self.log_at[end])
                     data = f.read()
             except FileNotFoundError:
                 continue
-            data = data[:len(data) - len(data) % RECORD.size]
+            data = data[: len(data) - len(data) % RECORD.size]
+            self.log_at[end] += len(data)
             for rx, tx, seq, flow, kind in RECORD.iter_unpack(data):
-                if rx <= since_ns or kind == LINE:
-                    continue
-                key = (flow, UP if end == "server" else DOWN)
-                result.setdefault(key, []).append((rx, tx, seq))
-        return result
+                if kind != LINE:
+                    key = (flow, UP if end == "server" else DOWN)
+                    self.records.setdefault(key, []).append((rx, tx, seq))
+
+    def arrivals(self):
+        """
+        {(flow, direction): [(rx_ns, tx_ns, seq), …]} in order of arrival. Interactive and bulk
+        TCP have the direction "down": for lines the echo, which needs both.
+        """
+        self._read_logs()
+        return self.records
+
+    def arrived_since(self, flow, direction, since_ns):
+        """True when something arrived later than since_ns."""
+        seen = self.records.get((flow.number, direction))
+        return bool(seen) and seen[-1][0] > since_ns
 
 
 def longest_silence(arrivals, start_ns, end_ns):
     """
-    (start, end) in ns of the longest time without an arrival that overlaps start_ns to end_ns; None when
-    nothing came before or after it.
+    (start, end) in ns of the longest time without an arrival that overlaps start_ns to end_ns;
+    None when nothing came before or after it.
     """
     longest = None
     last = None
@@ -205,7 +246,9 @@ def longest_silence(arrivals, start_ns, end_ns):
 
 
 def interruption_ms(arrivals, start_ns, end_ns, interval_us):
-    """The length of longest_silence() less one interval between packets; None when it has no end."""
+    """
+    The length of longest_silence() less one interval between packets; None when it has no end.
+    """
     silence = longest_silence(arrivals, start_ns, end_ns)
     if silence is None:
         return None
@@ -213,7 +256,10 @@ def interruption_ms(arrivals, start_ns, end_ns, interval_us):
 
 
 def losses(arrivals, sent=None):
-    """[(about when it was sent, in ns)] for each datagram that never arrived, and how many came twice."""
+    """
+    [(about when it was sent, in ns)] for each datagram that never arrived, and how many came
+    twice.
+    """
     lost, twice = [], 0
     seen = sorted((seq, tx) for _, tx, seq in arrivals)
     last_seq, last_tx = -1, None

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-What a run left behind on the machine: compares before and after. Counted are namespaces and processes of
-this run, and in the root namespace links, IPv6 rules, routes of our protocol number, traffic control,
-nftables tables, and BPF programs with names of ours that no process holds and that were not there before.
+What a run left behind on the machine: compares before and after. Counted are namespaces and
+processes of this run, and in the root namespace links, IPv6 rules, routes of our protocol number,
+traffic control, nftables tables, and BPF programs with names of ours that no process holds and
+that were not there before.
 """
 
 import json
@@ -37,14 +38,19 @@ def _bpf_programs():
 def _root_namespace():
     found = {f"link {link['ifname']}" for link in _json("ip", "-j", "link")}
     found |= {f"rule {r['priority']} {r.get('src')}" for r in _json("ip", "-6", "-j", "rule")}
-    found |= {f"route {r['dst']} table {r.get('table', 'main')}"
-              for r in _json("ip", "-6", "-j", "route", "show", "table", "all")
-              if r.get("protocol") == "106"}
+    found |= {
+        f"route {r['dst']} table {r.get('table', 'main')}"
+        for r in _json("ip", "-6", "-j", "route", "show", "table", "all")
+        if r.get("protocol") == "106"
+    }
     found |= {f"qdisc {q['kind']} on {q.get('dev')}" for q in _json("tc", "-j", "qdisc", "show")}
     tables = _json("nft", "-j", "list", "tables")
     if isinstance(tables, dict):
-        found |= {f"nftables table {t['table']['family']} {t['table']['name']}"
-                  for t in tables["nftables"] if "table" in t}
+        found |= {
+            f"nftables table {t['table']['family']} {t['table']['name']}"
+            for t in tables["nftables"]
+            if "table" in t
+        }
     return found
 
 
@@ -60,7 +66,9 @@ class Leftovers:
         return found + [f"namespace {name}" for name in base.namespace_names(self.prefix)]
 
     def found(self):
-        """The kernel frees programs and links of a namespace a little after its end: give it time."""
+        """
+        The kernel frees programs and links of a namespace a little after its end: give it time.
+        """
         try:
             base.wait_until(lambda: not self._now(), 5, "nothing left", interval=0.1)
         except base.Failure:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-The few rtnetlink requests that must be fast: a move of the WTRU is one system call, so that the tool
-adds no delay of its own to what it measures.
+The few rtnetlink requests that must be fast: a move of the WTRU is one system call, so that the
+tool adds no delay of its own to what it measures.
 """
 
 import contextlib
@@ -30,7 +30,9 @@ def _setns(fd):
 
 @contextlib.contextmanager
 def entered(path):
-    """This thread's network namespace is the one at path meanwhile; sockets made there stay there."""
+    """
+    This thread's network namespace is the one at path meanwhile; sockets made there stay there.
+    """
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
         there = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -76,8 +78,12 @@ class LinkControl:
         for ifindex, flags, change, attributes in steps:
             self.seq += 1
             body = struct.pack("=BxHiII", socket.AF_UNSPEC, 0, ifindex, flags, change) + attributes
-            data += struct.pack("=IHHII", 16 + len(body), RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK,
-                                self.seq, 0) + body
+            data += (
+                struct.pack(
+                    "=IHHII", 16 + len(body), RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, self.seq, 0
+                )
+                + body
+            )
         self.sock.send(data)
         left = len(steps)
         while left:
@@ -89,4 +95,4 @@ class LinkControl:
                     if code:
                         raise OSError(code, errno.errorcode.get(code, "netlink"))
                     left -= 1
-                answer = answer[(length + 3) & ~3:]
+                answer = answer[(length + 3) & ~3 :]

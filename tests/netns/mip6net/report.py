@@ -39,13 +39,18 @@ def table(header, rows):
     widths = [max(len(row[i]) for row in [header] + rows) for i in range(len(header))]
 
     def numeric(i):
-        return all(row[i].replace(".", "", 1).replace("–", "").isdigit() or row[i] in ("", "–")
-                   for row in rows)
+        return all(
+            row[i].replace(".", "", 1).replace("–", "").isdigit() or row[i] in ("", "–")
+            for row in rows
+        )
+
     right = [numeric(i) for i in range(len(header))]
 
     def line(cells):
-        return "  ".join(c.rjust(w) if r else c.ljust(w)
-                         for c, w, r in zip(cells, widths, right)).rstrip()
+        return "  ".join(
+            c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right)
+        ).rstrip()
+
     return "\n".join([line(header), line(["─" * w for w in widths])] + [line(row) for row in rows])
 
 
@@ -60,5 +65,8 @@ def summary(values, digits=2):
     """{"median", "p95", "max"} of values, rounded."""
     if not values:
         return {"median": None, "p95": None, "max": None}
-    return {"median": round(statistics.median(values), digits),
-            "p95": round(percentile(values, 0.95), digits), "max": round(max(values), digits)}
+    return {
+        "median": round(statistics.median(values), digits),
+        "p95": round(percentile(values, 0.95), digits),
+        "max": round(max(values), digits),
+    }

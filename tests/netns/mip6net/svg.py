@@ -4,17 +4,27 @@
 from xml.sax.saxutils import escape
 
 # Class, light colour, dark colour. No CSS variables: not every viewer knows them.
-COLOURS = (("text", "fill", "#1f2328", "#e6edf3"), (".faint", "fill", "#57606a", "#9198a1"),
-           (".ground", "fill", "#ffffff", "#0d1117"), (".cut", "fill", "#ffffff", "#0d1117"),
-           (".grid", "stroke", "#d8dee4", "#30363d"), (".move", "stroke", "#1f2328", "#e6edf3"),
-           (".direct", "fill", "#2da44e", "#3fb950"), (".tunnel", "fill", "#0969da", "#58a6ff"),
-           (".gap", "fill", "#cf222e", "#ff7b72"), (".gaptext", "fill", "#cf222e", "#ff7b72"))
+COLOURS = (
+    ("text", "fill", "#1f2328", "#e6edf3"),
+    (".faint", "fill", "#57606a", "#9198a1"),
+    (".ground", "fill", "#ffffff", "#0d1117"),
+    (".cut", "fill", "#ffffff", "#0d1117"),
+    (".grid", "stroke", "#d8dee4", "#30363d"),
+    (".move", "stroke", "#1f2328", "#e6edf3"),
+    (".direct", "fill", "#2da44e", "#3fb950"),
+    (".tunnel", "fill", "#0969da", "#58a6ff"),
+    (".gap", "fill", "#cf222e", "#ff7b72"),
+    (".gaptext", "fill", "#cf222e", "#ff7b72"),
+)
 
-STYLE = ("text { font: 12px system-ui, sans-serif; }\n.title { font-size: 16px; font-weight: 600; }\n"
-         ".small, .gaptext { font-size: 10.5px; }\n.move { stroke-dasharray: 3 3; }\n" +
-         "".join(f"{name} {{ {what}: {light}; }}\n" for name, what, light, _ in COLOURS) +
-         "@media (prefers-color-scheme: dark) {\n" +
-         "".join(f"{name} {{ {what}: {dark}; }}\n" for name, what, _, dark in COLOURS) + "}\n")
+STYLE = (
+    "text { font: 12px system-ui, sans-serif; }\n.title { font-size: 16px; font-weight: 600; }\n"
+    ".small, .gaptext { font-size: 10.5px; }\n.move { stroke-dasharray: 3 3; }\n"
+    + "".join(f"{name} {{ {what}: {light}; }}\n" for name, what, light, _ in COLOURS)
+    + "@media (prefers-color-scheme: dark) {\n"
+    + "".join(f"{name} {{ {what}: {dark}; }}\n" for name, what, _, dark in COLOURS)
+    + "}\n"
+)
 
 LEFT, RIGHT, TOP = 190, 30, 76
 PLOT = 860
@@ -30,17 +40,21 @@ class Lane:
         self.start = start
         self.end = end
         self.spans = []  # (start, end, "direct" or "tunnel")
-        self.gaps = []   # (start, end, ms)
+        self.gaps = []  # (start, end, ms)
 
 
 def _text(x, y, text, css="", anchor="start"):
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{css}" text-anchor="{anchor}">{escape(text)}</text>'
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" class="{css}" text-anchor="{anchor}">{escape(text)}</text>'
+    )
 
 
 def _rect(x, y, width, height, css, title=None):
     inner = f"<title>{escape(title)}</title>" if title else ""
-    return (f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
-            f'class="{css}">{inner}</rect>')
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
+        f'class="{css}">{inner}</rect>'
+    )
 
 
 def _line(x1, y1, x2, y2, css):
@@ -80,10 +94,15 @@ def draw(title, subtitle, groups, moves, duration):
     def x(seconds):
         return LEFT + PLOT * seconds / duration
 
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-           f'height="{height}" role="img">', f"<title>{escape(title)}</title>",
-           f"<style>{STYLE}</style>", _rect(0, 0, width, height, "ground"),
-           _text(16, 26, title, "title"), _text(16, 44, subtitle, "faint")]
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" role="img">',
+        f"<title>{escape(title)}</title>",
+        f"<style>{STYLE}</style>",
+        _rect(0, 0, width, height, "ground"),
+        _text(16, 26, title, "title"),
+        _text(16, 44, subtitle, "faint"),
+    ]
     out += _axis(duration, x, TOP, bottom)
     for seconds, text in moves:
         out.append(_line(x(seconds), TOP - 6, x(seconds), bottom, "move"))
@@ -96,8 +115,11 @@ def draw(title, subtitle, groups, moves, duration):
             out += _lane(lane, x, y + LANE / 2)
             y += LANE
     legend = LEFT
-    for css, text in (("direct", "direct"), ("tunnel", "through the tunnel to its D-GW"),
-                      ("gap", "nothing arrived (drawn at least 3 px wide)")):
+    for css, text in (
+        ("direct", "direct"),
+        ("tunnel", "through the tunnel to its D-GW"),
+        ("gap", "nothing arrived (drawn at least 3 px wide)"),
+    ):
         out.append(_rect(legend, bottom + 32, 18, 10 if css != "gap" else 2.5, css))
         out.append(_text(legend + 24, bottom + 41, text, "small"))
         legend += 60 + 6.2 * len(text)

@@ -7,11 +7,11 @@ The network of the tests: one WTRU, some D-GWs, a core router, a correspondent n
     wl0 ~~~~ cell2 --- gw2 ------------------+---- cn
     wl1 ~~~~ cell3 --- gw3 ------------------+
 
-The WTRU's interfaces end in the namespace "air", which holds one bridge per D-GW. A move with a carrier
-event takes the air end down, puts it into the other bridge and takes it up again; a silent move only
-changes the bridge. More stations than the WTRU may share the air. Addresses: D-GW N has 2001:db8:N::/48
-(N in hexadecimal): :0::1/64 on its access link, the pool of unique prefixes at :8000::/49. Routing in
-the core is static.
+The WTRU's interfaces end in the namespace "air", which holds one bridge per D-GW. A move with a
+carrier event takes the air end down, puts it into the other bridge and takes it up again; a silent
+move only changes the bridge. More stations than the WTRU may share the air. Addresses: D-GW N has
+2001:db8:N::/48 (N in hexadecimal): :0::1/64 on its access link, the pool of unique prefixes at
+:8000::/49. Routing in the core is static.
 """
 
 import time
@@ -73,43 +73,74 @@ class Topology(Network):
         self._add_links(core_mtu)
         for g in self.gateways:
             self.sysctl(g.name, {"ipv6/conf/access/accept_ra": 0})
-            self.ip_batch(g.name, [
-                "link set access up", "link set core up",
-                f"addr add {g.address}/64 dev access nodad",
-                f"addr add {g.core_address}/64 dev core nodad",
-                f"route add default via {g.core_peer}"])
-        self.ip_batch("cn", [f"addr add {CN_ADDRESS}/64 dev core nodad", "link set core up",
-                             f"route add default via {CORE_CN_ADDRESS}"])
-        self.ip_batch("core", [f"addr add {CORE_CN_ADDRESS}/64 dev cn nodad", "link set cn up"] + [
-            line for g in self.gateways for line in (
-                f"addr add {g.core_peer}/64 dev {g.name} nodad", f"link set {g.name} up",
-                f"route add {g.prefix} via {g.core_address}")])
+            self.ip_batch(
+                g.name,
+                [
+                    "link set access up",
+                    "link set core up",
+                    f"addr add {g.address}/64 dev access nodad",
+                    f"addr add {g.core_address}/64 dev core nodad",
+                    f"route add default via {g.core_peer}",
+                ],
+            )
+        self.ip_batch(
+            "cn",
+            [
+                f"addr add {CN_ADDRESS}/64 dev core nodad",
+                "link set core up",
+                f"route add default via {CORE_CN_ADDRESS}",
+            ],
+        )
+        self.ip_batch(
+            "core",
+            [f"addr add {CORE_CN_ADDRESS}/64 dev cn nodad", "link set cn up"]
+            + [
+                line
+                for g in self.gateways
+                for line in (
+                    f"addr add {g.core_peer}/64 dev {g.name} nodad",
+                    f"link set {g.name} up",
+                    f"route add {g.prefix} via {g.core_address}",
+                )
+            ],
+        )
         links = {link["ifname"]: link["ifindex"] for link in self.ip("air", "link")}
         self.air_index = links
         self.air = LinkControl(self.netns_path("air"))
         self.closers.append(self.air.close)
 
     def _add_links(self, core_mtu):
-        # Index numbers are given because a veth whose two ends have equal numbers reports the loss of
-        # its carrier up to a second late.
+        # Index numbers are given because a veth whose two ends have equal numbers reports the loss
+        # of its carrier up to a second late.
         lines = []
         for i, (station, interface) in enumerate(self.ports):
-            lines.append(f"link add {interface} index {10 + i} netns {self.netns(station)} type veth "
-                         f"peer name air{i} index {500 + i} netns {self.netns('air')}")
+            lines.append(
+                f"link add {interface} index {10 + i} netns {self.netns(station)} type veth "
+                f"peer name air{i} index {500 + i} netns {self.netns('air')}"
+            )
         for g in self.gateways:
-            lines.append(f"link add access index {20 + g.number} netns {self.netns(g.name)} type veth "
-                         f"peer name {g.cell}-gw index {600 + g.number} netns {self.netns('air')}")
-            lines.append(f"link add core index {120 + g.number} mtu {core_mtu} netns "
-                         f"{self.netns(g.name)} type veth peer name {g.name} mtu {core_mtu} "
-                         f"index {700 + g.number} netns {self.netns('core')}")
-        lines.append(f"link add core index 230 netns {self.netns('cn')} type veth "
-                     f"peer name cn index 800 netns {self.netns('core')}")
+            lines.append(
+                f"link add access index {20 + g.number} netns {self.netns(g.name)} type veth "
+                f"peer name {g.cell}-gw index {600 + g.number} netns {self.netns('air')}"
+            )
+            lines.append(
+                f"link add core index {120 + g.number} mtu {core_mtu} netns "
+                f"{self.netns(g.name)} type veth peer name {g.name} mtu {core_mtu} "
+                f"index {700 + g.number} netns {self.netns('core')}"
+            )
+        lines.append(
+            f"link add core index 230 netns {self.netns('cn')} type veth "
+            f"peer name cn index 800 netns {self.netns('core')}"
+        )
         self.ip_batch(None, lines)
         lines = []
         for g in self.gateways:
-            lines += [f"link add {g.cell} type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
-                      f"link set {g.cell}-gw master {g.cell}", f"link set {g.cell}-gw up",
-                      f"link set {g.cell} up"]
+            lines += [
+                f"link add {g.cell} type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+                f"link set {g.cell}-gw master {g.cell}",
+                f"link set {g.cell}-gw up",
+                f"link set {g.cell} up",
+            ]
         self.ip_batch("air", lines)
         for station, interface in self.ports:
             self.ip_set(station, "link", "set", interface, "up")
@@ -119,8 +150,8 @@ class Topology(Network):
 
     def move(self, gateway, interface="wl0", silent=False, station="wtru"):
         """
-        Put a station into the cell of a D-GW. Returns (before, after): CLOCK_MONOTONIC in ns right before
-        the old link went and right after the new one was there.
+        Put a station into the cell of a D-GW. Returns (before, after): CLOCK_MONOTONIC in ns right
+        before the old link went and right after the new one was there.
         """
         port, cell = self._port(station, interface), self.air_index[gateway.cell]
         control = self.air
