@@ -7,13 +7,33 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/daemons.py \
 	tests/netns/mip6net/demo.py \
 	tests/netns/mip6net/flows.py \
+	tests/netns/mip6net/inject.py \
 	tests/netns/mip6net/leftovers.py \
 	tests/netns/mip6net/netlink.py \
 	tests/netns/mip6net/report.py \
 	tests/netns/mip6net/svg.py \
 	tests/netns/mip6net/topology.py \
-	tests/netns/test_dataplane.py \
-	tests/netns/test_harness.py
+	tests/netns/test_anchors.py \
+	tests/netns/test_attacks.py \
+	tests/netns/test_bulk.py \
+	tests/netns/test_handover.py \
+	tests/netns/test_harness.py \
+	tests/netns/test_home.py \
+	tests/netns/test_hostile.py \
+	tests/netns/test_kill_dgwd.py \
+	tests/netns/test_kill_mnd.py \
+	tests/netns/test_newest.py \
+	tests/netns/test_on_the_wire.py \
+	tests/netns/test_pmtu.py \
+	tests/netns/test_random.py \
+	tests/netns/test_refuse.py \
+	tests/netns/test_reload.py \
+	tests/netns/test_shared.py \
+	tests/netns/test_silent.py \
+	tests/netns/test_state_files.py \
+	tests/netns/test_stop.py \
+	tests/netns/test_teardown.py \
+	tests/netns/test_two_interfaces.py
 
 # The kernel modules against the running kernel, one namespace per case: `make check` as root runs it.
 check_PROGRAMS += tests/netns/test_kernel_io

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Binding Updates that must be refused: somebody else's home address, a replay, a wrong key, no
+authentication, a care-of address that loops. The victim's binding stays as it is.
+"""
+
+from mip6net import case, inject
+from mip6net.daemons import IDENTITY, KEY, OPERATOR, SPI, dgwd_keys
+from mip6net.topology import CN_ADDRESS
+
+OTHER = "mallory@" + OPERATOR
+OTHER_KEY = "ffeeddccbbaa99887766554433221100"
+
+
+def test():
+    with case.mobile(gateways=2, mnd={"linger-s": 30}, start=False) as net:
+        net.secret("dgwd.keys", dgwd_keys([(IDENTITY, SPI, KEY), (OTHER, SPI, OTHER_KEY)]))
+        for gw in net.gws:
+            gw.start()
+        net.mnd.start()
+        flows = case.traffic(net)
+        victim = case.arrive(net, 1)
+        opened = case.open_trio(net, flows, 1, victim)
+        case.arrive(net, 2)
+        coa = net.wait_bound(victim)["coa"]
+        agent = net.gateway(1).address
+        mallory = inject.Injector(net, "cn")
+        wrong = []
+
+        def attack(
+            what,
+            expected,
+            hoa=victim,
+            nai=OTHER,
+            key=OTHER_KEY,
+            seq=None,
+            send_coa=CN_ADDRESS,
+            **options,
+        ):
+            attack.seq += 1
+            seq = seq or attack.seq
+            update = inject.binding_update(
+                hoa, send_coa, seq, 60, nai, SPI, key and bytes.fromhex(key), dst=agent, **options
+            )
+            mallory.send(inject.packet(CN_ADDRESS, agent, update, hoa=hoa))
+            status = mallory.status(seq, 0.7)
+            if status not in expected:
+                wrong.append(f"{what}: status {status}, not {expected}")
+            binding = net.gw(1).binding(victim)
+            case.require(
+                binding and binding["coa"] == coa, f"{what}: the victim's binding is {binding}"
+            )
+            print(f"{what}: {status}")
+
+        attack.seq = 30000
+        refused = tuple(range(128, 256))
+        attack("somebody else's home address", refused)
+        attack("the victim's name with another key", refused + (None,), nai=IDENTITY)
+        attack("no authentication", refused + (None,), key=None)
+        attack("unknown identity", refused + (None,), nai="nobody@" + OPERATOR)
+        attack(
+            "a time stamp of an hour ago",
+            refused + (None,),
+            nai=IDENTITY,
+            key=KEY,
+            timestamp=inject.ntp_now(-3600),
+        )
+        attack("not one of our prefixes", (132,), hoa="2001:db8:77::1")
+        attack("the care-of address is the home address of somebody", refused, alternate=victim)
+        attack("the care-of address is the gateway", refused, alternate=agent)
+        attack("the care-of address is a loopback address", refused + (None,), alternate="::1")
+        case.require(not wrong, "; ".join(wrong))
+        replay(net, mallory, agent)
+        flows.progress_until(opened)
+        case.finish(flows)
+
+
+def replay(net, mallory, agent):
+    """An accepted update of an honest node, sent again from elsewhere or later, changes nothing."""
+    hoa = "2001:db8:1:9999::77"
+    key = bytes.fromhex(OTHER_KEY)
+    update = inject.binding_update(hoa, CN_ADDRESS, 1, 60, OTHER, SPI, key, dst=agent)
+    mallory.send(inject.packet(CN_ADDRESS, agent, update, hoa=hoa))
+    case.require(mallory.status(1) == 0, "the first registration is accepted")
+    later = inject.binding_update(hoa, CN_ADDRESS, 2, 120, OTHER, SPI, key, dst=agent)
+    mallory.send(inject.packet(CN_ADDRESS, agent, later, hoa=hoa))
+    case.require(mallory.status(2) == 0, "the refresh is accepted")
+    mallory.send(inject.packet(CN_ADDRESS, agent, update, hoa=hoa))
+    case.require(mallory.status(1, 0.7) != 0, "the replayed update was accepted")
+    binding = net.gw(1).binding(hoa)
+    case.require(binding["seq"] == 2 and binding["lifetime_s"] == 120, f"replay changed {binding}")
+
+
+case.main(test)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Thousands of damaged Mobility Header packets at live daemons, to the D-GW and to the WTRU: both run
+on, count them by cause, keep their size, and the connections notice nothing.
+"""
+# timeout: 90
+
+import os
+import random
+
+from mip6net import base, case, inject
+from mip6net.daemons import IDENTITY, KEY, SPI
+from mip6net.topology import CN_ADDRESS
+
+COUNT = 4000
+
+
+def damaged(chance, hoa, coa, agent):
+    """A packet that was once right."""
+    key = bytes.fromhex(KEY)
+    message = bytearray(
+        inject.binding_update(
+            hoa,
+            coa,
+            chance.getrandbits(16),
+            chance.randrange(0, 4000),
+            IDENTITY,
+            SPI,
+            key,
+            dst=agent,
+            alternate=coa,
+        )
+    )
+    if chance.random() < 0.3:
+        message[2] = chance.randrange(0, 30)
+    for _ in range(chance.randrange(0, 4)):
+        message[chance.randrange(len(message))] = chance.getrandbits(8)
+    if chance.random() < 0.3:
+        message = message[: chance.randrange(len(message))]
+    if chance.random() < 0.7 and len(message) >= 8:  # so that more than the checksum is looked at
+        message[4:6] = b"\0\0"
+        message[4:6] = inject.checksum(hoa, agent, bytes(message)).to_bytes(2, "big")
+    data = bytearray(
+        inject.packet(coa, agent, bytes(message), hoa=hoa if chance.random() < 0.8 else None)
+    )
+    if chance.random() < 0.1 and len(data) > 40:
+        data[40 + chance.randrange(len(data) - 40)] = chance.getrandbits(8)
+    return bytes(data)
+
+
+def counters(daemon):
+    return {
+        f"{group}/{name}": value
+        for group, names in daemon.ctl("stats").items()
+        for name, value in names.items()
+    }
+
+
+def test():
+    seed = int.from_bytes(os.urandom(4), "big")
+    chance = random.Random(seed)
+    print(f"seed {seed}")
+    with case.mobile(gateways=2, mnd={"linger-s": 30}) as net:
+        flows = case.traffic(net)
+        first = case.arrive(net, 1)
+        opened = case.open_trio(net, flows, 1, first)
+        case.arrive(net, 2)
+        net.wait_bound(first)
+        injector = inject.Injector(net, "cn")
+        targets = ((net.gw(1), net.gateway(1).address), (net.mnd, first))
+        for daemon, address in targets:
+            before, size = counters(daemon), daemon.rss_kib()
+            for i in range(COUNT):
+                hoa = chance.choice([first, "2001:db8:1::99", "2001:db8:5::1"])
+                injector.send(damaged(chance, hoa, CN_ADDRESS, address))
+                if i % 200 == 0:
+                    flows.pump()
+                    case.require(
+                        daemon.process.running(), f"{daemon.program} died: {daemon.log()[-500:]}"
+                    )
+            base.wait_until(lambda d=daemon: d.ctl("version"), 10, "answers")
+            moved = {
+                k: v - before.get(k, 0)
+                for k, v in counters(daemon).items()
+                if v != before.get(k, 0)
+            }
+            print(f"{daemon.program}: {moved}")
+            case.require(len(moved) >= 3, f"{daemon.program} counted only {moved}")
+            case.require(daemon.rss_kib() - size < 1024, f"{daemon.program} grew from {size} KiB")
+        flows.progress_until(opened)
+        case.require(net.wait_bound(first), "still bound")
+        case.finish(flows)
+
+
+case.main(test)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Random moves over eight D-GWs with three connections of each address: not one is lost. --moves N and
+--seed N change the run; the seed of a failure is in its output.
+"""
+# timeout: 240
+
+import argparse
+import random
+import time
+
+from mip6net import case
+
+
+def test():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--moves", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    args = parser.parse_args()
+    chance = random.Random(args.seed)
+    print(f"seed {args.seed}, {args.moves} moves")
+    with case.mobile(gateways=8, mnd={"linger-s": 20}) as net:
+        flows = case.traffic(net)
+        opened, here = {}, None
+        for _ in range(args.moves):
+            here = chance.choice([n for n in range(1, 9) if n != here])
+            _, after, address = net.arrive(here)
+            flows.progress_until([f for fs in opened.values() for f in fs], 20, after)
+            if here not in opened:
+                net.wait_claimed(address)
+                opened[here] = case.open_trio(net, flows, here, address)
+            if chance.random() < 0.1 and len(opened) > 2:
+                number = chance.choice([n for n in opened if n != here])
+                flows.close(*opened.pop(number))
+            flows.run_for(chance.uniform(0, 0.3))
+        case.finish(flows)
+        print(f"{len(flows.flows)} connections")
+
+
+case.main(test)
