@@ -47,7 +47,9 @@ uint16_t mip6_reader_u16(struct mip6_reader *r)
 {
 	const uint8_t *p = mip6_reader_view(r, 2);
 
-	return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+	if (!p)
+		return 0;
+	return (uint16_t)((unsigned int)p[0] << 8 | p[1]);
 }
 
 uint32_t mip6_reader_u32(struct mip6_reader *r)
