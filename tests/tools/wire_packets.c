@@ -16,9 +16,29 @@
 #define LINKTYPE_RAW 101
 #define IPV6 40
 
-static const struct mip6_addr coa = {{0x20, 0x01, 0x0d, 0xb8, 0, 0xb, [15] = 2}};
-static const struct mip6_addr hoa = {{0x20, 0x01, 0x0d, 0xb8, 0, 0xa, [15] = 1}};
-static const struct mip6_addr ha = {{0x20, 0x01, 0x0d, 0xb8, 0, 0xa, [15] = 0xff}};
+/* Initialisers, because clang does not take a const object for a constant. */
+#define COA                                                      \
+	{                                                        \
+		{                                                \
+			0x20, 0x01, 0x0d, 0xb8, 0, 0xb, [15] = 2 \
+		}                                                \
+	}
+#define HOA                                                      \
+	{                                                        \
+		{                                                \
+			0x20, 0x01, 0x0d, 0xb8, 0, 0xa, [15] = 1 \
+		}                                                \
+	}
+#define HA                                                          \
+	{                                                           \
+		{                                                   \
+			0x20, 0x01, 0x0d, 0xb8, 0, 0xa, [15] = 0xff \
+		}                                                   \
+	}
+
+static const struct mip6_addr coa = COA;
+static const struct mip6_addr hoa = HOA;
+static const struct mip6_addr ha = HA;
 static const struct mip6_addr router = {{0xfe, 0x80, [15] = 1}};
 static const struct mip6_addr all_nodes = {{0xff, 0x02, [15] = 1}};
 
@@ -86,7 +106,7 @@ static const struct mh_case mh_cases[] = {
 	{"mip6.mhtype=5\tmip6.acoa.acoa=2001:db8:b::2",
          SHAPE_HAO,
          NULL,
-         {.type = MIP6_MH_BU, .opt = {.has = MIP6_HAS_ALT_COA, .alt_coa = coa}}},
+         {.type = MIP6_MH_BU, .opt = {.has = MIP6_HAS_ALT_COA, .alt_coa = COA}}},
 	{"mip6.mhtype=5\tmip6.ni.hni=258\tmip6.ni.cni=772\t"
          "mip6.bad.auth=6162636465666768696a6b6c",
          SHAPE_HAO,
@@ -107,7 +127,7 @@ static const struct mh_case mh_cases[] = {
                   .mn_id_len = 17,
                   .mn_id = "alice@example.org",
                   .mesg_id = UINT64_C(0xec00000080000000),
-                  .anchor = ha}}},
+                  .anchor = HA}}},
 	{"mip6.mhtype=5\tmip6.mnid.identifier=a@b\tmip6.auth.mobility_spi=4096",
          SHAPE_HAO,
          &sa_sha256,
@@ -120,7 +140,7 @@ static const struct mh_case mh_cases[] = {
 	{"mip6.mhtype=5\tmip6.em.data=010020010db8000a0000000000000000",
          SHAPE_PLAIN,
          NULL,
-         {.type = MIP6_MH_BU, .opt = {.has = MIP6_HAS_ANCHOR, .anchor = ha}}},
+         {.type = MIP6_MH_BU, .opt = {.has = MIP6_HAS_ANCHOR, .anchor = HA}}},
 	{"mip6.mhtype=5\tmip6.em.data=09",
          SHAPE_PLAIN,
          NULL,
@@ -157,7 +177,7 @@ static const struct mh_case mh_cases[] = {
 	{"mip6.mhtype=7\tmip6.be.status=1\tmip6.be.haddr=2001:db8:a::1",
          SHAPE_PLAIN,
          NULL,
-         {.type = MIP6_MH_BE, .be = {MIP6_BE_UNKNOWN_BINDING, hoa}}},
+         {.type = MIP6_MH_BE, .be = {MIP6_BE_UNKNOWN_BINDING, HOA}}},
 	{"mip6.mhtype=13\tmip6.hb.r_flag=0\tmip6.hb.u_flag=0\tmip6.hb.seqnr=77",
          SHAPE_HAO,
          NULL,
@@ -225,29 +245,29 @@ static const struct icmp6_case icmp6_cases[] = {
                   .pvd = "operator.example",
                   .pio_count = 2,
                   .pio = {{{{0x20, 0x01, 0x0d, 0xb8, 0, 0xc}}, 64, MIP6_PIO_A, 600, 300},
-                          {ha, 64, MIP6_PIO_R, MIP6_LIFETIME_INFINITE, 0}}}}},
+                          {HA, 64, MIP6_PIO_R, MIP6_LIFETIME_INFINITE, 0}}}}},
 	{"icmpv6.type=134\ticmpv6.nd.ra.flag.m=1\ticmpv6.nd.ra.flag.o=1\ticmpv6.nd.ra.flag.prf=3",
          {.type = MIP6_ICMP6_RA, .ra = {0, MIP6_RA_M | MIP6_RA_O, 3, 1, 0, 0}}},
 	{"icmpv6.type=135\ticmpv6.nd.ns.target_address=2001:db8:a::1",
-         {.type = MIP6_ICMP6_NS, .neighbour.target = hoa}},
+         {.type = MIP6_ICMP6_NS, .neighbour.target = HOA}},
 	{"icmpv6.type=136\ticmpv6.nd.na.target_address=2001:db8:a::1\ticmpv6.nd.na.flag.r=1\t"
          "icmpv6.nd.na.flag.s=0\ticmpv6.nd.na.flag.o=1\t"
          "icmpv6.opt.target_linkaddr=02:00:00:00:00:01",
          {.type = MIP6_ICMP6_NA,
-          .neighbour = {MIP6_NA_R | MIP6_NA_O, hoa},
+          .neighbour = {MIP6_NA_R | MIP6_NA_O, HOA},
           .opt = {.lladdr_len = 6, .lladdr = {2, [5] = 1}}}},
 	{"icmpv6.type=144\ticmpv6.mip6.identifier=4660",
          {.type = MIP6_ICMP6_HAAD_REQUEST, .discovery.id = 0x1234}},
 	{"icmpv6.type=145\ticmpv6.mip6.identifier=4660\t"
          "icmpv6.mip6.home_agent_address=2001:db8:a::ff,2001:db8:b::2",
          {.type = MIP6_ICMP6_HAAD_REPLY,
-          .discovery = {.id = 0x1234, .count = 2, .addr = {ha, coa}}}},
+          .discovery = {.id = 0x1234, .count = 2, .addr = {HA, COA}}}},
 	{"icmpv6.type=146\ticmpv6.mip6.identifier=1", {.type = MIP6_ICMP6_MPS, .discovery.id = 1}},
 	{"icmpv6.type=147\ticmpv6.mip6.identifier=1\ticmpv6.mip6.flag.m=1\ticmpv6.mip6.flag.o=0\t"
          "icmpv6.opt.prefix=2001:db8:a::ff\ticmpv6.opt.prefix.flag.r=1",
          {.type = MIP6_ICMP6_MPA,
           .discovery = {.id = 1, .flags = 0x8000},
-          .opt = {.pio_count = 1, .pio = {{ha, 64, MIP6_PIO_A | MIP6_PIO_R, 100, 50}}}}},
+          .opt = {.pio_count = 1, .pio = {{HA, 64, MIP6_PIO_A | MIP6_PIO_R, 100, 50}}}}},
 };
 
 #define MH_CASES (sizeof(mh_cases) / sizeof(mh_cases[0]))
