@@ -65,7 +65,7 @@ struct rtnl_route {
 	uint32_t metric;        /* 0: the kernel's default, 1024 */
 	uint8_t type;           /* RTN_*; 0: unicast */
 	int lwt_xmit_fd;        /* LWT_XMIT program of an `encap bpf` route; 0: none; lists: -1 */
-	uint32_t lwt_headroom;
+	uint32_t lwt_headroom;  /* octets that the program adds; the kernel does not tell it */
 	uint8_t protocol;       /* filled by lists */
 };
 
@@ -109,7 +109,7 @@ int rtnl_link_set_up(struct rtnl *rtnl, uint32_t ifindex, bool up);
 
 /*
  * Add or change (lifetimes, flags; the prefix length of an address that exists stays). valid_s must
- * not be 0 nor less than preferred_s. flags: IFA_F_NODAD, IFA_F_NOPREFIXROUTE, IFA_F_OPTIMISTIC, …
+ * not be 0 nor less than preferred_s. flags: IFA_F_NODAD, IFA_F_NOPREFIXROUTE, and so on.
  */
 int rtnl_address_set(struct rtnl *rtnl, const struct rtnl_address *address);
 int rtnl_address_remove(struct rtnl *rtnl, uint32_t ifindex, const struct mip6_addr *addr,

@@ -70,7 +70,10 @@ struct rtnl_list {
 	size_t capacity;
 };
 
-/* Bounded iteration; libmnl's own macros do not pass -Wconversion. */
+/*
+ * Bounded iteration. libmnl's own macros do not pass -Wconversion, and round the end of the message
+ * up.
+ */
 static inline bool rtnl_attr_ok(const struct nlattr *attr, const char *end)
 {
 	return mnl_attr_ok(attr, (int)(end - (const char *)attr));
@@ -81,9 +84,14 @@ static inline const char *rtnl_attr_end(const struct nlattr *nest)
 	return (const char *)mnl_attr_get_payload(nest) + mnl_attr_get_payload_len(nest);
 }
 
+static inline const char *rtnl_message_end(const struct nlmsghdr *nlh)
+{
+	return (const char *)nlh + nlh->nlmsg_len;
+}
+
 #define rtnl_for_each_attr(attr, nlh, offset)                        \
 	for ((attr) = mnl_nlmsg_get_payload_offset((nlh), (offset)); \
-	     rtnl_attr_ok((attr), mnl_nlmsg_get_payload_tail(nlh)); (attr) = mnl_attr_next(attr))
+	     rtnl_attr_ok((attr), rtnl_message_end(nlh)); (attr) = mnl_attr_next(attr))
 #define rtnl_for_each_nested(attr, nest)                                                     \
 	for ((attr) = mnl_attr_get_payload(nest); rtnl_attr_ok((attr), rtnl_attr_end(nest)); \
 	     (attr) = mnl_attr_next(attr))

@@ -163,8 +163,6 @@ static void parse_bpf_encap(const struct nlattr *encap, struct rtnl_route *route
 
 	rtnl_for_each_nested(attr, encap)
 	{
-		if (mnl_attr_get_type(attr) == LWT_BPF_XMIT_HEADROOM)
-			(void)attr_u32(attr, &route->lwt_headroom);
 		/* The program's descriptor is not told; that there is one is. */
 		if (mnl_attr_get_type(attr) == LWT_BPF_XMIT)
 			route->lwt_xmit_fd = -1;

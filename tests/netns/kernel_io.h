@@ -63,6 +63,7 @@ void kernel_io_enter(const struct kernel_io_pair *pair, enum kernel_io_side side
 void test_rtnl_links(void);
 void test_rtnl_addresses(void);
 void test_rtnl_routes(void);
+void test_rtnl_encap_route(void);
 void test_rtnl_shared_table(void);
 void test_rtnl_rules(void);
 void test_rtnl_neighbours(void);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rtnetlink requests and notifications against the running kernel. */
+#include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -244,6 +246,47 @@ void test_rtnl_routes(void)
 	CHECK(strstr(rtnl_error(rtnl), "RTM_NEWROUTE: Invalid argument"));
 	r.table = 0;
 	CHECK(rtnl_route_set(rtnl, &r) == -EINVAL);
+	rtnl_close(rtnl);
+}
+
+/* A route whose packets go through a BPF program, in the main table as at a gateway. */
+void test_rtnl_encap_route(void)
+{
+	const struct bpf_insn code[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = BPF_DROP},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	struct rtnl *rtnl = open_rtnl();
+	struct rtnl_route r = {
+		.dst = kernel_io_prefix("2001:db8:2::/48"),
+		.table = RT_TABLE_MAIN,
+		.ifindex = make_veth(rtnl),
+		.mtu = 1460,
+		.lwt_headroom = 40,
+	};
+	struct found_route found;
+	int fd;
+
+	fd = bpf_prog_load(BPF_PROG_TYPE_LWT_XMIT, "drop", "GPL", code,
+			   sizeof(code) / sizeof(code[0]), NULL);
+	if (fd < 0)
+		kernel_io_fail("bpf_prog_load", 0, strerror(-fd), NULL);
+	r.lwt_xmit_fd = fd;
+	CHECK_OK(rtnl_route_set(rtnl, &r));
+	CHECK_OK(rtnl_route_set(rtnl, &r));
+	close(fd);
+	found = list_routes(rtnl);
+	CHECK(found.count == 1 && found.last.lwt_xmit_fd == -1);
+	CHECK(found.last.table == RT_TABLE_MAIN && found.last.metric == 1024 &&
+	      found.last.mtu == 1460);
+	CHECK(kernel_io_count("encap bpf xmit mip6", "ip -6 route show proto 106") == 1);
+	/* Without the program again. */
+	r.lwt_xmit_fd = 0;
+	CHECK_OK(rtnl_route_set(rtnl, &r));
+	found = list_routes(rtnl);
+	CHECK(found.count == 1 && found.last.lwt_xmit_fd == 0);
+	CHECK_OK(rtnl_route_remove(rtnl, &r));
+	CHECK(list_routes(rtnl).count == 0);
 	rtnl_close(rtnl);
 }
 

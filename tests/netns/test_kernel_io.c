@@ -27,6 +27,7 @@ static const struct {
 	{"rtnl_links", test_rtnl_links},
 	{"rtnl_addresses", test_rtnl_addresses},
 	{"rtnl_routes", test_rtnl_routes},
+	{"rtnl_encap_route", test_rtnl_encap_route},
 	{"rtnl_shared_table", test_rtnl_shared_table},
 	{"rtnl_rules", test_rtnl_rules},
 	{"rtnl_neighbours", test_rtnl_neighbours},

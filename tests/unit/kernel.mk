@@ -1,1 +1,5 @@
 # Unit tests: kernel.
+check_PROGRAMS += tests/unit/test_netlink
+tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c
+tests_unit_test_netlink_CFLAGS = $(unit_cflags)
+tests_unit_test_netlink_LDADD = libmip6d.la $(unit_libs)
