@@ -130,36 +130,6 @@ void rtnl_put_addr(struct nlmsghdr *nlh, uint16_t type, const struct mip6_addr *
 	mnl_attr_put(nlh, type, sizeof(addr->b), addr->b);
 }
 
-/*
- * What the kernel says in an NLMSG_ERROR (or NLMSG_DONE) message: 0 or negative errno, and its
- * extended text if there is one. header: octets between the netlink header and the attributes.
- */
-static int read_ack(const struct nlmsghdr *nlh, const char **ret_text)
-{
-	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr;
-	size_t offset = sizeof(*err);
-
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err))
-		return -EBADMSG;
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
-		return err->error;
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED)) {
-		/* The request is repeated in full before the attributes. */
-		if (err->msg.nlmsg_len < sizeof(err->msg) ||
-		    err->msg.nlmsg_len > mnl_nlmsg_get_payload_len(nlh) - sizeof(err->error))
-			return err->error;
-		offset += err->msg.nlmsg_len - sizeof(err->msg);
-	}
-	rtnl_for_each_attr(attr, nlh, (unsigned int)offset)
-	{
-		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-			*ret_text = mnl_attr_get_str(attr);
-	}
-	return err->error;
-}
-
 static bool tolerated(int error, enum rtnl_tolerate tolerate)
 {
 	switch (tolerate) {
@@ -211,12 +181,12 @@ int rtnl_talk(struct rtnl *rtnl, struct nlmsghdr *nlh, enum rtnl_tolerate tolera
 		return fail(rtnl, nlh->nlmsg_type, r, NULL);
 	for (;;) {
 		ssize_t n = receive(rtnl);
-		const struct nlmsghdr *answer = (const struct nlmsghdr *)rtnl->rx;
-		int left = (int)n;
+		const struct nlmsghdr *answer;
+		size_t left;
 
 		if (n < 0)
 			return fail(rtnl, nlh->nlmsg_type, (int)n, NULL);
-		for (; mnl_nlmsg_ok(answer, left); answer = mnl_nlmsg_next(answer, &left)) {
+		netlink_for_each_message(answer, left, rtnl->rx, n) {
 			const char *text = NULL;
 
 			/* An answer to a request that timed out may still come. */
@@ -226,7 +196,7 @@ int rtnl_talk(struct rtnl *rtnl, struct nlmsghdr *nlh, enum rtnl_tolerate tolera
 				got = got || rtnl_parse(answer, &object);
 				continue;
 			}
-			r = read_ack(answer, &text);
+			r = rtnl_parse_ack(answer, &text);
 			if (r < 0 && !tolerated(r, tolerate))
 				return fail(rtnl, nlh->nlmsg_type, r, text);
 			if (ret && !got)
@@ -268,12 +238,12 @@ static int dump_once(struct rtnl *rtnl, struct nlmsghdr *nlh, struct rtnl_list *
 		return fail(rtnl, nlh->nlmsg_type, r, NULL);
 	for (;;) {
 		ssize_t n = receive(rtnl);
-		const struct nlmsghdr *answer = (const struct nlmsghdr *)rtnl->rx;
-		int left = (int)n;
+		const struct nlmsghdr *answer;
+		size_t left;
 
 		if (n < 0)
 			return fail(rtnl, nlh->nlmsg_type, (int)n, NULL);
-		for (; mnl_nlmsg_ok(answer, left); answer = mnl_nlmsg_next(answer, &left)) {
+		netlink_for_each_message(answer, left, rtnl->rx, n) {
 			struct rtnl_object object;
 			const char *text = NULL;
 
@@ -289,7 +259,7 @@ static int dump_once(struct rtnl *rtnl, struct nlmsghdr *nlh, struct rtnl_list *
 				return interrupted ? -EINTR : 0;
 			}
 			if (answer->nlmsg_type == NLMSG_ERROR) {
-				r = read_ack(answer, &text);
+				r = rtnl_parse_ack(answer, &text);
 				/* A filter on a table that does not exist: nothing is in it. */
 				if (r == -ENOENT)
 					return 0;

@@ -6,10 +6,9 @@
 #ifndef MIP6_KERNEL_RTNL_INTERNAL_H
 #define MIP6_KERNEL_RTNL_INTERNAL_H
 
-#include <libmnl/libmnl.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include "kernel/netlink.h"
 #include "kernel/rtnl.h"
 
 #define RTNL_REQUEST_MAX 512     /* the longest request that we make takes about 200 octets */
@@ -71,36 +70,16 @@ struct rtnl_list {
 };
 
 /*
- * Bounded iteration. libmnl's own macros do not pass -Wconversion, and round the end of the message
- * up.
- */
-static inline bool rtnl_attr_ok(const struct nlattr *attr, const char *end)
-{
-	return mnl_attr_ok(attr, (int)(end - (const char *)attr));
-}
-
-static inline const char *rtnl_attr_end(const struct nlattr *nest)
-{
-	return (const char *)mnl_attr_get_payload(nest) + mnl_attr_get_payload_len(nest);
-}
-
-static inline const char *rtnl_message_end(const struct nlmsghdr *nlh)
-{
-	return (const char *)nlh + nlh->nlmsg_len;
-}
-
-#define rtnl_for_each_attr(attr, nlh, offset)                        \
-	for ((attr) = mnl_nlmsg_get_payload_offset((nlh), (offset)); \
-	     rtnl_attr_ok((attr), rtnl_message_end(nlh)); (attr) = mnl_attr_next(attr))
-#define rtnl_for_each_nested(attr, nest)                                                     \
-	for ((attr) = mnl_attr_get_payload(nest); rtnl_attr_ok((attr), rtnl_attr_end(nest)); \
-	     (attr) = mnl_attr_next(attr))
-
-/*
  * Decode one message, which lies complete and aligned in memory. False for what concerns another
  * address family, another kind of message, or does not keep its format.
  */
 bool rtnl_parse(const struct nlmsghdr *nlh, struct rtnl_object *ret);
+
+/*
+ * What an NLMSG_ERROR message says: 0 or negative errno. *ret_text is set to its extended text if
+ * it has one, and points into the message.
+ */
+int rtnl_parse_ack(const struct nlmsghdr *nlh, const char **ret_text);
 
 /*
  * Start a request of this type (RTM_*) with a family header of header_len zeroed octets, which is

@@ -104,10 +104,10 @@ static void monitor_read(struct ev_loop *loop, ev_io *watcher, int revents)
 		 * have their own buffer. They come one or few to a datagram.
 		 */
 		_Alignas(struct nlmsghdr) uint8_t data[8192];
-		const struct nlmsghdr *nlh = (const struct nlmsghdr *)data;
+		const struct nlmsghdr *nlh;
 		ssize_t n = mnl_socket_recvfrom(rtnl->mon, data, sizeof(data));
 		struct rtnl_object object;
-		int left = (int)n;
+		size_t left;
 
 		/* ENOSPC: libmnl's word for a datagram that did not fit. */
 		if (n < 0 && (errno == ENOBUFS || errno == ENOSPC)) {
@@ -121,7 +121,7 @@ static void monitor_read(struct ev_loop *loop, ev_io *watcher, int revents)
 				log_err("rtnl monitor error=\"%s\"", strerror(errno));
 			return;
 		}
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		netlink_for_each_message(nlh, left, data, n) {
 			if (rtnl_parse(nlh, &object))
 				deliver(rtnl, &object);
 		}

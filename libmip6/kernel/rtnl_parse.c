@@ -4,6 +4,7 @@
  * by bounded iteration and used only when they have the length that their type demands; attributes
  * that we do not know are skipped.
  */
+#include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
@@ -74,8 +75,7 @@ static bool parse_link(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 	link->present = nlh->nlmsg_type == RTM_NEWLINK;
 	link->up = link->present && (info->ifi_flags & IFF_UP) && (info->ifi_flags & IFF_LOWER_UP);
 	link->wireless_or_wwan = info->ifi_type == LINK_TYPE_RAWIP || info->ifi_type == ARPHRD_PPP;
-	rtnl_for_each_attr(attr, nlh, sizeof(*info))
-	{
+	netlink_for_each_attr(attr, nlh, sizeof(*info)) {
 		switch (mnl_attr_get_type(attr)) {
 		case IFLA_IFNAME: {
 			size_t len =
@@ -123,8 +123,7 @@ static bool parse_address(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 	address->flags = ifa->ifa_flags;
 	address->preferred_s = UINT32_MAX;
 	address->valid_s = UINT32_MAX;
-	rtnl_for_each_attr(attr, nlh, sizeof(*ifa))
-	{
+	netlink_for_each_attr(attr, nlh, sizeof(*ifa)) {
 		switch (mnl_attr_get_type(attr)) {
 		case IFA_LOCAL: /* with a peer address, IFA_ADDRESS is the peer's */
 			has_local = attr_addr(attr, &address->addr);
@@ -161,8 +160,7 @@ static void parse_bpf_encap(const struct nlattr *encap, struct rtnl_route *route
 {
 	const struct nlattr *attr;
 
-	rtnl_for_each_nested(attr, encap)
-	{
+	netlink_for_each_nested(attr, encap) {
 		/* The program's descriptor is not told; that there is one is. */
 		if (mnl_attr_get_type(attr) == LWT_BPF_XMIT)
 			route->lwt_xmit_fd = -1;
@@ -186,8 +184,7 @@ static bool parse_route(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 	route->protocol = rtm->rtm_protocol;
 	route->type = rtm->rtm_type;
 	route->table = rtm->rtm_table;
-	rtnl_for_each_attr(attr, nlh, sizeof(*rtm))
-	{
+	netlink_for_each_attr(attr, nlh, sizeof(*rtm)) {
 		switch (mnl_attr_get_type(attr)) {
 		case RTA_TABLE:
 			(void)attr_u32(attr, &route->table);
@@ -209,8 +206,7 @@ static bool parse_route(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 			(void)attr_u32(attr, &route->metric);
 			break;
 		case RTA_METRICS:
-			rtnl_for_each_nested(metric, attr)
-			{
+			netlink_for_each_nested(metric, attr) {
 				if (mnl_attr_get_type(metric) == RTAX_MTU)
 					(void)attr_u32(metric, &route->mtu);
 			}
@@ -245,8 +241,7 @@ static bool parse_rule(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 	ret->type = RTNL_OBJECT_RULE;
 	rule->table = frh->table;
 	rule->suppress_prefix_len = -1;
-	rtnl_for_each_attr(attr, nlh, sizeof(*frh))
-	{
+	netlink_for_each_attr(attr, nlh, sizeof(*frh)) {
 		switch (mnl_attr_get_type(attr)) {
 		case FRA_PRIORITY:
 			(void)attr_u32(attr, &rule->priority);
@@ -291,8 +286,7 @@ static bool parse_neighbour(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 	neighbour->ifindex = (uint32_t)ndm->ndm_ifindex;
 	neighbour->proxy = ndm->ndm_flags & NTF_PROXY;
 	neighbour->state = nlh->nlmsg_type == RTM_NEWNEIGH ? ndm->ndm_state : 0;
-	rtnl_for_each_attr(attr, nlh, sizeof(*ndm))
-	{
+	netlink_for_each_attr(attr, nlh, sizeof(*ndm)) {
 		switch (mnl_attr_get_type(attr)) {
 		case NDA_DST:
 			has_addr = attr_addr(attr, &neighbour->addr);
@@ -341,4 +335,29 @@ bool rtnl_parse(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 	if (ok)
 		*ret = object;
 	return ok;
+}
+
+int rtnl_parse_ack(const struct nlmsghdr *nlh, const char **ret_text)
+{
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	size_t offset = sizeof(*err);
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err))
+		return -EBADMSG;
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return err->error;
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED)) {
+		/* The request is repeated in full before the attributes. */
+		if (err->msg.nlmsg_len < sizeof(err->msg) ||
+		    err->msg.nlmsg_len > mnl_nlmsg_get_payload_len(nlh) - sizeof(err->error))
+			return err->error;
+		offset += err->msg.nlmsg_len - sizeof(err->msg);
+	}
+	netlink_for_each_attr(attr, nlh, (unsigned int)offset) {
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+			*ret_text = mnl_attr_get_str(attr);
+	}
+	return err->error;
 }

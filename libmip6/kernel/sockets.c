@@ -7,7 +7,6 @@
  * Owns one netlink socket. Never looks at what a socket carries, nor at IPv4 sockets.
  */
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
@@ -18,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "kernel/netlink.h"
 #include "kernel/sockets_internal.h"
 
 #include "io/log.h"
@@ -167,14 +167,14 @@ static int read_dump(struct sockets *s, const struct mip6_addr *addrs, size_t co
 
 	for (;;) {
 		ssize_t n = mnl_socket_recvfrom(s->nl, s->rx, sizeof(s->rx));
-		const struct nlmsghdr *nlh = (const struct nlmsghdr *)s->rx;
-		int left = (int)n;
+		const struct nlmsghdr *nlh;
+		size_t left;
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		netlink_for_each_message(nlh, left, s->rx, n) {
 			if (nlh->nlmsg_seq != s->seq)
 				continue;
 			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <netinet/in.h> /* before the kernel's, which then leaves its own out */
 
-#include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/expr.h>
@@ -29,6 +28,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "kernel/netlink.h"
 #include "kernel/suppress.h"
 
 #define ICMP6_PARAMETER_PROBLEM 4
@@ -218,19 +218,19 @@ static bool put_batch(const struct suppress *s, struct mnl_nlmsg_batch *batch)
  */
 static int read_acks(struct suppress *s)
 {
-	uint8_t data[8192];
+	_Alignas(struct nlmsghdr) uint8_t data[8192];
 	size_t left = MESSAGES;
 
 	while (left) {
-		const struct nlmsghdr *nlh = (const struct nlmsghdr *)data;
+		const struct nlmsghdr *nlh;
 		ssize_t n = mnl_socket_recvfrom(s->nl, data, sizeof(data));
-		int rest = (int)n;
+		size_t rest;
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		for (; mnl_nlmsg_ok(nlh, rest); nlh = mnl_nlmsg_next(nlh, &rest)) {
+		netlink_for_each_message(nlh, rest, data, n) {
 			const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
 
 			if (nlh->nlmsg_type != NLMSG_ERROR ||

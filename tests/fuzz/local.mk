@@ -24,3 +24,7 @@ tests_fuzz_fuzz_packet_LDADD = $(fuzz_libs)
 fuzz_targets += tests/fuzz/fuzz_icmp6
 tests_fuzz_fuzz_icmp6_SOURCES = tests/fuzz/fuzz_icmp6.c $(fuzz_main)
 tests_fuzz_fuzz_icmp6_LDADD = $(fuzz_libs)
+
+fuzz_targets += tests/fuzz/fuzz_netlink
+tests_fuzz_fuzz_netlink_SOURCES = tests/fuzz/fuzz_netlink.c $(fuzz_main)
+tests_fuzz_fuzz_netlink_LDADD = libmip6d.la $(fuzz_libs)

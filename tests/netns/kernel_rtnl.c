@@ -551,7 +551,7 @@ void test_rtnl_monitor(void)
 
 	kernel_io_run("ip link set lo up && ip addr add 2001:db8::7/128 dev lo");
 	CHECK_OK(rtnl_monitor_start(rtnl, loop, &monitor));
-	CHECK(seen.links >= 1 && seen.addresses == 1);
+	CHECK(seen.links >= 1 && seen.addresses >= 1);
 	CHECK(rtnl_monitor_start(rtnl, loop, &monitor) == -EALREADY);
 
 	/* A link that comes later. */
@@ -566,7 +566,7 @@ void test_rtnl_monitor(void)
 	kernel_io_run(
 		"ip addr add 2001:db8::8/64 dev v0 nodad && ip addr del 2001:db8::8/64 dev v0");
 	CHECK(kernel_io_wait(loop, &seen.removed, 1, 2000));
-	CHECK(seen.addresses == 2);
+	CHECK(seen.addresses >= 2); /* again when its DAD work is done */
 	kernel_io_run("ip -6 neigh add 2001:db8::9 lladdr 02:00:00:00:00:01 nud stale dev v0");
 	CHECK(kernel_io_wait(loop, &seen.neighbours, 1, 2000));
 	kernel_io_run("ip link set v0 down && ip link set v0 name w0");
