@@ -7,5 +7,6 @@ include tests/unit/wtru.mk
 include tests/unit/ha.mk
 include tests/unit/io.mk
 include tests/unit/kernel.mk
+include tests/unit/dgw.mk
 endif
 TESTS += $(check_PROGRAMS)
