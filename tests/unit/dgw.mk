@@ -4,3 +4,15 @@ tests_unit_test_dgw_pool_SOURCES = tests/unit/test_dgw_pool.c ha-dgw/pool.c ha-d
 tests_unit_test_dgw_pool_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_unit_test_dgw_pool_CFLAGS = $(unit_cflags)
 tests_unit_test_dgw_pool_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/test_dgw_ra
+tests_unit_test_dgw_ra_SOURCES = tests/unit/test_dgw_ra.c ha-dgw/ra.c ha-dgw/ra.h
+tests_unit_test_dgw_ra_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_test_dgw_ra_CFLAGS = $(unit_cflags)
+tests_unit_test_dgw_ra_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/test_dgw_config
+tests_unit_test_dgw_config_SOURCES = tests/unit/test_dgw_config.c ha-dgw/config.c ha-dgw/config.h
+tests_unit_test_dgw_config_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_test_dgw_config_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
+tests_unit_test_dgw_config_LDADD = libmip6d.la $(unit_libs) $(JSON_LIBS)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration file of mip6-dgwd: what io/config.h fills in, and the checks across keys. */
+#ifndef DGW_CONFIG_H
+#define DGW_CONFIG_H
+
+#include <mip6/icmp6.h>
+
+#include "io/config.h"
+
+#define DGW_LEASES_MAX 65536
+
+enum dgw_dataplane {
+	DGW_DATAPLANE_AUTO,
+	DGW_DATAPLANE_BPF,
+};
+
+struct dgw_config {
+	char interface[16];
+	struct config_strings core_interfaces;
+	struct mip6_addr address; /* unspecified: found */
+	char operator_name[MIP6_OPERATOR_MAX + 1];
+	struct mip6_prefix unique_prefixes; /* len 0: none */
+	struct mip6_prefix shared_prefix;   /* len 0: none */
+	char keys_file[256];
+	bool open_lab_mode;
+	uint32_t valid_lifetime_s;
+	uint32_t preferred_lifetime_s;
+	uint32_t router_lifetime_s;
+	uint32_t ra_interval_min_ms;
+	uint32_t ra_interval_max_ms;
+	uint32_t binding_lifetime_max_s;
+	uint32_t bindings_max;
+	uint32_t identity_bindings_max;
+	uint32_t refresh_percent;
+	uint32_t replay_window_s;
+	uint32_t ownership_s;
+	int dataplane; /* enum dgw_dataplane */
+	int log_level; /* index into the table's choices; dgw_config_log_level() */
+};
+
+extern const struct config_option dgw_config_options[];
+
+/*
+ * Read path (NULL: all defaults, which lack what must be given) and check what single keys cannot show.
+ * 0, or a negative errno after at least one report; then *ret is untouched.
+ */
+int dgw_config_read(const char *path, struct dgw_config *ret, config_report report, void *ctx);
+void dgw_config_free(struct dgw_config *config);
+/* enum log_level of the key "log-level". */
+int dgw_config_log_level(const struct dgw_config *config);
+/* The configured backend's name, or NULL for any. */
+const char *dgw_config_dataplane(const struct dgw_config *config);
+/* Our address in the shared prefix: "address" if it lies there, else ::1. False without such a prefix. */
+bool dgw_config_shared_address(const struct dgw_config *config, struct mip6_addr *ret);
+/* The home agent address as far as the configuration says. */
+bool dgw_config_home_agent(const struct dgw_config *config, struct mip6_addr *ret);
+/*
+ * The first key that differs between two configurations and takes effect only with a restart, or NULL.
+ */
+const char *dgw_config_needs_restart(const struct dgw_config *was, const struct dgw_config *is);
+
+#endif
