@@ -30,6 +30,7 @@ struct pool_lease {
 	bool tunnelled; /* bound away from home: the route to the access link must be off */
 	/* Unicast Router Advertisements: the router's own bookkeeping. */
 	mip6_time refresh_at;
+	uint8_t repeats; /* advertised so often while unconfirmed */
 	mip6_time answers_since;
 	uint32_t answers;
 	bool routed; /* the route to link_local is in the kernel */

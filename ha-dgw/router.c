@@ -34,6 +34,9 @@
 #define INITIAL_COUNT 3
 #define INITIAL_INTERVAL_MS 16000
 #define RETRY (50 * MIP6_MS)
+/* A new prefix is advertised again this often unless its WTRU has shown that it is there. */
+#define REPEATS 3
+#define REPEAT MIP6_S
 #define HOUSEKEEPING_S 1.0
 
 struct router {
@@ -47,6 +50,7 @@ struct router {
 	ev_timer housekeeping;
 	mip6_time last_multicast;
 	unsigned int initial_left;
+	bool blocked; /* our link-local address is tentative: nothing can be sent */
 	mip6_time answer_tokens, answer_tokens_at;
 	uint64_t stats[ROUTER_STAT_COUNT];
 	struct log_limit log_pool, log_send, log_route;
@@ -74,14 +78,22 @@ static bool may_advertise(const struct router *router)
 	return router->up && router->config.has_home_agent;
 }
 
+static void arm_multicast(struct router *router, mip6_time in)
+{
+	ev_timer_stop(router->env.loop, &router->multicast);
+	ev_timer_set(&router->multicast, in > 0 ? (double)in / 1e6 : 0., 0.);
+	ev_timer_start(router->env.loop, &router->multicast);
+}
+
 static int send_ra(struct router *router, const struct mip6_addr *dst, const struct mip6_icmp6 *ra)
 {
 	static const struct mip6_addr any;
 	int error = nd_send(router->env.nd, router->link.ifindex, &any, dst, ra);
 
 	if (error == -EADDRNOTAVAIL) {
-		/* Our link-local address is tentative yet: the link has just come up. */
-		router->stats[ROUTER_STAT_RA_ERRORS]++;
+		/* The link has just come up; this goes out as soon as our address has passed DAD. */
+		router->blocked = true;
+		arm_multicast(router, RETRY);
 	} else if (error != 0) {
 		router->stats[ROUTER_STAT_RA_ERRORS]++;
 		log_limited(&router->log_send, *router->env.now, LOG_LEVEL_WARNING,
@@ -100,12 +112,7 @@ static uint32_t random_between(const struct router *router, uint32_t min, uint32
 	return min + (uint32_t)((uint64_t)router->env.random(router->env.ctx) * (max - min + 1) >> 32);
 }
 
-static void arm_multicast(struct router *router, mip6_time in)
-{
-	ev_timer_stop(router->env.loop, &router->multicast);
-	ev_timer_set(&router->multicast, in > 0 ? (double)in / 1e6 : 0., 0.);
-	ev_timer_start(router->env.loop, &router->multicast);
-}
+static void advertise_due(struct router *router);
 
 static void send_multicast(struct router *router)
 {
@@ -120,13 +127,15 @@ static void send_multicast(struct router *router)
 	if (!may_advertise(router))
 		return;
 	ra_compose(&ra, &c->ra, NULL);
-	if (send_ra(router, &all_nodes, &ra) != 0) {
-		arm_multicast(router, RETRY);
+	if (send_ra(router, &all_nodes, &ra) != 0)
 		return;
-	}
 	router->last_multicast = *router->env.now;
 	if (router->initial_left > 0)
 		router->initial_left--;
+	if (router->blocked) {
+		router->blocked = false;
+		advertise_due(router);
+	}
 }
 
 static void on_multicast(struct ev_loop *loop, ev_timer *timer, int events)
@@ -176,12 +185,18 @@ static void set_route(struct router *router, struct pool_lease *lease)
 static void advertise_to(struct router *router, const struct mip6_addr *to, struct pool_lease *lease)
 {
 	struct mip6_icmp6 ra;
+	int error;
 
 	ra_compose(&ra, &router->config.ra, lease != NULL ? &lease->prefix : NULL);
-	send_ra(router, to, &ra);
-	if (lease != NULL)
-		lease->refresh_at = *router->env.now +
-				    router->config.ra.preferred_s * MIP6_S / 3;
+	error = send_ra(router, to, &ra);
+	if (lease == NULL)
+		return;
+	if (error != 0)
+		lease->refresh_at = *router->env.now;
+	else if (lease->confirmed || ++lease->repeats > REPEATS)
+		lease->refresh_at = *router->env.now + router->config.ra.preferred_s * MIP6_S / 3;
+	else
+		lease->refresh_at = *router->env.now + REPEAT;
 }
 
 /* The prefix may be used until the lifetime that we last advertised ends. */
@@ -315,25 +330,34 @@ void router_neighbour(struct router *router, const struct rtnl_neighbour *neighb
 	}
 }
 
+/* Unicast advertisements of prefixes before their lifetimes end, and of new ones until they took. */
+static void advertise_due(struct router *router)
+{
+	size_t cursor = 0;
+	struct pool_lease *lease;
+
+	if (!may_advertise(router) || router->pool == NULL)
+		return;
+	while ((lease = pool_next(router->pool, &cursor)) != NULL) {
+		if (!lease->present || lease->refresh_at > *router->env.now ||
+		    (!lease->confirmed && lease->repeats > REPEATS))
+			continue;
+		if (router->blocked || !take_token(router))
+			break;
+		advertise_to(router, &lease->link_local, lease);
+		if (lease->confirmed)
+			pool_confirm(router->pool, lease, advertised_until(router));
+	}
+}
+
 static void on_housekeeping(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct router *router = timer->data;
-	size_t cursor = 0;
-	struct pool_lease *lease;
 
 	(void)loop;
 	(void)events;
 	pool_expire(router->pool, *router->env.now);
-	if (!may_advertise(router))
-		return;
-	while ((lease = pool_next(router->pool, &cursor)) != NULL) {
-		if (!lease->confirmed || !lease->present || lease->refresh_at > *router->env.now)
-			continue;
-		if (!take_token(router))
-			break;
-		advertise_to(router, &lease->link_local, lease);
-		pool_confirm(router->pool, lease, advertised_until(router));
-	}
+	advertise_due(router);
 }
 
 void router_tunnelled(struct router *router, const struct mip6_prefix *prefix, bool tunnelled)
