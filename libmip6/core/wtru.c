@@ -107,8 +107,8 @@ static void on_keep(struct wtru *w, const struct mip6_addr *hoa, bool keep)
 	i->keep = keep;
 	i->last_use = w->now; /* unpinned: it gets its full linger time */
 	w->dirty = true;
-	if (keep && i->state == WTRU_RELEASING && w->primary.valid)
-		wtru_instance_bind(w, i);
+	if (keep)
+		wtru_instance_take_back(w, i);
 }
 
 static void on_release(struct wtru *w, const struct mip6_addr *hoa)

@@ -70,8 +70,12 @@ static uint16_t ask_lifetime(struct wtru *w, const struct wtru_instance *i)
 	mip6_time lifetime = w->config.lifetime_s * MIP6_S;
 	mip6_time units;
 
-	if (coa && coa->valid_until != MIP6_TIME_NEVER && coa->valid_until - w->now < lifetime)
-		lifetime = coa->valid_until - w->now;
+	if (coa) {
+		mip6_time until = wtru_link_valid_until(w, link, coa);
+
+		if (until != MIP6_TIME_NEVER && until - w->now < lifetime)
+			lifetime = until - w->now;
+	}
 	/*
 	 * Away from its link no RA renews the HoA: an accepted registration does (see accept()). One that is
 	 * over all the same is asked for as configured: whether it may live on is the anchor's to say.

@@ -159,6 +159,13 @@ static void take_coa(struct wtru *w, struct wtru_instance *i)
 	i->coa_ifindex = w->primary.ifindex;
 }
 
+/* Is there a CoA from which the anchor can be told something? */
+static bool can_tell(const struct wtru *w, const struct wtru_instance *i)
+{
+	return w->primary.valid && !w->primary.suspended &&
+	       !mip6_addr_equal(&w->primary.coa, &i->hoa);
+}
+
 static void remove_instance(struct wtru *w, struct wtru_instance *i)
 {
 	size_t at = 0;
@@ -191,7 +198,7 @@ static bool make_room(struct wtru *w)
 		if (!wtru_instance_is_away(i) || i->keep || i->sockets > 0 || !i->last_use_known ||
 		    w->now - i->last_use < w->config.use_interval_ms * MIP6_MS)
 			continue;
-		if (w->primary.valid && i->state != WTRU_RELEASING) {
+		if (can_tell(w, i) && i->state != WTRU_RELEASING) {
 			take_coa(w, i);
 			wtru_binding_start(w, i, WTRU_EXCHANGE_RELEASE);
 		}
@@ -235,13 +242,14 @@ static struct wtru_instance *add_instance(struct wtru *w, const struct mip6_addr
 	return i;
 }
 
-static void set_validity(struct wtru *w, struct wtru_instance *i, const struct wtru_address *a)
+static void set_validity(struct wtru *w, struct wtru_instance *i, struct wtru_link *link,
+			 const struct wtru_address *a)
 {
-	i->valid_until = a->valid_until;
+	i->valid_until = wtru_link_valid_until(w, link, a);
 	i->valid_until_unix_us =
-		a->valid_until == MIP6_TIME_NEVER
+		i->valid_until == MIP6_TIME_NEVER
 			? INT64_MAX
-			: w->env->unix_us(w->env->ctx) + (a->valid_until - w->now);
+			: w->env->unix_us(w->env->ctx) + (i->valid_until - w->now);
 }
 
 static const char *operator_of(const struct wtru *w, const struct wtru_router *router,
@@ -276,7 +284,7 @@ static void create_on(struct wtru *w, struct wtru_link *link)
 		if (i) {
 			/* RFC 6275 section 11.7.1: lifetimes never exceed the HoA's. */
 			if (i->state == WTRU_HOME && i->ifindex == link->ifindex)
-				set_validity(w, i, a);
+				set_validity(w, i, link, a);
 			continue;
 		}
 		i = add_instance(w, &a->addr);
@@ -296,7 +304,7 @@ static void create_on(struct wtru *w, struct wtru_link *link)
 		i->generation = link->generation;
 		i->prefix_valid_s = prefix->valid_s;
 		i->state = WTRU_HOME;
-		set_validity(w, i, a);
+		set_validity(w, i, link, a);
 		memcpy(i->operator_name, operator_of(w, router, &a->addr),
 		       sizeof(i->operator_name));
 		wtru_count(w, WTRU_STAT_INSTANCES_CREATED);
@@ -357,10 +365,12 @@ static void path(struct wtru *w, struct wtru_instance *i)
 		want_path(w, i, true);
 }
 
-void wtru_instance_bind(struct wtru *w, struct wtru_instance *i)
+void wtru_instance_take_back(struct wtru *w, struct wtru_instance *i)
 {
-	register_coa(w, i);
-	path(w, i);
+	i->release_pending = false;
+	if (i->state == WTRU_RELEASING)
+		set_away(w, i); /* wtru_reconcile() binds it again, as soon as there is a CoA */
+	w->dirty = true;
 }
 
 void wtru_instance_release(struct wtru *w, struct wtru_instance *i)
@@ -374,8 +384,8 @@ void wtru_instance_release(struct wtru *w, struct wtru_instance *i)
 		wtru_instance_at_home(w, i);
 		return;
 	}
-	if (!w->primary.valid) {
-		wtru_instance_end(w, i); /* nobody to tell; the anchor's lifetimes do the rest */
+	if (!can_tell(w, i)) {
+		wtru_instance_end(w, i); /* the anchor's lifetimes do the rest */
 		return;
 	}
 	take_coa(w, i);
@@ -404,7 +414,7 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 	i->ifindex = link->ifindex;
 	i->generation = link->generation;
 	i->prefix_valid_s = prefix->valid_s;
-	set_validity(w, i, a);
+	set_validity(w, i, link, a);
 	i->expires = MIP6_TIME_NEVER;
 	/*
 	 * The tunnel's rule goes before the BU is sent, or the BU, whose source is the HoA, would enter
@@ -434,14 +444,12 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 
 /* Placing: where is each instance, where should it be? */
 
-/* The primary link's router has the HoA's prefix and anchor, but the HoA is not configured there. */
+/* The primary link's router has the HoA's prefix, but the HoA is not configured there. */
 static bool home_without_address(struct wtru *w, const struct wtru_instance *i)
 {
 	struct wtru_link *link = wtru_link_find(w, w->primary.ifindex);
-	const struct wtru_prefix *prefix =
-		wtru_router_prefix(wtru_link_router(link), &i->hoa, w->now);
 
-	return prefix && mip6_addr_equal(&prefix->anchor, &i->anchor);
+	return wtru_router_prefix(wtru_link_router(link), &i->hoa, w->now) != NULL;
 }
 
 static void place(struct wtru *w, struct wtru_instance *i, bool moved, uint32_t old_ifindex)
@@ -515,6 +523,8 @@ void wtru_instances_place(struct wtru *w, bool moved, uint32_t old_ifindex)
 
 		if (i->rebind)
 			path(w, i);
+		else if (wtru_instance_is_away(i) && !i->want_hoa)
+			want_hoa(w, i); /* it waits for an address at home */
 		i->rebind = false;
 	}
 }
@@ -654,7 +664,7 @@ void wtru_instances_stop(struct wtru *w)
 	for (size_t n = 0; n < w->instance_count; n++) {
 		struct wtru_instance *i = &w->instance[w->order[n]];
 
-		if (!wtru_instance_is_away(i) || !w->primary.valid)
+		if (!wtru_instance_is_away(i) || !can_tell(w, i))
 			continue;
 		take_coa(w, i);
 		wtru_binding_start(w, i, WTRU_EXCHANGE_RELEASE);

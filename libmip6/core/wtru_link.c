@@ -228,6 +228,19 @@ static const struct wtru_address *address_choose(struct wtru *w, struct wtru_lin
 	return best;
 }
 
+mip6_time wtru_link_valid_until(struct wtru *w, struct wtru_link *link,
+				const struct wtru_address *a)
+{
+	struct wtru_router *router = wtru_link_router(link);
+	const struct wtru_prefix *prefix =
+		router ? wtru_router_prefix(router, &a->addr, w->now) : NULL;
+
+	/* Each RA prolongs it (RFC 4862 section 5.5.3), whether the kernel reports that or not. */
+	return prefix && prefix->autonomous && prefix->valid_until > a->valid_until
+		       ? prefix->valid_until
+		       : a->valid_until;
+}
+
 /* Routers */
 
 static const struct wtru_override *override_find(const struct wtru *w,
@@ -589,13 +602,11 @@ struct wtru_link *wtru_link_home(struct wtru *w, const struct wtru_instance *i)
 
 	for (size_t n = 0; n < w->config.links_max; n++) {
 		struct wtru_link *link = &w->link[n];
-		const struct wtru_prefix *prefix;
 		struct wtru_address *a;
 
-		if (!link->used || !link->attached)
-			continue;
-		prefix = wtru_router_prefix(wtru_link_router(link), &i->hoa, w->now);
-		if (!prefix || !mip6_addr_equal(&prefix->anchor, &i->anchor))
+		/* RFC 6275 section 11.5.2: the home prefix in its RA makes a link the home link. */
+		if (!link->used || !link->attached ||
+		    !wtru_router_prefix(wtru_link_router(link), &i->hoa, w->now))
 			continue;
 		a = wtru_link_find_address(link, &i->hoa);
 		if (!a || !a->usable)

@@ -243,6 +243,9 @@ struct wtru_router *wtru_link_router(struct wtru_link *link);
 /* The prefix of this router that holds addr, or NULL. */
 const struct wtru_prefix *wtru_router_prefix(const struct wtru_router *router,
 					     const struct mip6_addr *addr, mip6_time now);
+/* End of an address's valid lifetime, by the kernel or the current router, whichever is later. */
+mip6_time wtru_link_valid_until(struct wtru *w, struct wtru_link *link,
+				const struct wtru_address *a);
 /* The attached link that has the HoA as an address of its own; the primary one when it is that. */
 struct wtru_link *wtru_link_home(struct wtru *w, const struct wtru_instance *i);
 /* Bring attachments, instances and wants into line with what is known. Ends every event but MH. */
@@ -256,7 +259,8 @@ void wtru_instances_lost_link(struct wtru *w);
 /* The primary attachment is back as it was: say again what is wanted, send what had to wait. */
 void wtru_instances_resume(struct wtru *w);
 void wtru_instance_address_gone(struct wtru *w, uint32_t ifindex, const struct mip6_addr *addr);
-void wtru_instance_bind(struct wtru *w, struct wtru_instance *i);
+/* A release, under way or to come, is not wanted any more. */
+void wtru_instance_take_back(struct wtru *w, struct wtru_instance *i);
 void wtru_instance_tunnel(struct wtru *w, struct wtru_instance *i);
 void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i);
 void wtru_instance_release(struct wtru *w, struct wtru_instance *i);

@@ -28,9 +28,8 @@ void wtru_use_event(struct wtru *w, const struct wtru_event *event)
 		i->last_use = event->use.last_use;
 	if (i->sockets > 0) {
 		i->last_use = w->now;
-		i->release_pending = false;
-		if (i->state == WTRU_RELEASING && w->primary.valid)
-			wtru_instance_bind(w, i);
+		if (i->state == WTRU_RELEASING || i->release_pending)
+			wtru_instance_take_back(w, i);
 		return;
 	}
 	if (i->keep || i->state == WTRU_RELEASING || i->gone_due != MIP6_TIME_NEVER ||

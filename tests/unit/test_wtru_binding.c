@@ -326,8 +326,8 @@ START_TEST(lifetimes)
 	world_step(&world, &event);
 	world_clear(&world);
 	pass_in_use(7196 * MIP6_S / 100 * 85);
-	/* 7000 s less the time that has passed. */
-	ck_assert_uint_eq(world_bu(&world, HOA(1))->mh.bu.lifetime_s4, (7000 - 6117) / 4);
+	/* The RA gave the CoA 7200 s: those less the time that has passed. */
+	ck_assert_uint_eq(world_bu(&world, HOA(1))->mh.bu.lifetime_s4, (7200 - 6117) / 4);
 	/* Accepted for no time: refused in effect. */
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 0);
 	assert_state(1, WTRU_REFUSED);

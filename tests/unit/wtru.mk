@@ -1,7 +1,8 @@
 # Unit tests: wtru.
 tests_unit_wtru_world = tests/unit/wtru_world.c tests/unit/wtru_world.h
 
-check_PROGRAMS += tests/unit/test_wtru_binding tests/unit/test_wtru_move tests/unit/test_wtru_use
+check_PROGRAMS += tests/unit/test_wtru_binding tests/unit/test_wtru_home \
+	tests/unit/test_wtru_move tests/unit/test_wtru_random tests/unit/test_wtru_use
 
 tests_unit_test_wtru_binding_SOURCES = tests/unit/test_wtru_binding.c $(tests_unit_wtru_world)
 tests_unit_test_wtru_binding_CFLAGS = $(unit_cflags)
@@ -14,3 +15,11 @@ tests_unit_test_wtru_move_LDADD = $(unit_libs)
 tests_unit_test_wtru_use_SOURCES = tests/unit/test_wtru_use.c $(tests_unit_wtru_world)
 tests_unit_test_wtru_use_CFLAGS = $(unit_cflags)
 tests_unit_test_wtru_use_LDADD = $(unit_libs)
+
+tests_unit_test_wtru_random_SOURCES = tests/unit/test_wtru_random.c $(tests_unit_wtru_world)
+tests_unit_test_wtru_random_CFLAGS = $(unit_cflags)
+tests_unit_test_wtru_random_LDADD = $(unit_libs)
+
+tests_unit_test_wtru_home_SOURCES = tests/unit/test_wtru_home.c $(tests_unit_wtru_world)
+tests_unit_test_wtru_home_CFLAGS = $(unit_cflags)
+tests_unit_test_wtru_home_LDADD = $(unit_libs)
