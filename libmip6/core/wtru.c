@@ -2,8 +2,8 @@
 /*
  * The WTRU core: the step, the timer, and the outside view.
  *
- * A WTRU that visits one D-GW after the other keeps one Mobile IPv6 instance for each of its addresses
- * that is still in use (RFC 6275 once per anchor). The work is split by subject:
+ * A WTRU that visits one D-GW after the other keeps one Mobile IPv6 instance for each of its
+ * addresses that is still in use (RFC 6275 once per anchor). The work is split by subject:
  *
  *   wtru_link.c      what is known of links, routers and addresses; movement detection; which
  *                    attachment is the primary one (RFC 6275 sections 11.5.1 to 11.5.4)
@@ -79,7 +79,8 @@ void wtru_send(struct wtru *w, const struct mip6_packet *packet)
 	wtru_emit(w, &action);
 }
 
-void wtru_notify(struct wtru *w, enum wtru_notice what, const struct wtru_instance *i, uint8_t status)
+void wtru_notify(struct wtru *w, enum wtru_notice what, const struct wtru_instance *i,
+                 uint8_t status)
 {
 	struct wtru_action action = {.type = WTRU_ACTION_NOTIFY};
 
@@ -125,8 +126,8 @@ static void on_release(struct wtru *w, const struct mip6_addr *hoa)
 static void on_resume(struct wtru *w)
 {
 	/*
-	 * How long it was nobody knows: bindings may have expired, and the link may be another. The BUs go
-	 * out from the present CoA at once, in case nothing moved; the RAs decide the rest.
+	 * How long it was nobody knows: bindings may have expired, and the link may be another. The
+	 * BUs go out from the present CoA at once, in case nothing moved; the RAs decide the rest.
 	 */
 	for (size_t n = 0; n < w->instance_count; n++) {
 		struct wtru_instance *i = &w->instance[w->order[n]];
@@ -150,7 +151,7 @@ static void on_timer(struct wtru *w)
 }
 
 void wtru_step(struct wtru *w, const struct wtru_event *event, mip6_time now,
-	       const struct wtru_env *env, const struct wtru_actions *actions)
+               const struct wtru_env *env, const struct wtru_actions *actions)
 {
 	static const struct wtru_action save = {.type = WTRU_ACTION_SAVE};
 	bool reconcile = true;
@@ -237,8 +238,8 @@ bool wtru_instance_get(const struct wtru *w, size_t index, struct wtru_instance_
 	ret->anchor = i->anchor;
 	if (i->state != WTRU_HOME && i->state != WTRU_AWAY && i->state != WTRU_RETURNING)
 		ret->coa = i->coa;
-	ret->ifindex = i->state == WTRU_HOME || i->state == WTRU_RETURNING ? i->ifindex
-									    : i->coa_ifindex;
+	ret->ifindex =
+		i->state == WTRU_HOME || i->state == WTRU_RETURNING ? i->ifindex : i->coa_ifindex;
 	memcpy(ret->operator_name, i->operator_name, sizeof(ret->operator_name));
 	ret->state = i->state;
 	ret->claim = i->claim;

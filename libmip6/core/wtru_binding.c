@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The binding update list: BUs out, BAs in, and what else a home agent sends (RFC 6275 sections 11.7 and
- * 11.8, 11.3.6; RFC 4285; RFC 5846 section 10).
+ * The binding update list: BUs out, BAs in, and what else a home agent sends (RFC 6275
+ * sections 11.7 and 11.8, 11.3.6; RFC 4285; RFC 5846 section 10).
  *
- * An exchange is one thing that the anchor is asked for; its BU is transmitted again, each time with the
- * next sequence number (section 11.8: a MUST), until a BA answers one of its transmissions. Time-outs
- * double from the initial to the largest value, then stay there for as long as the binding is wanted
- * (a MAY of section 11.8). No exchange sends more than MAX_UPDATE_RATE BUs within a second for one HoA;
- * the next one then waits. The limit counts per HoA, not per anchor: 16 HoAs of one anchor must all move
- * at once, and section 11.8 itself wants a back-off of their own for different HoAs.
+ * An exchange is one thing that the anchor is asked for; its BU is transmitted again, each time
+ * with the next sequence number (section 11.8: a MUST), until a BA answers one of its
+ * transmissions. Time-outs double from the initial to the largest value, then stay there for as
+ * long as the binding is wanted (a MAY of section 11.8). No exchange sends more than
+ * MAX_UPDATE_RATE BUs within a second for one HoA; the next one then waits. The limit counts per
+ * HoA, not per anchor: 16 HoAs of one anchor must all move at once, and section 11.8 itself wants a
+ * back-off of their own for different HoAs.
  *
- * Timestamps (RFC 4285 section 6) grow strictly with each transmission of an instance, by one unit at
- * least, whatever the clock does. Status 144 teaches how far the anchor's clock is from ours; only then
- * may the next timestamp be smaller than the last, but never than the last accepted one.
+ * Timestamps (RFC 4285 section 6) grow strictly with each transmission of an instance, by one unit
+ * at least, whatever the clock does. Status 144 teaches how far the anchor's clock is from ours;
+ * only then may the next timestamp be smaller than the last, but never than the last accepted one.
  *
- * What is believed: with a security association only a BA that it authenticates. Status 146 (we use the
- * wrong key) comes under a key that we do not have, so it is shown to the user and changes nothing else:
- * a forged one must not stop a WTRU. 144 counts only when authenticated, as RFC 4285 section 6 demands.
- * BRR, BE and heartbeats carry no authentication: they can cause one BU per second and no more.
+ * What is believed: with a security association only a BA that it authenticates. Status 146 (we use
+ * the wrong key) comes under a key that we do not have, so it is shown to the user and changes
+ * nothing else: a forged one must not stop a WTRU. 144 counts only when authenticated, as RFC 4285
+ * section 6 demands. BRR, BE and heartbeats carry no authentication: they can cause one BU per
+ * second and no more.
  *
  * Owned here: the exchange of each instance, its sequence number, timestamps and lifetimes.
  */
@@ -39,8 +41,8 @@ static uint32_t initial_wait_ms(const struct wtru *w, const struct wtru_instance
 	uint32_t initial = w->config.retransmit_initial_ms;
 
 	/*
-	 * RFC 6275 section 11.8: the first registration gives a home agent the time for DAD. A D-GW that
-	 * knows us by an anchor claim does none.
+	 * RFC 6275 section 11.8: the first registration gives a home agent the time for DAD. A D-GW
+	 * that knows us by an anchor claim does none.
 	 */
 	if (i->exchange == WTRU_EXCHANGE_REGISTER && !i->maybe_bound &&
 	    (i->claim == WTRU_CLAIM_UNKNOWN || !w->config.claim) &&
@@ -62,7 +64,10 @@ void wtru_binding_start(struct wtru *w, struct wtru_instance *i, enum wtru_excha
 	wtru_binding_transmit(w, i);
 }
 
-/* Seconds/4 to ask for: as configured, within the lifetimes of CoA and HoA (RFC 6275 section 11.7.1). */
+/*
+ * Seconds/4 to ask for: as configured, within the lifetimes of CoA and HoA (RFC 6275 section
+ * 11.7.1).
+ */
 static uint16_t ask_lifetime(struct wtru *w, const struct wtru_instance *i)
 {
 	struct wtru_link *link = wtru_link_find(w, i->coa_ifindex);
@@ -77,8 +82,9 @@ static uint16_t ask_lifetime(struct wtru *w, const struct wtru_instance *i)
 			lifetime = until - w->now;
 	}
 	/*
-	 * Away from its link no RA renews the HoA: an accepted registration does (see accept()). One that is
-	 * over all the same is asked for as configured: whether it may live on is the anchor's to say.
+	 * Away from its link no RA renews the HoA: an accepted registration does (see accept()).
+	 * One that is over all the same is asked for as configured: whether it may live on is the
+	 * anchor's to say.
 	 */
 	if (i->valid_until != MIP6_TIME_NEVER && i->valid_until > w->now &&
 	    i->valid_until - w->now < lifetime)
@@ -120,7 +126,10 @@ static void send_bu(struct wtru *w, struct wtru_instance *i)
 
 	i->seq++;
 	mh.bu.seq = i->seq;
-	/* Both MUST be set; K and L stay clear: no IKE endpoint moves, no link-local address is bound. */
+	/*
+	 * Both MUST be set; K and L stay clear: no IKE endpoint moves, no link-local address is
+	 * bound.
+	 */
 	mh.bu.flags = MIP6_BU_A | MIP6_BU_H;
 	mh.bu.lifetime_s4 = i->exchange == WTRU_EXCHANGE_REGISTER ? ask_lifetime(w, i) : 0;
 	i->asked_s4 = mh.bu.lifetime_s4;
@@ -183,8 +192,8 @@ void wtru_binding_transmit(struct wtru *w, struct wtru_instance *i)
 	i->due = w->now + i->wait_ms * MIP6_MS;
 	/* RFC 6275 section 11.8: the period MUST be doubled, up to MAX_BINDACK_TIMEOUT. */
 	i->wait_ms = i->wait_ms >= w->config.retransmit_max_ms / 2 + w->config.retransmit_max_ms % 2
-			     ? w->config.retransmit_max_ms
-			     : i->wait_ms * 2;
+	                     ? w->config.retransmit_max_ms
+	                     : i->wait_ms * 2;
 }
 
 void wtru_binding_claim(struct wtru *w, struct wtru_instance *i)
@@ -196,7 +205,10 @@ void wtru_binding_claim(struct wtru *w, struct wtru_instance *i)
 	wtru_binding_start(w, i, WTRU_EXCHANGE_CLAIM);
 }
 
-/* The claim is renewed at half the prefix's lifetime, well before the D-GW forgets who owns the HoA. */
+/*
+ * The claim is renewed at half the prefix's lifetime, well before the D-GW forgets who owns the
+ * HoA.
+ */
 static void claim_again(struct wtru *w, struct wtru_instance *i)
 {
 	mip6_time half = i->prefix_valid_s * MIP6_S / 2;
@@ -301,7 +313,7 @@ static void refused(struct wtru *w, struct wtru_instance *i, uint8_t status)
 }
 
 static void accept(struct wtru *w, struct wtru_instance *i, const struct mip6_mh *mh,
-		   const struct wtru_sent *sent)
+                   const struct wtru_sent *sent)
 {
 	uint32_t granted_s4 = mh->ba.lifetime_s4 < i->asked_s4 ? mh->ba.lifetime_s4 : i->asked_s4;
 	mip6_time lifetime, refresh;
@@ -313,8 +325,8 @@ static void accept(struct wtru *w, struct wtru_instance *i, const struct mip6_mh
 	i->refused_wait_s = 0;
 	i->lifetime_s = granted_s4 * MIP6_LIFETIME_UNIT_S;
 	/*
-	 * Section 11.7.3: the lifetime counts from when the BU was sent, less what was not granted. The
-	 * transmission that was answered is the one that made the binding.
+	 * Section 11.7.3: the lifetime counts from when the BU was sent, less what was not granted.
+	 * The transmission that was answered is the one that made the binding.
 	 */
 	lifetime = i->lifetime_s * MIP6_S;
 	i->expires = sent->at + lifetime;
@@ -331,8 +343,8 @@ static void accept(struct wtru *w, struct wtru_instance *i, const struct mip6_mh
 	/* The anchor keeps the HoA for us: its valid lifetime starts again. */
 	if (i->valid_until != MIP6_TIME_NEVER) {
 		mip6_time valid = i->prefix_valid_s == MIP6_LIFETIME_INFINITE
-					  ? lifetime
-					  : i->prefix_valid_s * MIP6_S;
+		                          ? lifetime
+		                          : i->prefix_valid_s * MIP6_S;
 
 		if (valid < lifetime)
 			valid = lifetime;
@@ -352,7 +364,7 @@ static void accept(struct wtru *w, struct wtru_instance *i, const struct mip6_mh
 }
 
 static void accepted(struct wtru *w, struct wtru_instance *i, const struct mip6_mh *mh,
-		     const struct wtru_sent *sent)
+                     const struct wtru_sent *sent)
 {
 	enum wtru_exchange exchange = i->exchange;
 
@@ -394,8 +406,9 @@ static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 		own = wtru_link_find(w, i->ifindex);
 		a = own ? wtru_link_find_address(own, &i->hoa) : NULL;
 		/*
-		 * RFC 6275 section 11.7.1: after status 134 the HoA MUST NOT be used again; somebody else
-		 * has it. Unless that somebody is this host, still there over its other link.
+		 * RFC 6275 section 11.7.1: after status 134 the HoA MUST NOT be used again;
+		 * somebody else has it. Unless that somebody is this host, still there over its
+		 * other link.
 		 */
 		if (status == MIP6_BA_DAD_FAILED && !(a && own->up)) {
 			wtru_notify(w, WTRU_NOTICE_REFUSED, i, status);
@@ -405,11 +418,12 @@ static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 		refused(w, i, status);
 		break;
 	case WTRU_EXCHANGE_RELEASE:
-		wtru_instance_end(w, i); /* 133: it was gone already; else there is nothing left to try */
+		wtru_instance_end(
+			w, i); /* 133: it was gone already; else there is nothing left to try */
 		break;
 	case WTRU_EXCHANGE_CLAIM:
-		i->claim = status == MIP6_BA_NOT_HOME_AGENT ? WTRU_CLAIM_UNKNOWN
-							     : WTRU_CLAIM_REFUSED;
+		i->claim =
+			status == MIP6_BA_NOT_HOME_AGENT ? WTRU_CLAIM_UNKNOWN : WTRU_CLAIM_REFUSED;
 		wtru_notify(w, WTRU_NOTICE_CLAIMED, i, status);
 		claim_again(w, i);
 		break;
@@ -425,7 +439,7 @@ static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 }
 
 static const struct wtru_sent *find_sent(const struct wtru_instance *i, const struct mip6_mh *mh,
-					 bool any_seq, bool has_sa)
+                                         bool any_seq, bool has_sa)
 {
 	for (size_t n = 0; n < i->sent_count; n++) {
 		const struct wtru_sent *sent = &i->sent[n];
@@ -434,11 +448,11 @@ static const struct wtru_sent *find_sent(const struct wtru_instance *i, const st
 		if (!any_seq && sent->seq != mh->ba.seq)
 			continue;
 		/*
-		 * RFC 4285 section 6: the timestamp of the BU comes back, but for the upper half when
-		 * the status is 144; a BA with another MUST be discarded.
+		 * RFC 4285 section 6: the timestamp of the BU comes back, but for the upper half
+		 * when the status is 144; a BA with another MUST be discarded.
 		 */
 		if (has_sa && (!(mh->opt.has & MIP6_HAS_MESG_ID) ||
-			       ((mh->opt.mesg_id ^ sent->mesg_id) & mask) != 0))
+		               ((mh->opt.mesg_id ^ sent->mesg_id) & mask) != 0))
 			continue;
 		return sent;
 	}
@@ -463,8 +477,8 @@ static void on_ba(struct wtru *w, const struct mip6_packet *packet, const struct
 	const struct wtru_sent *sent;
 
 	/*
-	 * The answer to a BU with a Home Address option comes by type 2 routing header, the one to a BU
-	 * from the HoA itself does not (RFC 6275 section 9.5.4).
+	 * The answer to a BU with a Home Address option comes by type 2 routing header, the one to
+	 * a BU from the HoA itself does not (RFC 6275 section 9.5.4).
 	 */
 	if (!i || i->exchange == WTRU_EXCHANGE_NONE || !mip6_addr_equal(&packet->src, &i->anchor) ||
 	    packet->has_hao || packet->has_rh2 == is_at_home(i->exchange)) {
@@ -473,7 +487,7 @@ static void on_ba(struct wtru *w, const struct mip6_packet *packet, const struct
 	}
 	sa = w->env->find_sa(w->env->ctx, &i->anchor);
 	if (sa && !mip6_auth_verify(mh, packet->mh, packet->mh_len, sa,
-				    is_at_home(i->exchange) ? &i->hoa : &i->coa, &i->hoa)) {
+	                            is_at_home(i->exchange) ? &i->hoa : &i->coa, &i->hoa)) {
 		wtru_count(w, WTRU_STAT_BA_BAD_AUTH);
 		if (status == MIP6_BA_AUTH_FAIL && !i->auth_fail_told &&
 		    find_sent(i, mh, false, false)) {
@@ -500,9 +514,9 @@ static void on_ba(struct wtru *w, const struct mip6_packet *packet, const struct
 		send_corrected(w, i, &i->seq_resynced);
 	} else if (status == MIP6_BA_ID_MISMATCH && sa) {
 		/* RFC 4285 section 6: the upper 32 bits are the seconds of the anchor's clock. */
-		i->clock_offset_us =
-			mip6_ntp_to_unix_us((mh->opt.mesg_id & ~(uint64_t)UINT32_MAX) | 0x80000000u) -
-			w->env->unix_us(w->env->ctx);
+		i->clock_offset_us = mip6_ntp_to_unix_us((mh->opt.mesg_id & ~(uint64_t)UINT32_MAX) |
+		                                         0x80000000u) -
+		                     w->env->unix_us(w->env->ctx);
 		i->mesg_id = i->mesg_id_accepted;
 		send_corrected(w, i, &i->id_resynced);
 	} else {
@@ -546,11 +560,11 @@ static void on_be(struct wtru *w, const struct mip6_packet *packet, const struct
 }
 
 enum bra_status { /* RFC 5846 section 5.2 */
-	BRA_SUCCESS = 0,
-	BRA_IPV4_OPTION_REQUIRED = 129,
-	BRA_GLOBAL_NOT_AUTHORIZED = 130,
-	BRA_TRIGGER_NOT_SUPPORTED = 133,
-	BRA_PROXY_NOT_SUPPORTED = 135,
+	          BRA_SUCCESS = 0,
+	          BRA_IPV4_OPTION_REQUIRED = 129,
+	          BRA_GLOBAL_NOT_AUTHORIZED = 130,
+	          BRA_TRIGGER_NOT_SUPPORTED = 133,
+	          BRA_PROXY_NOT_SUPPORTED = 135,
 };
 
 #define TRIGGER_OUT_OF_SYNC 7 /* RFC 5846 section 5.1: possible out-of-sync BCE state */
@@ -570,7 +584,7 @@ static enum bra_status judge_bri(const struct mip6_revocation *bri)
 }
 
 static void send_bra(struct wtru *w, const struct wtru_instance *i, const struct mip6_auth_sa *sa,
-		     const struct mip6_revocation *bri, uint8_t status)
+                     const struct mip6_revocation *bri, uint8_t status)
 {
 	struct mip6_mh mh = {.type = MIP6_MH_REVOCATION};
 	struct mip6_packet packet = {
@@ -589,10 +603,10 @@ static void send_bra(struct wtru *w, const struct wtru_instance *i, const struct
 		wtru_send(w, &packet);
 }
 
-static void on_revocation(struct wtru *w, const struct mip6_packet *packet, const struct mip6_mh *mh)
+static void on_revocation(struct wtru *w, const struct mip6_packet *packet,
+                          const struct mip6_mh *mh)
 {
-	struct wtru_instance *i =
-		packet->has_rh2 ? wtru_instance_find(w, &packet->rh2) : NULL;
+	struct wtru_instance *i = packet->has_rh2 ? wtru_instance_find(w, &packet->rh2) : NULL;
 	const struct mip6_auth_sa *sa;
 	enum bra_status status;
 
@@ -616,7 +630,9 @@ static void on_revocation(struct wtru *w, const struct mip6_packet *packet, cons
 		wtru_binding_hint(w, i); /* nobody's will: the binding only has to be made again */
 		return;
 	}
-	/* The HoA is of no use without its anchor, and asking again would be asking for the same. */
+	/*
+	 * The HoA is of no use without its anchor, and asking again would be asking for the same.
+	 */
 	wtru_count(w, WTRU_STAT_REVOKED);
 	wtru_notify(w, WTRU_NOTICE_REVOKED, i, mh->revocation.trigger);
 	wtru_instance_end(w, i);

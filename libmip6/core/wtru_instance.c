@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The life of an instance: one HoA with its anchor, from the first address on a D-GW's link until nobody
- * uses the HoA any more (RFC 6275 sections 11.5.2 and 11.5.5).
+ * The life of an instance: one HoA with its anchor, from the first address on a D-GW's link until
+ * nobody uses the HoA any more (RFC 6275 sections 11.5.2 and 11.5.5).
  *
  *   HOME ──left──▶ REGISTERING ──BA──▶ BOUND ──moved──▶ REGISTERING …
  *    ▲                  │ error status      │
@@ -9,13 +9,14 @@
  *    │              REFUSED                 ▼
  *    └─BA── RETURNING ◀──back on its link   RELEASING ──BA or tries used up──▶ ended
  *
- * AWAY is the state between: off its link, and no CoA yet. An instance on a link that is attached but
- * not the primary one stays where it is: its HoA works natively. Only a change of the primary attachment
- * binds what was native on the one that is left.
+ * AWAY is the state between: off its link, and no CoA yet. An instance on a link that is attached
+ * but not the primary one stays where it is: its HoA works natively. Only a change of the primary
+ * attachment binds what was native on the one that is left.
  *
- * At a change every BU leaves before any tunnel is touched, for all instances in one step: the anchors
- * work while we do. When the old way still works (two interfaces), an instance goes on using it until
- * the anchor has answered, and receives on both; when it does not, the tunnel changes at once.
+ * At a change every BU leaves before any tunnel is touched, for all instances in one step: the
+ * anchors work while we do. When the old way still works (two interfaces), an instance goes on
+ * using it until the anchor has answered, and receives on both; when it does not, the tunnel
+ * changes at once.
  *
  * Owned here: the instance table, and what the kernel was asked to want for each instance.
  */
@@ -243,24 +244,24 @@ static struct wtru_instance *add_instance(struct wtru *w, const struct mip6_addr
 }
 
 static void set_validity(struct wtru *w, struct wtru_instance *i, struct wtru_link *link,
-			 const struct wtru_address *a)
+                         const struct wtru_address *a)
 {
 	i->valid_until = wtru_link_valid_until(w, link, a);
-	i->valid_until_unix_us =
-		i->valid_until == MIP6_TIME_NEVER
-			? INT64_MAX
-			: w->env->unix_us(w->env->ctx) + (i->valid_until - w->now);
+	i->valid_until_unix_us = i->valid_until == MIP6_TIME_NEVER
+	                                 ? INT64_MAX
+	                                 : w->env->unix_us(w->env->ctx) + (i->valid_until - w->now);
 }
 
 static const char *operator_of(const struct wtru *w, const struct wtru_router *router,
-			       const struct mip6_addr *hoa)
+                               const struct mip6_addr *hoa)
 {
 	const struct wtru_override *best = NULL;
 
 	for (size_t n = 0; n < w->config.override_count; n++) {
 		const struct wtru_override *o = &w->config.overrides[n];
 
-		if (mip6_prefix_contains(&o->prefix, hoa) && (!best || o->prefix.len > best->prefix.len))
+		if (mip6_prefix_contains(&o->prefix, hoa) &&
+		    (!best || o->prefix.len > best->prefix.len))
 			best = o;
 	}
 	return best && best->operator_name[0] ? best->operator_name : router->operator_name;
@@ -291,10 +292,10 @@ static void create_on(struct wtru *w, struct wtru_link *link)
 		if (!i) {
 			if (!a->limit_told)
 				wtru_notify(w, WTRU_NOTICE_LIMIT,
-					    &(struct wtru_instance){.hoa = a->addr,
-								    .anchor = prefix->anchor,
-								    .ifindex = link->ifindex},
-					    0);
+				            &(struct wtru_instance){.hoa = a->addr,
+				                                    .anchor = prefix->anchor,
+				                                    .ifindex = link->ifindex},
+				            0);
 			a->limit_told = true;
 			continue;
 		}
@@ -380,7 +381,9 @@ void wtru_instance_release(struct wtru *w, struct wtru_instance *i)
 	i->gone_due = MIP6_TIME_NEVER;
 	i->home_wait = MIP6_TIME_NEVER;
 	if (home) {
-		/* Its own link is attached (though not the primary one): there it goes on natively. */
+		/*
+		 * Its own link is attached (though not the primary one): there it goes on natively.
+		 */
 		wtru_instance_at_home(w, i);
 		return;
 	}
@@ -402,9 +405,10 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 {
 	struct wtru_link *link = wtru_link_home(w, i);
 	struct wtru_address *a = wtru_link_find_address(link, &i->hoa);
-	const struct wtru_prefix *prefix = wtru_router_prefix(wtru_link_router(link), &i->hoa, w->now);
+	const struct wtru_prefix *prefix =
+		wtru_router_prefix(wtru_link_router(link), &i->hoa, w->now);
 	bool alive = i->want_binding && !i->path_receive_only && tunnel_alive(w, i) &&
-		     i->path_ifindex != link->ifindex;
+	             i->path_ifindex != link->ifindex;
 
 	i->gone_due = MIP6_TIME_NEVER;
 	i->home_wait = MIP6_TIME_NEVER;
@@ -417,10 +421,10 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 	set_validity(w, i, link, a);
 	i->expires = MIP6_TIME_NEVER;
 	/*
-	 * The tunnel's rule goes before the BU is sent, or the BU, whose source is the HoA, would enter
-	 * the tunnel. RFC 6275 section 11.5.5: until that BU is sent the HoA MUST NOT be used here; both
-	 * happen in this step, nothing else is sent in between. What the anchor still tunnels over
-	 * another link that works is taken until it has answered.
+	 * The tunnel's rule goes before the BU is sent, or the BU, whose source is the HoA, would
+	 * enter the tunnel. RFC 6275 section 11.5.5: until that BU is sent the HoA MUST NOT be used
+	 * here; both happen in this step, nothing else is sent in between. What the anchor still
+	 * tunnels over another link that works is taken until it has answered.
 	 */
 	if (alive) {
 		i->path_receive_only = true;
@@ -497,8 +501,8 @@ static void place(struct wtru *w, struct wtru_instance *i, bool moved, uint32_t 
 		return;
 	}
 	i->rebind = i->state == WTRU_AWAY || !wtru_instance_is_away(i) ||
-		    i->coa_ifindex != w->primary.ifindex ||
-		    !mip6_addr_equal(&i->coa, &w->primary.coa);
+	            i->coa_ifindex != w->primary.ifindex ||
+	            !mip6_addr_equal(&i->coa, &w->primary.coa);
 	if (i->rebind) {
 		register_coa(w, i);
 		return;
@@ -561,8 +565,8 @@ void wtru_instance_address_gone(struct wtru *w, uint32_t ifindex, const struct m
 	if (!i || wtru_instance_is_away(i) || i->ifindex != ifindex)
 		return;
 	/*
-	 * Either its lifetime is over or somebody removed it, and then the instance ends; or it is the
-	 * first sign of a move, and then it must live. Until that is known we keep the address.
+	 * Either its lifetime is over or somebody removed it, and then the instance ends; or it is
+	 * the first sign of a move, and then it must live. Until that is known we keep the address.
 	 */
 	set_away(w, i);
 	i->gone_due = w->now + WTRU_GONE_GRACE;

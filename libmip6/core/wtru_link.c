@@ -4,21 +4,22 @@
  * choice of the primary attachment (sections 11.5.3 and 11.5.4).
  *
  * What a link is attached to is its current router. A router is known by its link-local address
- * together with the global address that its RAs give with the R bit: link-local addresses alone are not
- * unique among links (fe80::1 is everywhere). Without an R address, prefixes in common say that it is the
- * same. Two rules decide whether an RA means that we moved:
+ * together with the global address that its RAs give with the R bit: link-local addresses alone are
+ * not unique among links (fe80::1 is everywhere). Without an R address, prefixes in common say that
+ * it is the same. Two rules decide whether an RA means that we moved:
  *
- * - Eager: a home agent that was never heard before, any other router while the current one is in doubt
- *   (carrier came back, NUD failed, resume from sleep), or a router that says it is another one under
- *   the link-local address of the current one, becomes the current router at once. So does a known one
- *   that was silent for three of its own advertisement intervals: on this link it would have been heard.
- * - Asking first: a known router that is not the current one may share the link with it. The current
- *   router is probed; only when it does not answer in time the other takes over. So two routers on one
- *   link never make the WTRU go to and fro.
+ * - Eager: a home agent that was never heard before, any other router while the current one is in
+ * doubt (carrier came back, NUD failed, resume from sleep), or a router that says it is another one
+ * under the link-local address of the current one, becomes the current router at once. So does a
+ * known one that was silent for three of its own advertisement intervals: on this link it would
+ * have been heard.
+ * - Asking first: a known router that is not the current one may share the link with it. The
+ * current router is probed; only when it does not answer in time the other takes over. So two
+ * routers on one link never make the WTRU go to and fro.
  *
- * The attachment is usable when the link has a usable address in a prefix of the current router; RA and
- * address come in either order. While the current router is in doubt nothing is torn down; when the same
- * router answers, nothing has happened, and no BU is sent.
+ * The attachment is usable when the link has a usable address in a prefix of the current router; RA
+ * and address come in either order. While the current router is in doubt nothing is torn down; when
+ * the same router answers, nothing has happened, and no BU is sent.
  *
  * Owned here: link table, primary attachment, RS and probe timers. Nothing here knows of BUs.
  */
@@ -48,7 +49,7 @@ struct wtru_router *wtru_link_router(struct wtru_link *link)
 }
 
 const struct wtru_prefix *wtru_router_prefix(const struct wtru_router *router,
-					     const struct mip6_addr *addr, mip6_time now)
+                                             const struct mip6_addr *addr, mip6_time now)
 {
 	const struct wtru_prefix *best = NULL;
 
@@ -70,12 +71,14 @@ static void rs_send(struct wtru *w, struct wtru_link *link)
 
 	link->rs_last = w->now;
 	link->rs_due = w->now + link->rs_wait_ms * MIP6_MS;
-	link->rs_wait_ms = link->rs_wait_ms > WTRU_RS_MAX_MS / 2 ? WTRU_RS_MAX_MS
-								  : link->rs_wait_ms * 2;
+	link->rs_wait_ms =
+		link->rs_wait_ms > WTRU_RS_MAX_MS / 2 ? WTRU_RS_MAX_MS : link->rs_wait_ms * 2;
 	wtru_emit(w, &action);
 }
 
-/* Something happened that an RA must explain: solicit now, but never sooner than the initial wait. */
+/*
+ * Something happened that an RA must explain: solicit now, but never sooner than the initial wait.
+ */
 static void solicit(struct wtru *w, struct wtru_link *link)
 {
 	mip6_time soonest = link->rs_last + WTRU_RS_INITIAL_MS * MIP6_MS;
@@ -190,8 +193,8 @@ void wtru_link_address(struct wtru *w, const struct wtru_event *event)
 		a->temporary = event->address.temporary;
 		a->valid_s = event->address.valid_s;
 		a->valid_until = a->valid_s == MIP6_LIFETIME_INFINITE
-					 ? MIP6_TIME_NEVER
-					 : w->now + a->valid_s * MIP6_S;
+		                         ? MIP6_TIME_NEVER
+		                         : w->now + a->valid_s * MIP6_S;
 	} else if (a) {
 		a->used = false;
 	}
@@ -210,7 +213,9 @@ static const struct wtru_address *address_choose(struct wtru *w, struct wtru_lin
 	for (size_t n = 0; n < WTRU_ADDRESSES_MAX; n++) {
 		const struct wtru_address *a = &link->address[n];
 
-		/* RFC 6275 section 11.5.4: a CoA MUST have a prefix of the current default router. */
+		/*
+		 * RFC 6275 section 11.5.4: a CoA MUST have a prefix of the current default router.
+		 */
 		if (!a->used || !a->usable || !wtru_router_prefix(router, &a->addr, w->now))
 			continue;
 		if (!best) {
@@ -229,7 +234,7 @@ static const struct wtru_address *address_choose(struct wtru *w, struct wtru_lin
 }
 
 mip6_time wtru_link_valid_until(struct wtru *w, struct wtru_link *link,
-				const struct wtru_address *a)
+                                const struct wtru_address *a)
 {
 	struct wtru_router *router = wtru_link_router(link);
 	const struct wtru_prefix *prefix =
@@ -237,14 +242,14 @@ mip6_time wtru_link_valid_until(struct wtru *w, struct wtru_link *link,
 
 	/* Each RA prolongs it (RFC 4862 section 5.5.3), whether the kernel reports that or not. */
 	return prefix && prefix->autonomous && prefix->valid_until > a->valid_until
-		       ? prefix->valid_until
-		       : a->valid_until;
+	               ? prefix->valid_until
+	               : a->valid_until;
 }
 
 /* Routers */
 
 static const struct wtru_override *override_find(const struct wtru *w,
-						  const struct mip6_prefix *prefix)
+                                                 const struct mip6_prefix *prefix)
 {
 	const struct wtru_override *best = NULL;
 
@@ -301,7 +306,7 @@ static bool ra_has_autonomous(const struct mip6_icmp6 *ra)
 
 /* Does this RA offer an autoconfiguration prefix that the router does not have? */
 static bool ra_has_other_prefix(const struct wtru_router *router, const struct mip6_icmp6 *ra,
-				mip6_time now)
+                                mip6_time now)
 {
 	for (size_t n = 0; n < ra->opt.pio_count; n++) {
 		const struct mip6_pio *pio = &ra->opt.pio[n];
@@ -314,7 +319,7 @@ static bool ra_has_other_prefix(const struct wtru_router *router, const struct m
 }
 
 static int router_find(const struct wtru_link *link, const struct mip6_addr *addr,
-		       const struct mip6_icmp6 *ra)
+                       const struct mip6_icmp6 *ra)
 {
 	const struct mip6_addr *anchor = ra_router_address(ra);
 
@@ -330,7 +335,9 @@ static int router_find(const struct wtru_link *link, const struct mip6_addr *add
 		}
 		if (r->prefix_count == 0 || ra->opt.pio_count == 0 || ra_shares_prefix(r, ra))
 			return n;
-		/* A plain router may split its prefixes over several RAs (RFC 4861 section 6.2.3). */
+		/*
+		 * A plain router may split its prefixes over several RAs (RFC 4861 section 6.2.3).
+		 */
 		if (!anchor && !r->home_agent && !(ra->ra.flags & MIP6_RA_H) &&
 		    n == link->current && link->confirmed)
 			return n;
@@ -359,8 +366,8 @@ static int router_add(struct wtru_link *link, const struct mip6_addr *addr)
 	return slot;
 }
 
-static void router_set_prefix(struct wtru *w, struct wtru_router *router, const struct mip6_pio *pio,
-			      const struct mip6_addr *anchor)
+static void router_set_prefix(struct wtru *w, struct wtru_router *router,
+                              const struct mip6_pio *pio, const struct mip6_addr *anchor)
 {
 	struct mip6_prefix prefix = mip6_prefix_make(&pio->prefix, pio->len);
 	const struct wtru_override *override = override_find(w, &prefix);
@@ -388,8 +395,11 @@ static void router_set_prefix(struct wtru *w, struct wtru_router *router, const 
 	p->autonomous = pio->flags & MIP6_PIO_A;
 	p->valid_s = pio->valid_s;
 	p->valid_until = pio->valid_s == MIP6_LIFETIME_INFINITE ? MIP6_TIME_NEVER
-								: w->now + pio->valid_s * MIP6_S;
-	/* The router's address in the same option, else the first of this RA; configuration overrides. */
+	                                                        : w->now + pio->valid_s * MIP6_S;
+	/*
+	 * The router's address in the same option, else the first of this RA; configuration
+	 * overrides.
+	 */
 	if (router->home_agent && (pio->flags & MIP6_PIO_R))
 		p->anchor = pio->prefix;
 	else if (router->home_agent && anchor)
@@ -450,7 +460,7 @@ static void probe_start(struct wtru *w, struct wtru_link *link, int candidate)
 
 /* An RA of a router that is not the current one. */
 static void other_router(struct wtru *w, struct wtru_link *link, int other, bool known,
-			 mip6_time heard_before, const struct mip6_icmp6 *ra)
+                         mip6_time heard_before, const struct mip6_icmp6 *ra)
 {
 	struct wtru_router *current = wtru_link_router(link);
 	struct wtru_router *router = &link->router[other];
@@ -466,7 +476,7 @@ static void other_router(struct wtru *w, struct wtru_link *link, int other, bool
 	} else if (known && router->home_agent && silence > 0 && w->now - heard_before > silence) {
 		router_switch(link, other);
 	} else if (ra_has_other_prefix(current, ra, w->now) ||
-		   (router->home_agent && !mip6_addr_equal(&router->anchor, &current->anchor))) {
+	           (router->home_agent && !mip6_addr_equal(&router->anchor, &current->anchor))) {
 		probe_start(w, link, other);
 	}
 	/* Else one more router of the same link: no reason to leave the current one. */
@@ -511,8 +521,8 @@ void wtru_link_ra(struct wtru *w, const struct wtru_event *event)
 	if (n != link->current)
 		return;
 	/*
-	 * A D-GW's multicast RA has no prefix of ours in it; the answer to an RS has. Also when we know
-	 * the prefix of an earlier visit: the D-GW must learn that we are back.
+	 * A D-GW's multicast RA has no prefix of ours in it; the answer to an RS has. Also when we
+	 * know the prefix of an earlier visit: the D-GW must learn that we are back.
 	 */
 	if (ra_has_autonomous(ra))
 		link->want_prefix = false;
@@ -529,8 +539,8 @@ void wtru_link_neighbour(struct wtru *w, const struct wtru_event *event)
 		return;
 	if (event->neighbour.reachable) {
 		/*
-		 * Answers the probe. It does not lift the doubt after a carrier loss: another router
-		 * may have the same link-local address.
+		 * Answers the probe. It does not lift the doubt after a carrier loss: another
+		 * router may have the same link-local address.
 		 */
 		probe_cancel(link);
 	} else if (link->probe_candidate >= 0) {
@@ -698,7 +708,7 @@ void wtru_reconcile(struct wtru *w)
 	}
 	router = wtru_link_router(best);
 	moved = !old.valid || old.ifindex != best->ifindex ||
-		!mip6_addr_equal(&old.coa, &best->coa);
+	        !mip6_addr_equal(&old.coa, &best->coa);
 	changed = moved || !mip6_addr_equal(&old.router, &router->addr);
 	w->primary = (struct wtru_primary){
 		.valid = true,

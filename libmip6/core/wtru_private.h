@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Inside the WTRU core: its tables and the functions that its files share. See wtru.c for the whole.
+ * Inside the WTRU core: its tables and the functions that its files share. See wtru.c for the
+ * whole.
  *
- * The members now, env and actions of struct wtru are those of the step that runs; outside a step they
- * mean nothing.
+ * The members now, env and actions of struct wtru are those of the step that runs; outside a step
+ * they mean nothing.
  */
 #ifndef MIP6_WTRU_PRIVATE_H
 #define MIP6_WTRU_PRIVATE_H
@@ -53,8 +54,8 @@ struct wtru_router {
 	struct mip6_addr anchor; /* first address that came with an R bit; unspecified: none */
 	bool home_agent;         /* H bit */
 	mip6_time heard;
-	mip6_time expires;       /* router lifetime */
-	uint32_t interval_ms;    /* Advertisement Interval option; 0: not given */
+	mip6_time expires;    /* router lifetime */
+	uint32_t interval_ms; /* Advertisement Interval option; 0: not given */
 	size_t prefix_count;
 	struct wtru_prefix prefix[WTRU_PREFIXES_MAX];
 	char operator_name[MIP6_OPERATOR_MAX + 1];
@@ -138,7 +139,7 @@ struct wtru_instance {
 	bool maybe_bound;     /* a binding may exist at the anchor */
 	bool release_pending; /* restored while a release was under way */
 	uint32_t prefix_valid_s;
-	mip6_time valid_until; /* of the HoA */
+	mip6_time valid_until;       /* of the HoA */
 	int64_t valid_until_unix_us; /* the same for the record */
 
 	/* Binding update list entry (RFC 6275 section 11.1). */
@@ -151,16 +152,16 @@ struct wtru_instance {
 	uint64_t mesg_id_accepted; /* last accepted */
 	int64_t clock_offset_us;
 	struct wtru_sent sent[WTRU_SENT_MAX];
-	size_t sent_count;      /* of this exchange, at most WTRU_SENT_MAX */
+	size_t sent_count; /* of this exchange, at most WTRU_SENT_MAX */
 	size_t sent_next;
 	uint32_t asked_s4;
 	uint32_t tries;
-	uint32_t wait_ms;       /* time-out of the next transmission */
-	bool seq_resynced;      /* status 135 was answered at once already */
-	bool id_resynced;       /* status 144 too */
+	uint32_t wait_ms;  /* time-out of the next transmission */
+	bool seq_resynced; /* status 135 was answered at once already */
+	bool id_resynced;  /* status 144 too */
 	bool auth_fail_told;
-	bool put_off; /* due is not a time-out but the end of the rate limit's wait */
-	mip6_time due;          /* next BU: retransmission, refresh, claim or another try */
+	bool put_off;  /* due is not a time-out but the end of the rate limit's wait */
+	mip6_time due; /* next BU: retransmission, refresh, claim or another try */
 	mip6_time recent[WTRU_UPDATE_RATE_MAX]; /* last transmissions, for the rate limit */
 	size_t recent_next;
 	size_t recent_count;
@@ -181,7 +182,7 @@ struct wtru_instance {
 
 	uint32_t sockets;
 	mip6_time last_use;
-	bool last_use_known;  /* a use check has answered since the HoA is away */
+	bool last_use_known; /* a use check has answered since the HoA is away */
 
 	mip6_time gone_due;  /* the address went; ends the instance unless something happens */
 	mip6_time home_wait; /* waiting for the kernel to configure the HoA at home */
@@ -224,7 +225,8 @@ struct wtru {
 
 /* wtru.c */
 void wtru_emit(struct wtru *w, const struct wtru_action *action);
-void wtru_notify(struct wtru *w, enum wtru_notice what, const struct wtru_instance *i, uint8_t status);
+void wtru_notify(struct wtru *w, enum wtru_notice what, const struct wtru_instance *i,
+                 uint8_t status);
 void wtru_send(struct wtru *w, const struct mip6_packet *packet);
 void wtru_count(struct wtru *w, enum wtru_stat stat);
 
@@ -242,10 +244,10 @@ struct wtru_address *wtru_link_find_address(struct wtru_link *link, const struct
 struct wtru_router *wtru_link_router(struct wtru_link *link);
 /* The prefix of this router that holds addr, or NULL. */
 const struct wtru_prefix *wtru_router_prefix(const struct wtru_router *router,
-					     const struct mip6_addr *addr, mip6_time now);
+                                             const struct mip6_addr *addr, mip6_time now);
 /* End of an address's valid lifetime, by the kernel or the current router, whichever is later. */
 mip6_time wtru_link_valid_until(struct wtru *w, struct wtru_link *link,
-				const struct wtru_address *a);
+                                const struct wtru_address *a);
 /* The attached link that has the HoA as an address of its own; the primary one when it is that. */
 struct wtru_link *wtru_link_home(struct wtru *w, const struct wtru_instance *i);
 /* Bring attachments, instances and wants into line with what is known. Ends every event but MH. */

@@ -2,15 +2,16 @@
 /*
  * Who still uses an old HoA, and is its anchor still there (RFC 5847).
  *
- * While at least one HoA is away from its link, a use check is due each use interval; without one there
- * is no timer at all. The daemon answers with sockets and last packet per HoA. A HoA that nobody used for
- * the linger time is released; one that is pinned never is. A release that is under way is taken back
- * when sockets appear.
+ * While at least one HoA is away from its link, a use check is due each use interval; without one
+ * there is no timer at all. The daemon answers with sockets and last packet per HoA. A HoA that
+ * nobody used for the linger time is released; one that is pinned never is. A release that is under
+ * way is taken back when sockets appear.
  *
- * Heartbeats ride on the use checks, so that they cost no wake-up of their own: one per anchor that binds
- * us, however many HoAs it has. A changed restart counter says that the anchor lost its bindings; too many
- * missing answers say that it may have. Either makes the instances register again, at most once per
- * second: heartbeats are not authenticated, and registering again is harmless.
+ * Heartbeats ride on the use checks, so that they cost no wake-up of their own: one per anchor that
+ * binds us, however many HoAs it has. A changed restart counter says that the anchor lost its
+ * bindings; too many missing answers say that it may have. Either makes the instances register
+ * again, at most once per second: heartbeats are not authenticated, and registering again is
+ * harmless.
  *
  * Owned here: the use timer and the table of anchors.
  */
@@ -76,7 +77,7 @@ static const struct wtru_instance *bound_at(const struct wtru *w, const struct m
 }
 
 static void send_heartbeat(struct wtru *w, const struct mip6_addr *to, const struct mip6_addr *from,
-			   uint16_t flags, uint32_t seq)
+                           uint16_t flags, uint32_t seq)
 {
 	struct mip6_mh mh = {.type = MIP6_MH_HEARTBEAT};
 	struct mip6_packet packet = {.src = *from, .dst = *to};
@@ -169,7 +170,8 @@ void wtru_use_update(struct wtru *w)
 		for (size_t k = 0; anchor->used && k < w->instance_count && !needed; k++) {
 			const struct wtru_instance *i = &w->instance[w->order[k]];
 
-			needed = wtru_instance_is_away(i) && mip6_addr_equal(&i->anchor, &anchor->addr);
+			needed = wtru_instance_is_away(i) &&
+			         mip6_addr_equal(&i->anchor, &anchor->addr);
 		}
 		anchor->used = needed;
 	}
@@ -188,8 +190,8 @@ void wtru_heartbeat(struct wtru *w, const struct mip6_packet *packet, const stru
 	}
 	if (!(mh->heartbeat.flags & MIP6_HEARTBEAT_R)) {
 		/*
-		 * RFC 5847 section 3: MUST be answered. Without a Restart Counter, because a WTRU keeps
-		 * its bindings in the anchor's cache, not the other way round.
+		 * RFC 5847 section 3: MUST be answered. Without a Restart Counter, because a WTRU
+		 * keeps its bindings in the anchor's cache, not the other way round.
 		 */
 		if (anchor->ever_answered && w->now - anchor->answered < WTRU_HINT_INTERVAL)
 			return;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The WTRU core, binding update list: back-off, sequence numbers, every BA status, refresh, RFC 4285
- * authentication and timestamps, forged and replayed answers, BRR, BE, revocation, anchor claims.
+ * The WTRU core, binding update list: back-off, sequence numbers, every BA status, refresh, RFC
+ * 4285 authentication and timestamps, forged and replayed answers, BRR, BE, revocation, anchor
+ * claims.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -11,10 +12,10 @@
 #define LINK 2
 #define HOA(n) world_addr(n, 0x100)
 
-#define assert_addr(got, want)                                                                     \
-	do {                                                                                       \
-		struct mip6_addr got_ = (got), want_ = (want);                                     \
-		ck_assert_mem_eq(&got_, &want_, sizeof(got_));                                     \
+#define assert_addr(got, want)                                 \
+	do {                                                   \
+		struct mip6_addr got_ = (got), want_ = (want); \
+		ck_assert_mem_eq(&got_, &want_, sizeof(got_)); \
 	} while (0)
 #define assert_state(n, s) ck_assert_int_eq(world_state(&world, HOA(n)), (int)(s))
 #define stat(s) wtru_stat_get(world.w, WTRU_STAT_##s)
@@ -43,7 +44,10 @@ static void move(unsigned int dgw)
 	world_attach(&world, LINK, dgw);
 }
 
-/* Home at D-GW 1 with the claim answered, then at D-GW 2 with its claim answered; BU for HoA 1 sent. */
+/*
+ * Home at D-GW 1 with the claim answered, then at D-GW 2 with its claim answered; BU for HoA 1
+ * sent.
+ */
 static const struct world_action *away(void)
 {
 	world_link(&world, LINK, 0, true);
@@ -76,7 +80,10 @@ START_TEST(back_off_is_exact)
 
 	world_clear(&world);
 	pass_in_use(200 * MIP6_S);
-	/* 1, 2, 4, 8, 16, 32, 32, … seconds; each with the next sequence number (RFC 6275 section 11.8). */
+	/*
+	 * 1, 2, 4, 8, 16, 32, 32, … seconds; each with the next sequence number (RFC 6275 section
+	 * 11.8).
+	 */
 	ck_assert_uint_eq(world_bu_count(&world, HOA(1)), 10);
 	for (size_t n = 0, k = 0; n < 10; k++) {
 		const struct world_action *action = world_find(&world, WTRU_ACTION_SEND, k);
@@ -178,10 +185,18 @@ START_TEST(sequence_wraps)
 END_TEST
 
 static uint8_t refusals[] = {
-	MIP6_BA_UNSPECIFIED,       MIP6_BA_PROHIBITED,        MIP6_BA_INSUFFICIENT_RESOURCES,
-	MIP6_BA_HOME_REG_UNSUPPORTED, MIP6_BA_NOT_HOME_SUBNET, MIP6_BA_NOT_HOME_AGENT,
-	MIP6_BA_EXPIRED_HOME_NONCE, MIP6_BA_TYPE_CHANGE,      MIP6_BA_ID_MISMATCH,
-	MIP6_BA_MESG_ID_REQUIRED,  MIP6_BA_AUTH_FAIL,         MIP6_BA_INVALID_COA,
+	MIP6_BA_UNSPECIFIED,
+	MIP6_BA_PROHIBITED,
+	MIP6_BA_INSUFFICIENT_RESOURCES,
+	MIP6_BA_HOME_REG_UNSUPPORTED,
+	MIP6_BA_NOT_HOME_SUBNET,
+	MIP6_BA_NOT_HOME_AGENT,
+	MIP6_BA_EXPIRED_HOME_NONCE,
+	MIP6_BA_TYPE_CHANGE,
+	MIP6_BA_ID_MISMATCH,
+	MIP6_BA_MESG_ID_REQUIRED,
+	MIP6_BA_AUTH_FAIL,
+	MIP6_BA_INVALID_COA,
 	200,
 };
 
@@ -294,7 +309,10 @@ START_TEST(refresh)
 	pass(40 * MIP6_S);
 	bu = world_bu(&world, HOA(1));
 	ck_assert_int_eq(bu->at, at + 40 * MIP6_S);
-	/* Never answered again: it expires where the anchor forgets it, and is asked for all the same. */
+	/*
+	 * Never answered again: it expires where the anchor forgets it, and is asked for all the
+	 * same.
+	 */
 	pass_in_use(at + 599 * MIP6_S - world.now);
 	assert_state(1, WTRU_BOUND);
 	pass(2 * MIP6_S);
@@ -365,23 +383,24 @@ START_TEST(authenticated)
 	world.has_sa = true;
 	bu = away();
 	ck_assert_uint_eq(bu->mh.opt.has & (MIP6_HAS_AUTH | MIP6_HAS_MESG_ID),
-			  MIP6_HAS_AUTH | MIP6_HAS_MESG_ID);
+	                  MIP6_HAS_AUTH | MIP6_HAS_MESG_ID);
 	ck_assert(mip6_auth_verify(&bu->mh, bu->a.packet.mh, bu->a.packet.mh_len, &world.sa,
-				   &bu->a.packet.src, &bu->a.packet.hao));
+	                           &bu->a.packet.src, &bu->a.packet.hao));
 	id = bu->mh.opt.mesg_id;
 	ck_assert(id == mip6_ntp_from_unix_us(world.unix_us + bu->at));
 	/* Without authenticator, with a wrong key, with another timestamp, without timestamp. */
 	world.has_sa = false;
 	world_ba_make(&world, &ba, bu, 0, 600);
 	ba.packet.mh = ba.data;
-	ba.packet.mh_len = mip6_auth_encode(&ba.mh, NULL, &ba.coa, &ba.hoa, ba.data,
-					    sizeof(ba.data));
+	ba.packet.mh_len =
+		mip6_auth_encode(&ba.mh, NULL, &ba.coa, &ba.hoa, ba.data, sizeof(ba.data));
 	world.has_sa = true;
 	world_mh(&world, &ba.packet);
 	ck_assert_uint_eq(stat(BA_BAD_AUTH), 1);
-	ba.packet.mh_len = mip6_auth_encode(&ba.mh, &(struct mip6_auth_sa){.spi = 3,
-				.algorithm = MIP6_AUTH_HMAC_SHA1, .key_len = 16}, &ba.coa,
-				&ba.hoa, ba.data, sizeof(ba.data));
+	ba.packet.mh_len = mip6_auth_encode(
+		&ba.mh,
+		&(struct mip6_auth_sa){.spi = 3, .algorithm = MIP6_AUTH_HMAC_SHA1, .key_len = 16},
+		&ba.coa, &ba.hoa, ba.data, sizeof(ba.data));
 	world_mh(&world, &ba.packet);
 	ck_assert_uint_eq(stat(BA_BAD_AUTH), 2);
 	ba.mh.opt.mesg_id++;
@@ -392,8 +411,8 @@ START_TEST(authenticated)
 	/* One bit of a right one. */
 	world_ba_make(&world, &ba, bu, 0, 600);
 	ba.packet.mh = ba.data;
-	ba.packet.mh_len = mip6_auth_encode(&ba.mh, &world.sa, &ba.coa, &ba.hoa, ba.data,
-					    sizeof(ba.data));
+	ba.packet.mh_len =
+		mip6_auth_encode(&ba.mh, &world.sa, &ba.coa, &ba.hoa, ba.data, sizeof(ba.data));
 	ba.data[11] ^= 1; /* lifetime */
 	world_mh(&world, &ba.packet);
 	ck_assert_uint_eq(stat(BA_BAD_AUTH), 3);
@@ -473,11 +492,11 @@ START_TEST(clock_is_wrong)
 	bu = world_bu(&world, HOA(1));
 	ck_assert_ptr_nonnull(bu);
 	id = bu->mh.opt.mesg_id >> 32;
-	ck_assert_int_le(llabs((int64_t)id - (int64_t)(mip6_ntp_from_unix_us(
-						       world.unix_us + world.now +
-						       3600 * MIP6_S) >>
-					       32)),
-			 1);
+	ck_assert_int_le(
+		llabs((int64_t)id -
+	              (int64_t)(mip6_ntp_from_unix_us(world.unix_us + world.now + 3600 * MIP6_S) >>
+	                        32)),
+		1);
 	world_answer(&world, bu, 0, 600);
 	assert_state(1, WTRU_BOUND);
 }
@@ -508,7 +527,7 @@ START_TEST(clock_is_wrong_at_claim)
 END_TEST
 
 static void message(struct mip6_mh *mh, struct mip6_addr src, struct mip6_addr dst,
-		    const struct mip6_addr *rh2, const struct mip6_auth_sa *sa)
+                    const struct mip6_addr *rh2, const struct mip6_auth_sa *sa)
 {
 	struct mip6_packet packet = {.src = src, .dst = dst};
 	uint8_t data[MIP6_MH_MAX];
@@ -594,8 +613,11 @@ START_TEST(revocation)
 		uint16_t flags;
 		uint8_t status;
 	} refused[] = {
-		{1, MIP6_REVOCATION_P, 135}, {1, MIP6_REVOCATION_V, 129}, {129, MIP6_REVOCATION_G, 130},
-		{3, 0, 133},                 {200, 0, 133},
+		{1, MIP6_REVOCATION_P, 135},
+		{1, MIP6_REVOCATION_V, 129},
+		{129, MIP6_REVOCATION_G, 130},
+		{3, 0, 133},
+		{200, 0, 133},
 	};
 	struct mip6_mh bri = {.type = MIP6_MH_REVOCATION};
 	struct mip6_addr hoa = HOA(1), other = HOA(2);
@@ -642,7 +664,7 @@ START_TEST(revocation)
 	ck_assert_uint_eq(bra()->mh.revocation.trigger, 0);
 	assert_addr(bra()->a.packet.dst, world_anchor(1));
 	ck_assert(mip6_auth_verify(&bra()->mh, bra()->data, bra()->a.packet.mh_len, &world.sa,
-				   &other, &hoa));
+	                           &other, &hoa));
 	ck_assert_uint_eq(world_notices(&world, WTRU_NOTICE_REVOKED), 1);
 	ck_assert_uint_eq(world_notices(&world, WTRU_NOTICE_ENDED), 1);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_BINDING), 1);
@@ -713,7 +735,9 @@ START_TEST(no_claims)
 	ck_assert_uint_eq(world_bu_count(&world, HOA(1)), 0);
 	ck_assert(wtru_deadline(world.w) == world.now + 1800 * MIP6_S);
 	move(2);
-	/* First registration at a home agent that never saw us: 1.5 s for its DAD (section 11.8). */
+	/*
+	 * First registration at a home agent that never saw us: 1.5 s for its DAD (section 11.8).
+	 */
 	pass_in_use(1499 * MIP6_MS);
 	ck_assert_uint_eq(world_bu_count(&world, HOA(1)), 1);
 	pass(MIP6_MS);
@@ -724,7 +748,7 @@ END_TEST
 START_TEST(malformed_and_unexpected)
 {
 	static const enum mip6_mh_type types[] = {MIP6_MH_HOTI, MIP6_MH_COTI, MIP6_MH_HOT,
-						  MIP6_MH_COT, MIP6_MH_BU};
+	                                          MIP6_MH_COT, MIP6_MH_BU};
 	struct mip6_packet packet = {.src = world_anchor(1), .dst = HOA(1)};
 	uint8_t data[24] = {59, 2, 6};
 

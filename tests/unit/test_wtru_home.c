@@ -14,15 +14,15 @@
 static struct world world;
 
 #define HOA(n) world_addr(n, 0x100)
-#define assert_addr(got, want)                                                                     \
-	do {                                                                                       \
-		struct mip6_addr got_ = (got), want_ = (want);                                     \
-		ck_assert_mem_eq(&got_, &want_, sizeof(got_));                                     \
+#define assert_addr(got, want)                                 \
+	do {                                                   \
+		struct mip6_addr got_ = (got), want_ = (want); \
+		ck_assert_mem_eq(&got_, &want_, sizeof(got_)); \
 	} while (0)
-#define assert_before(first, second)                                                               \
-	do {                                                                                       \
-		const struct world_action *first_ = (first), *second_ = (second);                  \
-		ck_assert(first_ && second_ && first_ < second_);                                  \
+#define assert_before(first, second)                                              \
+	do {                                                                      \
+		const struct world_action *first_ = (first), *second_ = (second); \
+		ck_assert(first_ &&second_ &&first_ < second_);                   \
 	} while (0)
 #define assert_state(n, s) ck_assert_int_eq(world_state(&world, HOA(n)), (int)(s))
 

@@ -13,15 +13,15 @@
 static struct world world;
 
 #define HOA(n) world_addr(n, 0x100)
-#define assert_addr(got, want)                                                                     \
-	do {                                                                                       \
-		struct mip6_addr got_ = (got), want_ = (want);                                     \
-		ck_assert_mem_eq(&got_, &want_, sizeof(got_));                                     \
+#define assert_addr(got, want)                                 \
+	do {                                                   \
+		struct mip6_addr got_ = (got), want_ = (want); \
+		ck_assert_mem_eq(&got_, &want_, sizeof(got_)); \
 	} while (0)
-#define assert_before(first, second)                                                               \
-	do {                                                                                       \
-		const struct world_action *first_ = (first), *second_ = (second);                  \
-		ck_assert(first_ && second_ && first_ < second_);                                  \
+#define assert_before(first, second)                                              \
+	do {                                                                      \
+		const struct world_action *first_ = (first), *second_ = (second); \
+		ck_assert(first_ &&second_ &&first_ < second_);                   \
 	} while (0)
 #define assert_state(n, s) ck_assert_int_eq(world_state(&world, HOA(n)), (int)(s))
 
@@ -139,7 +139,10 @@ START_TEST(rs_backs_off)
 		want += wait;
 		wait *= 2;
 	}
-	/* The D-GW's multicast RA has no prefix of ours: ask at once, though the back-off has grown. */
+	/*
+	 * The D-GW's multicast RA has no prefix of ours: ask at once, though the back-off has
+	 * grown.
+	 */
 	world_clear(&world);
 	world_ra(&world, LINK, 1, false);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND_RS), 0);
@@ -196,7 +199,6 @@ START_TEST(handover)
 	ck_assert_uint_eq(wtru_stat_get(world.w, WTRU_STAT_HANDOVERS), 1);
 }
 END_TEST
-
 
 START_TEST(sixteen_anchors_in_one_step)
 {
@@ -282,7 +284,7 @@ START_TEST(two_routers_do_not_flip_flop)
 		world_ra(&world, LINK, 1, true);
 		ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND_PROBE), 1);
 		assert_addr(world_find(&world, WTRU_ACTION_SEND_PROBE, 0)->a.probe.router,
-			    world_router(2));
+		            world_router(2));
 		pass(10 * MIP6_MS);
 		world_neighbour(&world, LINK, 2, true);
 		world_ra(&world, LINK, 2, true);
@@ -533,9 +535,9 @@ START_TEST(configured_anchor)
 	const struct wtru_override overrides[] = {
 		{.prefix = {.addr = world_addr(1, 0), .len = 48}, .operator_name = "wide"},
 		{.prefix = {.addr = world_addr(1, 0), .len = 64},
-		 .has_anchor = true,
-		 .anchor = world_anchor(77),
-		 .operator_name = "narrow"},
+	         .has_anchor = true,
+	         .anchor = world_anchor(77),
+	         .operator_name = "narrow"},
 	};
 	struct wtru_instance_info info;
 

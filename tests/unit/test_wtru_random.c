@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The WTRU core under random events: links, RAs, addresses, answers right, wrong and late, operators and
- * time in any order. After every step: tables within their limits, every want and unwant in pairs, no BU
- * faster than MAX_UPDATE_RATE, no timer that spins; at the end, after STOP, nothing is wanted any more.
+ * The WTRU core under random events: links, RAs, addresses, answers right, wrong and late,
+ * operators and time in any order. After every step: tables within their limits, every want and
+ * unwant in pairs, no BU faster than MAX_UPDATE_RATE, no timer that spins; at the end, after STOP,
+ * nothing is wanted any more.
  *
- * A failure prints its seed: WTRU_SEED in the environment replays it; WTRU_RUNS and WTRU_STEPS make more.
+ * A failure prints its seed: WTRU_SEED in the environment replays it; WTRU_RUNS and WTRU_STEPS make
+ * more.
  */
 #include <check.h>
 #include <stdio.h>
@@ -43,12 +45,12 @@ static uint32_t pick(uint32_t below)
 	return state % below;
 }
 
-#define require(what)                                                                              \
-	do {                                                                                       \
-		if (!(what)) {                                                                     \
-			fprintf(stderr, "seed %u\n", seed);                                        \
-			ck_abort_msg("%s", #what);                                                 \
-		}                                                                                  \
+#define require(what)                                       \
+	do {                                                \
+		if (!(what)) {                              \
+			fprintf(stderr, "seed %u\n", seed); \
+			ck_abort_msg("%s", #what);          \
+		}                                           \
 	} while (0)
 
 static struct mip6_addr hoa_of(unsigned int n)
@@ -64,7 +66,7 @@ static unsigned int index_of(const struct mip6_addr *hoa)
 		if (mip6_addr_equal(&addr, hoa))
 			return n;
 	}
-	require(!"a HoA that never was an address");
+	ck_abort_msg("a HoA that never was an address, seed %u", seed);
 	return 0;
 }
 
@@ -225,14 +227,14 @@ static void random_link(void)
 static void random_ba(void)
 {
 	static const uint8_t statuses[] = {0,   0,   0,   0,   1,   128, 129, 130, 133,
-					   134, 135, 139, 144, 145, 146, 174, 255};
+	                                   134, 135, 139, 144, 145, 146, 174, 255};
 	struct world_ba ba;
 
 	if (model.last_bus == 0)
 		return;
-	world_ba_make(&world, &ba, &model.last_bu[pick(8) % (uint32_t)(model.last_bus < 8 ?
-							model.last_bus : 8)],
-		      statuses[pick(sizeof(statuses))], pick(700));
+	world_ba_make(&world, &ba,
+	              &model.last_bu[pick(8) % (uint32_t)(model.last_bus < 8 ? model.last_bus : 8)],
+	              statuses[pick(sizeof(statuses))], pick(700));
 	if (pick(16) == 0)
 		ba.mh.ba.seq = (uint16_t)pick(65536);
 	if (pick(32) == 0)
@@ -248,7 +250,8 @@ static void random_ba(void)
 
 static void random_message(void)
 {
-	struct mip6_packet packet = {.src = world_anchor(1 + pick(DGWS)), .dst = hoa_of(pick(HOAS))};
+	struct mip6_packet packet = {.src = world_anchor(1 + pick(DGWS)),
+	                             .dst = hoa_of(pick(HOAS))};
 	struct mip6_mh mh = {.type = MIP6_MH_BRR};
 	uint8_t data[MIP6_MH_MAX];
 
@@ -282,7 +285,7 @@ static void random_message(void)
 	}
 	packet.mh = data;
 	packet.mh_len = mip6_auth_encode(&mh, world.has_sa ? &world.sa : NULL, &packet.dst,
-					 mip6_packet_destination(&packet), data, sizeof(data));
+	                                 mip6_packet_destination(&packet), data, sizeof(data));
 	if (pick(16) == 0 && packet.mh_len > 0) {
 		data[pick((uint32_t)packet.mh_len)] ^= (uint8_t)(1 + pick(255));
 		packet.mh_len = pick((uint32_t)packet.mh_len + 1);
@@ -310,7 +313,7 @@ static void random_use(void)
 	for (unsigned int n = 0; n < HOAS; n++) {
 		if (pick(2))
 			world_use(&world, hoa_of(n), pick(3) == 0,
-				  pick(4) == 0 ? world.now - pick(20) * MIP6_S : 0);
+			          pick(4) == 0 ? world.now - pick(20) * MIP6_S : 0);
 	}
 }
 
@@ -389,7 +392,7 @@ static void run(uint32_t with_seed, unsigned int steps)
 		default:
 			/* world_until() fails when a timer does not move on. */
 			world_until(&world, world.now + (pick(8) == 0 ? pick(60) * MIP6_S
-								       : pick(500) * MIP6_MS));
+			                                              : pick(500) * MIP6_MS));
 			break;
 		}
 		follow();

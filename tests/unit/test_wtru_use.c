@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The WTRU core, life of an instance: use checks and linger time, release, pins, limits, heartbeats with
- * restart counter (RFC 5847), restart from records, resume, stop.
+ * The WTRU core, life of an instance: use checks and linger time, release, pins, limits, heartbeats
+ * with restart counter (RFC 5847), restart from records, resume, stop.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -12,10 +12,10 @@
 #define OTHER 3
 #define HOA(n) world_addr(n, 0x100)
 
-#define assert_addr(got, want)                                                                     \
-	do {                                                                                       \
-		struct mip6_addr got_ = (got), want_ = (want);                                     \
-		ck_assert_mem_eq(&got_, &want_, sizeof(got_));                                     \
+#define assert_addr(got, want)                                 \
+	do {                                                   \
+		struct mip6_addr got_ = (got), want_ = (want); \
+		ck_assert_mem_eq(&got_, &want_, sizeof(got_)); \
 	} while (0)
 #define assert_state(n, s) ck_assert_int_eq(world_state(&world, HOA(n)), (int)(s))
 #define stat(s) wtru_stat_get(world.w, WTRU_STAT_##s)

@@ -49,8 +49,10 @@ void world_init(struct world *world)
 	world->now = 1000 * MIP6_S;
 	world->unix_us = INT64_C(1700000000000000);
 	world->random = 12345;
-	world->sa = (struct mip6_auth_sa){
-		.spi = 3, .algorithm = MIP6_AUTH_HMAC_SHA1, .key_len = 16, .key = "0123456789abcdef"};
+	world->sa = (struct mip6_auth_sa){.spi = 3,
+	                                  .algorithm = MIP6_AUTH_HMAC_SHA1,
+	                                  .key_len = 16,
+	                                  .key = "0123456789abcdef"};
 	world->actions = calloc(WORLD_ACTIONS_MAX, sizeof(*world->actions));
 	assert(world->actions);
 }
@@ -211,7 +213,7 @@ void world_ra_fill(struct mip6_icmp6 *msg, unsigned int dgw, bool prefix)
 }
 
 void world_ra_from(struct world *world, uint32_t ifindex, unsigned int dgw, bool prefix,
-		   struct mip6_addr router, uint16_t lifetime_s)
+                   struct mip6_addr router, uint16_t lifetime_s)
 {
 	struct wtru_event event = {.type = WTRU_EVENT_RA};
 	struct mip6_icmp6 msg;
@@ -277,7 +279,7 @@ void world_mh(struct world *world, const struct mip6_packet *packet)
 }
 
 const struct world_action *world_find(const struct world *world, enum wtru_action_type type,
-				      size_t n)
+                                      size_t n)
 {
 	for (size_t k = 0; k < world->count; k++) {
 		if (world->actions[k].a.type == type && n-- == 0)
@@ -312,7 +314,7 @@ size_t world_notices(const struct world *world, enum wtru_notice what)
 
 	for (size_t k = 0; k < world->count; k++)
 		count += world->actions[k].a.type == WTRU_ACTION_NOTIFY &&
-			 world->actions[k].a.notice.what == what;
+		         world->actions[k].a.notice.what == what;
 	return count;
 }
 
@@ -341,7 +343,7 @@ size_t world_bu_count(const struct world *world, struct mip6_addr hoa)
 }
 
 void world_ba_make(struct world *world, struct world_ba *ba, const struct world_action *bu,
-		   uint8_t status, uint32_t lifetime_s)
+                   uint8_t status, uint32_t lifetime_s)
 {
 	(void)world;
 	memset(ba, 0, sizeof(*ba));
@@ -368,13 +370,13 @@ void world_ba_send(struct world *world, struct world_ba *ba)
 {
 	ba->packet.mh = ba->data;
 	ba->packet.mh_len = mip6_auth_encode(&ba->mh, world->has_sa ? &world->sa : NULL, &ba->coa,
-					     &ba->hoa, ba->data, sizeof(ba->data));
+	                                     &ba->hoa, ba->data, sizeof(ba->data));
 	assert(ba->packet.mh_len > 0);
 	world_mh(world, &ba->packet);
 }
 
 void world_answer(struct world *world, const struct world_action *bu, uint8_t status,
-		  uint32_t lifetime_s)
+                  uint32_t lifetime_s)
 {
 	struct world_ba ba;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world for the WTRU core: a clock, a random source, D-GWs that are numbers, and a record of every
- * action. D-GW n has the link-local address fe80::n, the home agent address 2001:db8:n::1, and gives
- * the WTRU the prefix 2001:db8:n:1::/64, in which its address is 2001:db8:n:1::100.
+ * A world for the WTRU core: a clock, a random source, D-GWs that are numbers, and a record of
+ * every action. D-GW n has the link-local address fe80::n, the home agent address 2001:db8:n::1,
+ * and gives the WTRU the prefix 2001:db8:n:1::/64, in which its address is 2001:db8:n:1::100.
  */
 #ifndef TESTS_UNIT_WTRU_WORLD_H
 #define TESTS_UNIT_WTRU_WORLD_H
@@ -54,7 +54,7 @@ void world_flap(struct world *world, uint32_t ifindex, uint32_t rank);
 void world_ra(struct world *world, uint32_t ifindex, unsigned int dgw, bool prefix);
 /* The same from the given link-local address. */
 void world_ra_from(struct world *world, uint32_t ifindex, unsigned int dgw, bool prefix,
-		   struct mip6_addr router, uint16_t lifetime_s);
+                   struct mip6_addr router, uint16_t lifetime_s);
 void world_ra_fill(struct mip6_icmp6 *msg, unsigned int dgw, bool prefix);
 void world_address(struct world *world, uint32_t ifindex, struct mip6_addr addr, bool present);
 void world_neighbour(struct world *world, uint32_t ifindex, unsigned int dgw, bool reachable);
@@ -65,7 +65,7 @@ void world_mh(struct world *world, const struct mip6_packet *packet);
 
 /* The n-th action of this type since world_clear(), NULL without. */
 const struct world_action *world_find(const struct world *world, enum wtru_action_type type,
-				      size_t n);
+                                      size_t n);
 size_t world_count(const struct world *world, enum wtru_action_type type);
 size_t world_notices(const struct world *world, enum wtru_notice what);
 const struct world_action *world_notice(const struct world *world, enum wtru_notice what);
@@ -81,11 +81,11 @@ struct world_ba {
 	struct mip6_addr coa, hoa;
 };
 void world_ba_make(struct world *world, struct world_ba *ba, const struct world_action *bu,
-		   uint8_t status, uint32_t lifetime_s);
+                   uint8_t status, uint32_t lifetime_s);
 /* Encode and deliver. */
 void world_ba_send(struct world *world, struct world_ba *ba);
 void world_answer(struct world *world, const struct world_action *bu, uint8_t status,
-		  uint32_t lifetime_s);
+                  uint32_t lifetime_s);
 
 /* State of the instance of hoa; -1 without one. */
 int world_state(const struct world *world, struct mip6_addr hoa);
