@@ -28,3 +28,19 @@ tests_fuzz_fuzz_icmp6_LDADD = $(fuzz_libs)
 fuzz_targets += tests/fuzz/fuzz_netlink
 tests_fuzz_fuzz_netlink_SOURCES = tests/fuzz/fuzz_netlink.c $(fuzz_main)
 tests_fuzz_fuzz_netlink_LDADD = libmip6d.la $(fuzz_libs)
+
+fuzz_io_libs = libmip6d.la libmip6.la $(JSON_LIBS) $(EV_LIBS) $(FUZZER_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(fuzz_main)
+tests_fuzz_fuzz_config_LDADD = $(fuzz_io_libs)
+
+fuzz_targets += tests/fuzz/fuzz_control
+tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c $(fuzz_main)
+tests_fuzz_fuzz_control_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+tests_fuzz_fuzz_control_LDADD = $(fuzz_io_libs)
+
+fuzz_targets += tests/fuzz/fuzz_state
+tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c $(fuzz_main)
+tests_fuzz_fuzz_state_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+tests_fuzz_fuzz_state_LDADD = $(fuzz_io_libs)
