@@ -1,2 +1,18 @@
 # Documentation.
 EXTRA_DIST += docs/control.md docs/demo.md docs/bench.md
+dist_man_MANS += \
+	docs/man/mip6-dgwd.8 \
+	docs/man/mip6-dgwd.conf.5 \
+	docs/man/mip6-mnd.8 \
+	docs/man/mip6-mnd.conf.5 \
+	docs/man/mip6ctl.1
+examplesdir = $(docdir)/examples
+dist_examples_DATA = \
+	docs/examples/dgwd-lab.conf \
+	docs/examples/dgwd-shared.conf \
+	docs/examples/dgwd.conf \
+	docs/examples/dgwd.keys \
+	docs/examples/mnd-anchors.conf \
+	docs/examples/mnd-least.conf \
+	docs/examples/mnd.conf \
+	docs/examples/mnd.key

@@ -1,3 +1,6 @@
 # Checks of the tree itself, and what runs everything.
 EXTRA_DIST += .ci/run tests/check.py \
+	tests/checks/control.py \
+	tests/checks/examples.py \
+	tests/checks/man.py \
 	tests/checks/tree.py
