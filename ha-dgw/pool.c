@@ -28,7 +28,8 @@ struct slot {
 	bool used;
 	bool reserved;
 	bool confirmed_list;
-	uint32_t chain;      /* next in the hash chain */
+	uint32_t chain;      /* next in the hash chain of the key */
+	uint32_t ll_chain;   /* next in the hash chain of the link-local address */
 	uint32_t prev, next; /* in the list */
 };
 
@@ -44,7 +45,8 @@ struct pool {
 	uint32_t slot_count;
 	size_t reserved_count;
 	uint32_t bucket_mask;
-	uint32_t *buckets;
+	uint32_t *buckets;    /* by key */
+	uint32_t *ll_buckets; /* by link-local address */
 	struct list unconfirmed, confirmed;
 	mip6_time tokens_at; /* tokens of the rate limit, in units of time */
 	mip6_time tokens;
@@ -164,6 +166,41 @@ static struct slot *find_key(struct pool *pool, const struct pool_key *key)
 	return NULL;
 }
 
+static uint32_t *ll_bucket_of(struct pool *pool, const struct mip6_addr *link_local)
+{
+	struct pool_key key = {.len = sizeof(link_local->b)};
+
+	memcpy(key.octets, link_local->b, sizeof(link_local->b));
+	return &pool->ll_buckets[hash(&key, pool->seed) & pool->bucket_mask];
+}
+
+static struct slot *find_link_local(struct pool *pool, const struct mip6_addr *link_local)
+{
+	for (uint32_t i = *ll_bucket_of(pool, link_local); i != NONE; i = pool->slots[i].ll_chain)
+		if (mip6_addr_equal(&pool->slots[i].lease.link_local, link_local))
+			return &pool->slots[i];
+	return NULL;
+}
+
+/* Take the slot out of the chain of its link-local address, and with a new one into that one's. */
+static void set_link_local(struct pool *pool, struct slot *slot, const struct mip6_addr *link_local)
+{
+	uint32_t i = index_of(pool, slot), *link;
+
+	if (!mip6_addr_is_unspecified(&slot->lease.link_local)) {
+		for (link = ll_bucket_of(pool, &slot->lease.link_local); *link != i;
+		     link = &pool->slots[*link].ll_chain)
+			;
+		*link = slot->ll_chain;
+	}
+	slot->lease.link_local = *link_local;
+	if (!mip6_addr_is_unspecified(link_local)) {
+		link = ll_bucket_of(pool, link_local);
+		slot->ll_chain = *link;
+		*link = i;
+	}
+}
+
 static void take(struct pool *pool, struct slot *slot, const struct pool_key *key, bool confirmed)
 {
 	uint32_t *bucket = bucket_of(pool, key);
@@ -178,10 +215,12 @@ static void take(struct pool *pool, struct slot *slot, const struct pool_key *ke
 
 static void drop(struct pool *pool, struct slot *slot)
 {
+	static const struct mip6_addr none;
 	uint32_t i = index_of(pool, slot);
 	uint32_t *link;
 
 	pool->env.dropped(pool->env.ctx, &slot->lease);
+	set_link_local(pool, slot, &none);
 	for (link = bucket_of(pool, &slot->lease.key); *link != i; link = &pool->slots[*link].chain)
 		;
 	*link = slot->chain;
@@ -212,12 +251,13 @@ int pool_open(struct pool **ret, const struct pool_config *config, const struct 
 	pool = calloc(1, sizeof(*pool) + count * sizeof(pool->slots[0]));
 	if (pool == NULL)
 		return -ENOMEM;
-	pool->buckets = malloc(buckets * sizeof(*pool->buckets));
+	pool->buckets = malloc(2 * buckets * sizeof(*pool->buckets));
 	if (pool->buckets == NULL) {
 		free(pool);
 		return -ENOMEM;
 	}
-	for (uint32_t i = 0; i < buckets; i++)
+	pool->ll_buckets = pool->buckets + buckets;
+	for (uint32_t i = 0; i < 2 * buckets; i++)
 		pool->buckets[i] = NONE;
 	pool->config = *config;
 	pool->env = *env;
@@ -337,27 +377,38 @@ static struct slot *find_free(struct pool *pool, const struct pool_key *key)
 	return slot != NULL ? slot : take_back(pool, &pool->confirmed);
 }
 
+/* Who is it? With *ret_key, the key of a lease to be made when nobody is known. */
+static struct slot *identify(struct pool *pool, const uint8_t *lladdr, uint8_t lladdr_len,
+			     const struct mip6_addr *link_local, struct pool_key *ret_key)
+{
+	struct slot *slot = NULL;
+
+	*ret_key = (struct pool_key){.len = sizeof(link_local->b)};
+	memcpy(ret_key->octets, link_local->b, sizeof(link_local->b));
+	if (lladdr_len > 0 && lladdr_len <= 8) {
+		struct pool_key key = {.len = lladdr_len};
+
+		memcpy(key.octets, lladdr, lladdr_len);
+		slot = find_key(pool, &key);
+		if (slot == NULL)
+			*ret_key = key;
+		/* Somebody else's link-layer address buys neither its prefix nor its traffic. */
+		else if (!mip6_addr_is_unspecified(&slot->lease.link_local) &&
+			 !mip6_addr_equal(&slot->lease.link_local, link_local) &&
+			 ((slot->lease.confirmed && slot->lease.present) || in_use(pool, slot)))
+			slot = NULL;
+	}
+	/* A solicitation from an optimistic address carries no link-layer address (RFC 4429). */
+	return slot != NULL ? slot : find_link_local(pool, link_local);
+}
+
 struct pool_lease *pool_request(struct pool *pool, const uint8_t *lladdr, uint8_t lladdr_len,
 				const struct mip6_addr *link_local, mip6_time now,
 				enum pool_result *ret_result, bool *ret_moved)
 {
-	struct pool_key key = {.len = lladdr_len};
-	struct slot *slot;
+	struct pool_key key;
+	struct slot *slot = identify(pool, lladdr, lladdr_len, link_local, &key);
 
-	if (lladdr_len > 0 && lladdr_len <= 8) {
-		memcpy(key.octets, lladdr, lladdr_len);
-		slot = find_key(pool, &key);
-		/* Somebody else's link-layer address buys neither its prefix nor its traffic. */
-		if (slot != NULL && !mip6_addr_is_unspecified(&slot->lease.link_local) &&
-		    !mip6_addr_equal(&slot->lease.link_local, link_local) &&
-		    ((slot->lease.confirmed && slot->lease.present) || in_use(pool, slot)))
-			key.len = 0;
-	}
-	if (key.len == 0 || key.len > 8) {
-		key.len = sizeof(link_local->b);
-		memcpy(key.octets, link_local->b, sizeof(link_local->b));
-		slot = find_key(pool, &key);
-	}
 	*ret_result = POOL_KNOWN;
 	if (slot != NULL) {
 		touch(pool, slot);
@@ -378,7 +429,7 @@ struct pool_lease *pool_request(struct pool *pool, const uint8_t *lladdr, uint8_
 		slot->lease.expires = now + pool->config.unconfirmed;
 	if (ret_moved != NULL)
 		*ret_moved = !mip6_addr_equal(&slot->lease.link_local, link_local);
-	slot->lease.link_local = *link_local;
+	set_link_local(pool, slot, link_local);
 	return &slot->lease;
 }
 
@@ -396,7 +447,7 @@ struct pool_lease *pool_restore(struct pool *pool, const struct pool_key *key,
 	    find_key(pool, key) != NULL)
 		return NULL;
 	take(pool, &pool->slots[i], key, true);
-	pool->slots[i].lease.link_local = *link_local;
+	set_link_local(pool, &pool->slots[i], link_local);
 	pool->slots[i].lease.expires = expires;
 	return &pool->slots[i].lease;
 }
@@ -410,13 +461,9 @@ struct pool_lease *pool_find(struct pool *pool, const struct mip6_addr *addr)
 
 struct pool_lease *pool_find_link_local(struct pool *pool, const struct mip6_addr *link_local)
 {
-	struct list *lists[] = {&pool->unconfirmed, &pool->confirmed};
+	struct slot *slot = find_link_local(pool, link_local);
 
-	for (size_t n = 0; n < 2; n++)
-		for (uint32_t i = lists[n]->head; i != NONE; i = pool->slots[i].next)
-			if (mip6_addr_equal(&pool->slots[i].lease.link_local, link_local))
-				return &pool->slots[i].lease;
-	return NULL;
+	return slot != NULL ? &slot->lease : NULL;
 }
 
 bool pool_confirm(struct pool *pool, struct pool_lease *lease, mip6_time expires)

@@ -23,7 +23,7 @@ struct pool_key {
 struct pool_lease {
 	struct pool_key key;
 	struct mip6_prefix prefix;
-	struct mip6_addr link_local; /* of the WTRU: next hop of the prefix; unspecified: not known */
+	struct mip6_addr link_local; /* of the WTRU: next hop of the prefix; the pool's to change */
 	mip6_time expires;           /* unless the core has a use for the prefix */
 	bool confirmed;
 	bool present;   /* believed to be on the access link */
@@ -74,7 +74,8 @@ void pool_set_limits(struct pool *pool, mip6_time unconfirmed, uint32_t new_per_
 /*
  * The lease of a WTRU that asks, known by its link-layer address (lladdr_len 0: none) and link-local
  * address. Whoever asks with the link-layer address of somebody who is here or owns addresses, but from
- * another link-local address, gets a lease of its own. NULL with FULL and LIMITED. *ret_moved (may be
+ * another link-local address, gets a lease of its own; without a link-layer address the link-local one
+ * tells who it is. NULL with FULL and LIMITED. *ret_moved (may be
  * NULL): the lease has another link_local than before.
  */
 struct pool_lease *pool_request(struct pool *pool, const uint8_t *lladdr, uint8_t lladdr_len,

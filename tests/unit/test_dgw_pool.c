@@ -242,8 +242,8 @@ START_TEST(borrowed_link_layer_address)
 	struct world w = {0};
 	struct pool *pool = open_pool(&w, 52, 4096, 1000);
 	enum pool_result result;
-	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
-	struct mip6_addr victim = link_local(1), thief = link_local(2);
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1}, mac2[6] = {2, 0, 0, 0, 0, 2};
+	struct mip6_addr victim = link_local(1), thief = link_local(2), other = link_local(3);
 	struct pool_lease *a = pool_request(pool, mac, 6, &victim, 0, &result, NULL), *b;
 
 	/* Nothing known of the victim: its link-local address may have changed. */
@@ -263,8 +263,15 @@ START_TEST(borrowed_link_layer_address)
 	pool_confirm(pool, a, 900 * MIP6_S);
 	ck_assert_ptr_eq(pool_request(pool, mac, 6, &thief, 4, &result, NULL), b);
 	ck_assert_ptr_eq(pool_request(pool, mac, 6, &victim, 4, &result, NULL), a);
-	/* No link-layer address at all. */
+	/* No link-layer address at all, as from an optimistic address. */
 	ck_assert_ptr_eq(pool_request(pool, NULL, 0, &thief, 4, &result, NULL), b);
+	ck_assert_ptr_eq(pool_request(pool, NULL, 0, &victim, 4, &result, NULL), a);
+	ck_assert_int_eq(result, POOL_KNOWN);
+	/* First without, then with one: still the same. */
+	b = pool_request(pool, NULL, 0, &other, 5, &result, NULL);
+	ck_assert_int_eq(result, POOL_NEW);
+	ck_assert_ptr_eq(pool_request(pool, mac2, 6, &other, 6, &result, NULL), b);
+	ck_assert_ptr_eq(pool_find_link_local(pool, &other), b);
 	pool_close(pool);
 }
 END_TEST
