@@ -21,11 +21,11 @@ static size_t lay_out(struct ha *ha, uint8_t *base, const struct ha_config *conf
 
 	while (buckets < n && buckets < UINT32_C(1) << 31)
 		buckets *= 2;
-#define TABLE(member, count)                                                                       \
-	do {                                                                                       \
-		if (base != NULL)                                                                  \
-			ha->member = (void *)(base + pos);                                         \
-		pos += ((size_t)(count) * sizeof(*ha->member) + ALIGN - 1) / ALIGN * ALIGN;        \
+#define TABLE(member, count)                                                                \
+	do {                                                                                \
+		if (base != NULL)                                                           \
+			ha->member = (void *)(base + pos);                                  \
+		pos += ((size_t)(count) * sizeof(*ha->member) + ALIGN - 1) / ALIGN * ALIGN; \
 	} while (0)
 	TABLE(entry_hash, buckets);
 	TABLE(group_hash, buckets);
@@ -68,8 +68,8 @@ size_t ha_memory_size(const struct ha_config *config)
 struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha_env *env)
 {
 	struct ha *ha = memory;
-	struct ha_pool *pools[] = {&ha->entry_pool, &ha->group_pool,	&ha->name_pool,
-				   &ha->nai_pool,   &ha->long_nai_pool, &ha->pending_pool};
+	struct ha_pool *pools[] = {&ha->entry_pool, &ha->group_pool,    &ha->name_pool,
+	                           &ha->nai_pool,   &ha->long_nai_pool, &ha->pending_pool};
 
 	memset(ha, 0, sizeof(*ha));
 	ha->config = *config;
@@ -82,7 +82,8 @@ struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha
 	ha->linger_first = ha->linger_last = HA_NONE;
 	for (size_t i = 0; i < HA_PEER_SLOTS; i++)
 		ha->peer_slots[i] = INT64_MIN;
-	/* What was sent to an earlier run of ours, and is not on record, cannot be told from a replay. */
+	/* What was sent to an earlier run of ours, and is not on record, cannot be told from a
+	 * replay. */
 	ha->start_floor = mip6_ntp_from_unix_us(env->unix_us(env->ctx));
 	return ha;
 }
@@ -94,7 +95,7 @@ bool ha_reconfigure(struct ha *ha, const struct ha_config *config)
 	for (size_t i = 0; i < config->prefix_count; i++) {
 		for (size_t j = 0; j < ha->config.prefix_count; j++) {
 			if (mip6_prefix_equal(&config->prefixes[i].prefix,
-					      &ha->config.prefixes[j].prefix) &&
+			                      &ha->config.prefixes[j].prefix) &&
 			    config->prefixes[i].unique_len != ha->config.prefixes[j].unique_len)
 				return false;
 		}
@@ -105,8 +106,8 @@ bool ha_reconfigure(struct ha *ha, const struct ha_config *config)
 
 /* What section 9.2 says of a message that cannot be read. */
 static void process_bad(const struct ha_ctx *c, const struct mip6_addr *src,
-			const struct mip6_addr *dst, const struct mip6_addr *hao,
-			enum mip6_decode result)
+                        const struct mip6_addr *dst, const struct mip6_addr *hao,
+                        enum mip6_decode result)
 {
 	static const struct mip6_addr unspecified;
 
@@ -136,7 +137,7 @@ static void process_bad(const struct ha_ctx *c, const struct mip6_addr *src,
 }
 
 static void process_mh(const struct ha_ctx *c, const struct mip6_packet *packet,
-		       bool on_access_link)
+                       bool on_access_link)
 {
 	struct mip6_mh mh;
 	size_t offset;
@@ -144,7 +145,7 @@ static void process_mh(const struct ha_ctx *c, const struct mip6_packet *packet,
 
 	if (result != MIP6_DECODE_OK) {
 		process_bad(c, &packet->src, &packet->dst, packet->has_hao ? &packet->hao : NULL,
-			    result);
+		            result);
 		return;
 	}
 	switch (mh.type) {
@@ -170,11 +171,12 @@ static void process_mh(const struct ha_ctx *c, const struct mip6_packet *packet,
 }
 
 /*
- * A packet came out of a tunnel of which we know nothing. RFC 6275 has Binding Errors for a Home Address
- * option only; to a WTRU that sends through us, because it does not know of our restart, it says the same.
+ * A packet came out of a tunnel of which we know nothing. RFC 6275 has Binding Errors for a Home
+ * Address option only; to a WTRU that sends through us, because it does not know of our restart, it
+ * says the same.
  */
 static void process_unbound(const struct ha_ctx *c, const struct mip6_addr *outer_src,
-			    const struct mip6_addr *outer_dst, const struct mip6_addr *inner_src)
+                            const struct mip6_addr *outer_dst, const struct mip6_addr *inner_src)
 {
 	const struct ha_entry *entry;
 
@@ -182,15 +184,14 @@ static void process_unbound(const struct ha_ctx *c, const struct mip6_addr *oute
 		return;
 	entry = ha_entry_run(c, ha_entry_find(c->ha, inner_src));
 	/* Bound elsewhere: its BU is on the way. Being decided or revoked: it will be told. */
-	if (entry != NULL &&
-	    entry->flags & (HA_ENTRY_BOUND | HA_ENTRY_PENDING | HA_ENTRY_REVOKING))
+	if (entry != NULL && entry->flags & (HA_ENTRY_BOUND | HA_ENTRY_PENDING | HA_ENTRY_REVOKING))
 		return;
 	ha_count(c, HA_STAT_UNBOUND);
 	ha_send_be(c, MIP6_BE_UNKNOWN_BINDING, outer_dst, outer_src, inner_src);
 }
 
 void ha_step(struct ha *ha, const struct ha_event *event, mip6_time now, const struct ha_env *env,
-	     const struct ha_actions *actions)
+             const struct ha_actions *actions)
 {
 	const struct ha_ctx c = {.ha = ha, .now = now, .env = env, .actions = actions};
 
@@ -210,7 +211,7 @@ void ha_step(struct ha *ha, const struct ha_event *event, mip6_time now, const s
 		break;
 	case HA_EVENT_UNBOUND:
 		process_unbound(&c, &event->unbound.outer_src, &event->unbound.outer_dst,
-				&event->unbound.inner_src);
+		                &event->unbound.inner_src);
 		break;
 	case HA_EVENT_REVOKE:
 		ha_revoke(&c, &event->revoke.hoa);

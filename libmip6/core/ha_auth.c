@@ -36,13 +36,13 @@ const struct mip6_auth_sa *ha_entry_sa(const struct ha_ctx *c, const struct ha_e
 {
 	const char *nai = ha_name_text(c->ha, entry->identity);
 
-	return *nai == '\0' ? NULL :
-			      ha_find_sa(c->env->find_identity(c->env->ctx, nai), entry->spi);
+	return *nai == '\0' ? NULL
+	                    : ha_find_sa(c->env->find_identity(c->env->ctx, nai), entry->spi);
 }
 
 /* The greatest timestamp that was accepted for this HoA from this identity. */
 static uint64_t last_timestamp(const struct ha_ctx *c, const struct ha_bu *bu,
-			       const struct ha_entry *entry)
+                               const struct ha_entry *entry)
 {
 	const struct ha *ha = c->ha;
 	uint64_t last = ha->start_floor;
@@ -60,7 +60,7 @@ static uint64_t last_timestamp(const struct ha_ctx *c, const struct ha_bu *bu,
 
 /* RFC 4285 section 6: close enough to our time of day, and greater than all accepted before. */
 static bool timestamp_valid(const struct ha_ctx *c, const struct ha_bu *bu,
-			    const struct ha_entry *entry)
+                            const struct ha_entry *entry)
 {
 	uint64_t window = (uint64_t)c->ha->config.replay_window_s << 32;
 	uint64_t now = ha_clock(c);
@@ -70,7 +70,7 @@ static bool timestamp_valid(const struct ha_ctx *c, const struct ha_bu *bu,
 }
 
 bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_entry *entry,
-		     uint8_t *ret_status)
+                     uint8_t *ret_status)
 {
 	const struct mip6_options *opt = &bu->mh->opt;
 	const struct ha_identity *identity = NULL;
@@ -91,7 +91,7 @@ bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_e
 	if (bu->sa != NULL) {
 		bu->spi = bu->sa->spi;
 		bu->authentic = mip6_auth_verify(bu->mh, bu->packet->mh, bu->packet->mh_len, bu->sa,
-						 &bu->coa, &bu->hoa);
+		                                 &bu->coa, &bu->hoa);
 	}
 	if (c->ha->config.open) {
 		/* Nobody need authenticate, but whoever did gets an answer that it can verify. */
@@ -102,8 +102,8 @@ bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_e
 		return true;
 	}
 	/*
-	 * Section 5: without the option, or (section 5.1.1) from somebody with whom there is no SA at
-	 * all, silently discard.
+	 * Section 5: without the option, or (section 5.1.1) from somebody with whom there is no SA
+	 * at all, silently discard.
 	 */
 	if (!has_auth || identity == NULL || identity->sa_count == 0) {
 		ha_count(c, HA_STAT_BU_BAD_AUTH);
@@ -136,8 +136,8 @@ static bool same_owner(const struct ha *ha, uint32_t name, const char *nai)
 
 /* Nobody but nai owns addr, by configuration, claim, binding or unique prefix. */
 static bool owned_by_nobody_else(const struct ha_ctx *c, const struct mip6_addr *addr,
-				 const struct ha_home_prefix *home, const struct ha_entry *entry,
-				 const char *nai)
+                                 const struct ha_home_prefix *home, const struct ha_entry *entry,
+                                 const char *nai)
 {
 	const struct ha_identity *owner = c->env->find_owner(c->env->ctx, addr);
 
@@ -157,9 +157,9 @@ static bool owned_by_nobody_else(const struct ha_ctx *c, const struct mip6_addr 
 
 bool ha_authorise(const struct ha_ctx *c, const struct ha_bu *bu, const struct ha_entry *entry)
 {
-	/* Our own addresses, and the Subnet-Router anycast address (RFC 4291 section 2.6.1), are ours. */
-	if (ha_is_own_address(c->ha, &bu->hoa) ||
-	    mip6_addr_equal(&bu->hoa, &bu->home->prefix.addr))
+	/* Our own addresses, and the Subnet-Router anycast address (RFC 4291 section 2.6.1), are
+	 * ours. */
+	if (ha_is_own_address(c->ha, &bu->hoa) || mip6_addr_equal(&bu->hoa, &bu->home->prefix.addr))
 		return false;
 	return owned_by_nobody_else(c, &bu->hoa, bu->home, entry, bu->nai);
 }
@@ -172,11 +172,12 @@ bool ha_coa_allowed(const struct ha_ctx *c, const struct ha_bu *bu)
 	if (ha_is_own_address(c->ha, &bu->coa))
 		return false;
 	/*
-	 * A CoA that is bound itself would send the packet round again. As no binding is made towards
-	 * a bound address, no chain of bindings here can ever close to a loop.
+	 * A CoA that is bound itself would send the packet round again. As no binding is made
+	 * towards a bound address, no chain of bindings here can ever close to a loop.
 	 */
 	if (entry != NULL && entry->flags & HA_ENTRY_BOUND)
 		return false;
-	/* Our own home prefix is a place to be (a second HoA on this link), but not that of others. */
+	/* Our own home prefix is a place to be (a second HoA on this link), but not that of others.
+	 */
 	return home == NULL || owned_by_nobody_else(c, &bu->coa, home, entry, bu->nai);
 }

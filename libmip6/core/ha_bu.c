@@ -3,12 +3,13 @@
  * Binding Updates: the tests in the order of RFC 6275 sections 9.5.1 and 10.3, then registration,
  * anchor claim, return home, or release; and duplicate address detection in between.
  *
- * A BU that is not authentic changes nothing. What it costs is one hash lookup and one authenticator.
+ * A BU that is not authentic changes nothing. What it costs is one hash lookup and one
+ * authenticator.
  */
 #include "ha_private.h"
 
 static void refuse_with(const struct ha_ctx *c, const struct ha_bu *bu, uint8_t status,
-			uint16_t seq)
+                        uint16_t seq)
 {
 	struct ha_action action = {.type = HA_ACTION_NOTIFY};
 
@@ -31,7 +32,7 @@ static void refuse(const struct ha_ctx *c, const struct ha_bu *bu, enum mip6_ba_
 }
 
 static void refuse_for(const struct ha_ctx *c, const struct ha_bu *bu, enum ha_stat cause,
-		       enum mip6_ba_status status)
+                       enum mip6_ba_status status)
 {
 	ha_count(c, cause);
 	refuse(c, bu, status);
@@ -90,8 +91,11 @@ static void accept(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_ent
 	ha_save(c, entry);
 	ha_count(c, HA_STAT_BU_ACCEPTED);
 	ha_send_ba(c, bu, MIP6_BA_ACCEPTED, bu->seq, lifetime_s);
-	ha_notify(c, !bound ? HA_NOTICE_REGISTERED : moved ? HA_NOTICE_MOVED : HA_NOTICE_REFRESHED,
-		  entry);
+	ha_notify(c,
+	          !bound  ? HA_NOTICE_REGISTERED
+	          : moved ? HA_NOTICE_MOVED
+	                  : HA_NOTICE_REFRESHED,
+	          entry);
 }
 
 /* Keep the BU until DAD is over; of several the latest counts, and gets the answer. */
@@ -99,8 +103,8 @@ static void wait_for_dad(const struct ha_ctx *c, const struct ha_bu *bu, struct 
 {
 	struct ha_action action = {.type = HA_ACTION_START_DAD};
 	bool running = entry->flags & HA_ENTRY_PENDING;
-	struct ha_pending *pending = running ? &c->ha->pendings[entry->pending] :
-					       ha_pending_new(c->ha, entry);
+	struct ha_pending *pending =
+		running ? &c->ha->pendings[entry->pending] : ha_pending_new(c->ha, entry);
 
 	if (pending == NULL) {
 		refuse_for(c, bu, HA_STAT_BU_LIMIT, MIP6_BA_INSUFFICIENT_RESOURCES);
@@ -211,9 +215,9 @@ static void register_coa(const struct ha_ctx *c, const struct ha_bu *bu, struct 
 		return;
 	}
 	/*
-	 * MUST perform DAD unless there is a binding already. A HoA that its owner claimed was seen in
-	 * use by that owner on this very link after its own DAD, and is asked for by the same identity;
-	 * a unique prefix has no other node on it.
+	 * MUST perform DAD unless there is a binding already. A HoA that its owner claimed was seen
+	 * in use by that owner on this very link after its own DAD, and is asked for by the same
+	 * identity; a unique prefix has no other node on it.
 	 */
 	if (bu->home->unique_len == 0 && !(entry->flags & (HA_ENTRY_BOUND | HA_ENTRY_CLAIMED)))
 		wait_for_dad(c, bu, entry);
@@ -236,7 +240,7 @@ static void claim(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entr
 	ha_pending_delete(c->ha, entry);
 	ha_unbind(c, entry);
 	remember(entry, bu);
-	entry->flags &= (uint8_t)~(HA_ENTRY_REVOKING | HA_ENTRY_CLAIMED);
+	entry->flags &= (uint8_t) ~(HA_ENTRY_REVOKING | HA_ENTRY_CLAIMED);
 	entry->flags |= HA_ENTRY_OWNED;
 	if (bu->direct && bu->on_access_link)
 		entry->flags |= HA_ENTRY_CLAIMED;
@@ -276,11 +280,11 @@ static void release(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_en
 }
 
 /*
- * The sequence number, when no timestamp did its work (RFC 4285 section 7): true when it is new. With
- * a binding, or shortly after one ended at home, or while a BU waits for DAD.
+ * The sequence number, when no timestamp did its work (RFC 4285 section 7): true when it is new.
+ * With a binding, or shortly after one ended at home, or while a BU waits for DAD.
  */
 static bool sequence_valid(const struct ha_ctx *c, const struct ha_bu *bu,
-			   const struct ha_entry *entry, uint16_t *ret_last)
+                           const struct ha_entry *entry, uint16_t *ret_last)
 {
 	if (entry == NULL || (bu->authentic && bu->has_mesg_id && !c->ha->config.open))
 		return true;
@@ -341,7 +345,7 @@ static bool well_formed(const struct ha_ctx *c, const struct ha_bu *bu)
 }
 
 void ha_process_bu(const struct ha_ctx *c, const struct mip6_packet *packet,
-		   const struct mip6_mh *mh, bool on_access_link)
+                   const struct mip6_mh *mh, bool on_access_link)
 {
 	struct ha_bu bu = resolve(packet, mh);
 	struct ha_entry *entry;
@@ -362,9 +366,9 @@ void ha_process_bu(const struct ha_ctx *c, const struct mip6_packet *packet,
 	}
 	if (!(bu.flags & MIP6_BU_H)) {
 		/*
-		 * For a correspondent node, which we are not: without return routability no such BU is
-		 * valid (9.5.1) and it MUST be silently discarded, unless it would change the type of
-		 * a home registration.
+		 * For a correspondent node, which we are not: without return routability no such BU
+		 * is valid (9.5.1) and it MUST be silently discarded, unless it would change the
+		 * type of a home registration.
 		 */
 		if (entry != NULL && entry->flags & HA_ENTRY_BOUND && ha_authorise(c, &bu, entry))
 			refuse(c, &bu, MIP6_BA_TYPE_CHANGE);
@@ -376,7 +380,7 @@ void ha_process_bu(const struct ha_ctx *c, const struct mip6_packet *packet,
 		refuse(c, &bu, MIP6_BA_HOME_REG_UNSUPPORTED);
 	else if (bu.home == NULL)
 		refuse_for(c, &bu, HA_STAT_BU_NOT_HOME,
-			   bu.deregister ? MIP6_BA_NOT_HOME_AGENT : MIP6_BA_NOT_HOME_SUBNET);
+		           bu.deregister ? MIP6_BA_NOT_HOME_AGENT : MIP6_BA_NOT_HOME_SUBNET);
 	else if (!ha_authorise(c, &bu, entry))
 		refuse_for(c, &bu, HA_STAT_BU_NOT_OWNER, MIP6_BA_PROHIBITED);
 	else if (!sequence_valid(c, &bu, entry, &last_seq)) {

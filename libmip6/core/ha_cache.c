@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The tables of the home-agent core: entries by home address, unique prefixes, the timer heap, and the
- * BUs that wait for DAD (the conceptual Binding Cache of RFC 6275 sections 9.1 and 10.1).
+ * The tables of the home-agent core: entries by home address, unique prefixes, the timer heap, and
+ * the BUs that wait for DAD (the conceptual Binding Cache of RFC 6275 sections 9.1 and 10.1).
  *
- * Hashes are keyed (SipHash-1-3 with a random key), because home addresses and NAIs are the choice of
- * others. Nothing here knows what an entry means, or emits an action.
+ * Hashes are keyed (SipHash-1-3 with a random key), because home addresses and NAIs are the choice
+ * of others. Nothing here knows what an entry means, or emits an action.
  */
 #include "ha_private.h"
 
@@ -76,7 +76,7 @@ void ha_pool_give(struct ha_pool *pool, uint32_t slot)
 }
 
 void ha_chain_add(const struct ha *ha, uint32_t *hash, struct ha_pool *pool, uint64_t key,
-		  uint32_t slot)
+                  uint32_t slot)
 {
 	uint32_t *head = &hash[key & ha->hash_mask];
 
@@ -85,7 +85,7 @@ void ha_chain_add(const struct ha *ha, uint32_t *hash, struct ha_pool *pool, uin
 }
 
 void ha_chain_remove(const struct ha *ha, uint32_t *hash, struct ha_pool *pool, uint64_t key,
-		     uint32_t slot)
+                     uint32_t slot)
 {
 	uint32_t *link = &hash[key & ha->hash_mask];
 
@@ -190,7 +190,8 @@ static void heap_remove(struct ha *ha, struct ha_entry *entry)
 /* When the n-th Binding Refresh Request of this binding is due. */
 static mip6_time brr_time(const struct ha_entry *entry, unsigned int n)
 {
-	/* The last 1/16 of the lifetime, 1 to 10 s: after the refresh of a WTRU that works as planned. */
+	/* The last 1/16 of the lifetime, 1 to 10 s: after the refresh of a WTRU that works as
+	 * planned. */
 	mip6_time lead = (mip6_time)entry->lifetime_s * MIP6_S / 16;
 
 	lead = lead > 10 * MIP6_S ? 10 * MIP6_S : lead < MIP6_S ? MIP6_S : lead;
@@ -204,8 +205,8 @@ void ha_entry_arm(struct ha *ha, struct ha_entry *entry)
 	if (entry->flags & HA_ENTRY_PENDING)
 		at = ha->pendings[entry->pending].deadline;
 	if (entry->flags & HA_ENTRY_BOUND) {
-		mip6_time next = entry->tries < HA_BRR_MAX ? brr_time(entry, entry->tries) :
-							     entry->expires;
+		mip6_time next =
+			entry->tries < HA_BRR_MAX ? brr_time(entry, entry->tries) : entry->expires;
 
 		at = next < at ? next : at;
 	} else {
@@ -220,7 +221,7 @@ void ha_entry_arm(struct ha *ha, struct ha_entry *entry)
 	heap_remove(ha, entry);
 	if (at != MIP6_TIME_NEVER)
 		heap_up(ha, ha->heap_len++,
-			(struct ha_timer){.at = at, .entry = ha_entry_index(ha, entry)});
+		        (struct ha_timer){.at = at, .entry = ha_entry_index(ha, entry)});
 }
 
 /* --- unique prefixes --- */
@@ -307,7 +308,7 @@ void ha_entry_delete(struct ha *ha, struct ha_entry *entry)
 	if (entry->identity != HA_NONE)
 		ha_name_drop(ha, entry->identity, entry->mesg_id);
 	ha_chain_remove(ha, ha->entry_hash, &ha->entry_pool,
-			ha_hash(ha, &entry->hoa, sizeof(entry->hoa)), slot);
+	                ha_hash(ha, &entry->hoa, sizeof(entry->hoa)), slot);
 	entry->flags = 0;
 	ha_pool_give(&ha->entry_pool, slot);
 	ha->entry_count--;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The life of an entry: binding, ownership, expiry, refresh requests, revocation, and the records that
- * bring it back after a restart (RFC 6275 sections 9.5.5, 9.6 and 10.4.1, RFC 5846 as initiator).
+ * The life of an entry: binding, ownership, expiry, refresh requests, revocation, and the records
+ * that bring it back after a restart (RFC 6275 sections 9.5.5, 9.6 and 10.4.1, RFC 5846 as
+ * initiator).
  *
  * Every change of what the kernel or the disk should hold is emitted from here.
  */
@@ -38,7 +39,7 @@ void ha_notify(const struct ha_ctx *c, enum ha_notice what, const struct ha_entr
 }
 
 static void emit_binding(const struct ha_ctx *c, enum ha_action_type type,
-			 const struct ha_entry *entry)
+                         const struct ha_entry *entry)
 {
 	struct ha_action action = {.type = type};
 
@@ -51,7 +52,7 @@ static void emit_binding(const struct ha_ctx *c, enum ha_action_type type,
 }
 
 static void emit_proxy(const struct ha_ctx *c, enum ha_action_type type,
-		       const struct ha_entry *entry)
+                       const struct ha_entry *entry)
 {
 	struct ha_action action = {.type = type};
 
@@ -158,7 +159,8 @@ void ha_restore(const struct ha_ctx *c, const struct ha_record *record)
 	forget.forget = record->hoa;
 	if (ha_entry_find(ha, &record->hoa) != NULL)
 		return;
-	/* Never longer than was granted, whatever became of the clock meanwhile (section 10.3.1). */
+	/* Never longer than was granted, whatever became of the clock meanwhile (section 10.3.1).
+	 */
 	if (left > (int64_t)record->lifetime_s * MIP6_S)
 		left = (int64_t)record->lifetime_s * MIP6_S;
 	owned_max += bound ? left : 0;
@@ -221,8 +223,8 @@ void ha_revoke(const struct ha_ctx *c, const struct mip6_addr *hoa)
 	entry->flags |= HA_ENTRY_REVOKING;
 	entry->flags &= (uint8_t)~HA_ENTRY_CLAIMED;
 	/*
-	 * Section 5.1: no collision among those outstanding. One counter for all; an acknowledgement
-	 * is matched with its HoA as well.
+	 * Section 5.1: no collision among those outstanding. One counter for all; an
+	 * acknowledgement is matched with its HoA as well.
 	 */
 	entry->revoke_seq = c->ha->revoke_seq++;
 	entry->tries = 0;
@@ -233,7 +235,7 @@ void ha_revoke(const struct ha_ctx *c, const struct mip6_addr *hoa)
 }
 
 void ha_process_revocation(const struct ha_ctx *c, const struct mip6_packet *packet,
-			   const struct mip6_mh *mh)
+                           const struct mip6_mh *mh)
 {
 	const struct mip6_addr *hoa = mip6_packet_source(packet);
 	struct ha_entry *entry = ha_entry_find(c->ha, hoa);
@@ -247,13 +249,13 @@ void ha_process_revocation(const struct ha_ctx *c, const struct mip6_packet *pac
 	}
 	/* Section 6.2: MUST be protected as the binding was. */
 	sa = ha_entry_sa(c, entry);
-	if (!c->ha->config.open &&
-	    (sa == NULL ||
-	     !mip6_auth_verify(mh, packet->mh, packet->mh_len, sa, &packet->src, hoa))) {
+	if (!c->ha->config.open && (sa == NULL || !mip6_auth_verify(mh, packet->mh, packet->mh_len,
+	                                                            sa, &packet->src, hoa))) {
 		ha_count(c, HA_STAT_BU_BAD_AUTH);
 		return;
 	}
-	/* The WTRU knows: nobody uses the HoA any more. Had it refused, it would stay its owner's. */
+	/* The WTRU knows: nobody uses the HoA any more. Had it refused, it would stay its owner's.
+	 */
 	entry->flags &= (uint8_t)~HA_ENTRY_REVOKING;
 	if (mh->revocation.trigger < 128)
 		ha_give_up(c, entry);
@@ -278,8 +280,7 @@ struct ha_entry *ha_entry_run(const struct ha_ctx *c, struct ha_entry *entry)
 {
 	if (entry == NULL)
 		return NULL;
-	if (entry->flags & HA_ENTRY_PENDING &&
-	    c->ha->pendings[entry->pending].deadline <= c->now) {
+	if (entry->flags & HA_ENTRY_PENDING && c->ha->pendings[entry->pending].deadline <= c->now) {
 		struct mip6_addr hoa = entry->hoa;
 
 		ha_finish_dad(c, entry, MIP6_BA_UNSPECIFIED);
@@ -291,21 +292,23 @@ struct ha_entry *ha_entry_run(const struct ha_ctx *c, struct ha_entry *entry)
 		if (entry->expires <= c->now) {
 			expire(c, entry);
 		} else if (entry->heap_pos != HA_NONE && entry->tries < HA_BRR_MAX &&
-			   c->ha->heap[entry->heap_pos].at <= c->now) {
-			/* 9.5.5: whether it is in active use we cannot tell; that it is kept, we can. */
+		           c->ha->heap[entry->heap_pos].at <= c->now) {
+			/* 9.5.5: whether it is in active use we cannot tell; that it is kept, we
+			 * can. */
 			entry->tries++;
 			ha_send_brr(c, entry);
 		}
 	}
 	if (entry->flags & HA_ENTRY_REVOKING && entry->retry_at <= c->now) {
 		if (entry->tries >= HA_BRI_RETRIES_MAX) {
-			/* Unreachable. Its ownership runs out by itself: it may still use the HoA. */
+			/* Unreachable. Its ownership runs out by itself: it may still use the HoA.
+			 */
 			entry->flags &= (uint8_t)~HA_ENTRY_REVOKING;
 		} else {
 			mip6_time delay = HA_BRI_DELAY << ++entry->tries; /* doubled each time */
 
-			entry->retry_at = c->now + (delay > HA_BRI_DELAY_MAX ? HA_BRI_DELAY_MAX :
-									       delay);
+			entry->retry_at =
+				c->now + (delay > HA_BRI_DELAY_MAX ? HA_BRI_DELAY_MAX : delay);
 			ha_send_bri(c, entry);
 		}
 	}

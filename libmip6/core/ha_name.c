@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The identities (NAIs) that own home addresses, each kept once however many it owns, with the greatest
- * timestamp of what it gave up (RFC 4285 section 6: a timestamp must be greater than all accepted ones).
+ * The identities (NAIs) that own home addresses, each kept once however many it owns, with the
+ * greatest timestamp of what it gave up (RFC 4285 section 6: a timestamp must be greater than all
+ * accepted ones).
  *
- * A name without entries stays until a message with that timestamp would be outside the replay window,
- * at least; its slot is taken back only when another name needs it.
+ * A name without entries stays until a message with that timestamp would be outside the replay
+ * window, at least; its slot is taken back only when another name needs it.
  */
 #include "ha_private.h"
 
@@ -73,7 +74,7 @@ static bool reclaim(struct ha *ha, uint64_t now)
 		return false;
 	linger_remove(ha, name);
 	ha_chain_remove(ha, ha->name_hash, &ha->name_pool, name_key(ha, ha_name_text(ha, name)),
-			name);
+	                name);
 	ha_pool_give(n->long_nai ? &ha->long_nai_pool : &ha->nai_pool, n->nai);
 	ha_pool_give(&ha->name_pool, name);
 	return true;

@@ -2,10 +2,10 @@
 /*
  * Inside the home-agent core.
  *
- * Everything lives in the caller's block of memory: tables of fixed size whose members refer to each
- * other by 32-bit index. Free slots beyond the high-water mark of a table were never touched, so that
- * a large bindings_max costs address space, not memory, until it is needed. Every lookup is a keyed
- * hash, every timer a heap operation: no step walks a table.
+ * Everything lives in the caller's block of memory: tables of fixed size whose members refer to
+ * each other by 32-bit index. Free slots beyond the high-water mark of a table were never touched,
+ * so that a large bindings_max costs address space, not memory, until it is needed. Every lookup is
+ * a keyed hash, every timer a heap operation: no step walks a table.
  */
 #ifndef HA_PRIVATE_H
 #define HA_PRIVATE_H
@@ -19,13 +19,13 @@
 #define HA_BRI_RETRIES_MAX 1                    /* BRIMaxRetriesNumber, RFC 5846 section 11 */
 #define HA_BRI_DELAY (1 * MIP6_S)               /* InitMINDelayBRIs */
 #define HA_BRI_DELAY_MAX (2 * MIP6_S)           /* MAX_BRACK_TIMEOUT */
-#define HA_DAD_TIMEOUT (10 * MIP6_S)            /* the daemon's answer to START_DAD is lost after this */
-#define HA_PENDING_MAX 4096                     /* BUs that wait for DAD at the same time */
-#define HA_TIMERS_PER_STEP 256                  /* a step does at most so many; the rest is due at once */
-#define HA_PEER_SLOTS 4096                      /* buckets of answers to authenticated peers */
-#define HA_PEER_INTERVAL (200 * MIP6_MS)        /* one error answer per identity and interval … */
-#define HA_PEER_BURST 10                        /* … after so many at once */
-#define HA_NAI_SHORT 64                         /* octets of an NAI slot of the small kind, with NUL */
+#define HA_DAD_TIMEOUT (10 * MIP6_S)     /* the daemon's answer to START_DAD is lost after this */
+#define HA_PENDING_MAX 4096              /* BUs that wait for DAD at the same time */
+#define HA_TIMERS_PER_STEP 256           /* a step does at most so many; the rest is due at once */
+#define HA_PEER_SLOTS 4096               /* buckets of answers to authenticated peers */
+#define HA_PEER_INTERVAL (200 * MIP6_MS) /* one error answer per identity and interval … */
+#define HA_PEER_BURST 10                 /* … after so many at once */
+#define HA_NAI_SHORT 64                  /* octets of an NAI slot of the small kind, with NUL */
 
 enum ha_entry_flag {
 	HA_ENTRY_USED = 1 << 0,
@@ -41,22 +41,22 @@ struct ha_entry {
 	struct mip6_addr hoa;
 	struct mip6_addr coa;
 	struct mip6_addr home_agent;
-	uint64_t mesg_id;       /* last accepted RFC 4285 timestamp; 0: none */
-	mip6_time expires;      /* of the binding */
+	uint64_t mesg_id;  /* last accepted RFC 4285 timestamp; 0: none */
+	mip6_time expires; /* of the binding */
 	mip6_time owned_until;
-	mip6_time seq_until;    /* without a binding, the sequence number still counts until then */
-	mip6_time retry_at;     /* REVOKING: next BRI, or giving up */
+	mip6_time seq_until; /* without a binding, the sequence number still counts until then */
+	mip6_time retry_at;  /* REVOKING: next BRI, or giving up */
 	uint32_t lifetime_s;
-	uint32_t spi;           /* of the last accepted BU, 0: none */
+	uint32_t spi; /* of the last accepted BU, 0: none */
 	uint32_t identity;
-	uint32_t group;         /* HA_NONE in a shared prefix */
-	uint32_t pending;       /* HA_NONE unless PENDING */
-	uint32_t heap_pos;      /* HA_NONE: no timer */
+	uint32_t group;    /* HA_NONE in a shared prefix */
+	uint32_t pending;  /* HA_NONE unless PENDING */
+	uint32_t heap_pos; /* HA_NONE: no timer */
 	uint16_t seq;
 	uint16_t bu_flags;
 	uint16_t revoke_seq;
-	uint8_t flags;          /* enum ha_entry_flag */
-	uint8_t tries;          /* BRRs or BRIs sent */
+	uint8_t flags; /* enum ha_entry_flag */
+	uint8_t tries; /* BRRs or BRIs sent */
 };
 
 /* A unique prefix in use: all its home addresses belong to one identity. */
@@ -67,20 +67,20 @@ struct ha_group {
 };
 
 /*
- * An NAI. It outlives its last entry until a replay of what it sent would be outside the replay window,
- * so that a replay cannot bring back what was given up.
+ * An NAI. It outlives its last entry until a replay of what it sent would be outside the replay
+ * window, so that a replay cannot bring back what was given up.
  */
 struct ha_name {
-	uint64_t floor; /* greatest timestamp of the entries that were dropped */
-	uint32_t count; /* entries */
-	uint32_t nai;   /* slot; the large kind when long_nai */
+	uint64_t floor;                    /* greatest timestamp of the entries that were dropped */
+	uint32_t count;                    /* entries */
+	uint32_t nai;                      /* slot; the large kind when long_nai */
 	uint32_t linger_prev, linger_next; /* names without entries, oldest first */
 	bool long_nai;
 };
 
 /* A BU that waits for DAD. */
 struct ha_pending {
-	struct mip6_addr src;        /* where the answer goes */
+	struct mip6_addr src; /* where the answer goes */
 	struct mip6_addr coa;
 	struct mip6_addr home_agent;
 	uint64_t mesg_id;
@@ -98,8 +98,8 @@ struct ha_timer {
 };
 
 /*
- * Slots of a table: those given back, then those never used. A slot in use may be in one hash chain,
- * linked by the same array as the free slots.
+ * Slots of a table: those given back, then those never used. A slot in use may be in one hash
+ * chain, linked by the same array as the free slots.
  */
 struct ha_pool {
 	uint32_t *next;
@@ -134,9 +134,9 @@ struct ha {
 	uint32_t entry_count, bound_count;
 
 	/*
-	 * Our time of day for RFC 4285 is monotonic time plus this, and only ever moves forward: were it
-	 * to follow a wall clock that is set back, no peer could send a timestamp that is both newer
-	 * than its last and close to ours.
+	 * Our time of day for RFC 4285 is monotonic time plus this, and only ever moves forward:
+	 * were it to follow a wall clock that is set back, no peer could send a timestamp that is
+	 * both newer than its last and close to ours.
 	 */
 	int64_t clock_offset_us;
 	uint64_t start_floor; /* older timestamps are refused for home addresses without an entry */
@@ -168,13 +168,13 @@ struct ha_bu {
 	bool deregister;     /* lifetime 0 or at_home */
 	bool direct;         /* came from the HoA itself: no type 2 routing header in the answer */
 	bool on_access_link;
-	bool authentic;      /* the authenticator was right */
+	bool authentic; /* the authenticator was right */
 	bool has_mn_id, has_mesg_id;
 	uint64_t mesg_id;
-	uint64_t answer_id;  /* timestamp of the answer */
+	uint64_t answer_id; /* timestamp of the answer */
 	uint32_t spi;
-	const char *nai;     /* "" without one */
-	const struct mip6_auth_sa *sa; /* signs the answer; NULL: nothing does */
+	const char *nai;                   /* "" without one */
+	const struct mip6_auth_sa *sa;     /* signs the answer; NULL: nothing does */
 	const struct ha_home_prefix *home; /* NULL: not our home prefix */
 	/* As it came; NULL once the BU has waited for DAD. */
 	const struct mip6_packet *packet;
@@ -185,9 +185,10 @@ struct ha_bu {
 uint64_t ha_hash(const struct ha *ha, const void *data, size_t len);
 uint32_t ha_pool_take(struct ha_pool *pool); /* HA_NONE: none left */
 void ha_pool_give(struct ha_pool *pool, uint32_t slot);
-void ha_chain_add(const struct ha *ha, uint32_t *hash, struct ha_pool *pool, uint64_t key, uint32_t slot);
+void ha_chain_add(const struct ha *ha, uint32_t *hash, struct ha_pool *pool, uint64_t key,
+                  uint32_t slot);
 void ha_chain_remove(const struct ha *ha, uint32_t *hash, struct ha_pool *pool, uint64_t key,
-		     uint32_t slot);
+                     uint32_t slot);
 struct ha_entry *ha_entry_find(const struct ha *ha, const struct mip6_addr *hoa);
 /* NULL when full. The entry has hoa and no owner, timer, or state. */
 struct ha_entry *ha_entry_new(struct ha *ha, const struct mip6_addr *hoa);
@@ -223,7 +224,7 @@ void ha_clock_update(const struct ha_ctx *c);
  * right; false: discard without an answer.
  */
 bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_entry *entry,
-		     uint8_t *ret_status);
+                     uint8_t *ret_status);
 /* The SA with this SPI (0: any), or NULL; identity may be NULL. */
 const struct mip6_auth_sa *ha_find_sa(const struct ha_identity *identity, uint32_t spi);
 /* May this identity have this HoA? */
@@ -235,9 +236,10 @@ const struct mip6_auth_sa *ha_entry_sa(const struct ha_ctx *c, const struct ha_e
 
 /* ha_bu.c */
 void ha_process_bu(const struct ha_ctx *c, const struct mip6_packet *packet,
-		   const struct mip6_mh *mh, bool on_access_link);
+                   const struct mip6_mh *mh, bool on_access_link);
 void ha_process_dad(const struct ha_ctx *c, const struct mip6_addr *hoa, bool duplicate);
-/* DAD is over, or never answered: status 0 accepts the BU that waits. The entry may be gone then. */
+/* DAD is over, or never answered: status 0 accepts the BU that waits. The entry may be gone then.
+ */
 void ha_finish_dad(const struct ha_ctx *c, struct ha_entry *entry, uint8_t status);
 
 /* ha_entry.c: what happens to an entry, with all its actions */
@@ -253,7 +255,7 @@ void ha_save(const struct ha_ctx *c, const struct ha_entry *entry);
 void ha_restore(const struct ha_ctx *c, const struct ha_record *record);
 void ha_revoke(const struct ha_ctx *c, const struct mip6_addr *hoa);
 void ha_process_revocation(const struct ha_ctx *c, const struct mip6_packet *packet,
-			   const struct mip6_mh *mh);
+                           const struct mip6_mh *mh);
 void ha_run_timers(const struct ha_ctx *c);
 /* Do what is due for this entry; NULL when it is gone with that. */
 struct ha_entry *ha_entry_run(const struct ha_ctx *c, struct ha_entry *entry);
@@ -265,13 +267,13 @@ void ha_emit(const struct ha_ctx *c, const struct ha_action *action);
 bool ha_error_allowed(const struct ha_ctx *c);
 bool ha_peer_error_allowed(const struct ha_ctx *c, const char *nai);
 void ha_send_ba(const struct ha_ctx *c, const struct ha_bu *bu, uint8_t status, uint16_t seq,
-		uint32_t lifetime_s);
+                uint32_t lifetime_s);
 void ha_send_brr(const struct ha_ctx *c, const struct ha_entry *entry);
 void ha_send_bri(const struct ha_ctx *c, const struct ha_entry *entry);
 void ha_send_be(const struct ha_ctx *c, enum mip6_be_status status, const struct mip6_addr *from,
-		const struct mip6_addr *to, const struct mip6_addr *hoa);
+                const struct mip6_addr *to, const struct mip6_addr *hoa);
 void ha_process_heartbeat(const struct ha_ctx *c, const struct mip6_packet *packet,
-			  const struct mip6_mh *mh);
+                          const struct mip6_mh *mh);
 
 static inline void ha_count(const struct ha_ctx *c, enum ha_stat stat)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What the home agent sends: Binding Acknowledgements (RFC 6275 sections 9.5.4 and 10.3), Binding
- * Refresh Requests (9.5.5), Binding Errors (9.3.3), revocations (RFC 5846), heartbeats (RFC 5847); and
- * how often it may. Parameter Problems for malformed headers are the kernel's or the daemon's matter.
+ * Refresh Requests (9.5.5), Binding Errors (9.3.3), revocations (RFC 5846), heartbeats (RFC 5847);
+ * and how often it may. Parameter Problems for malformed headers are the kernel's or the daemon's
+ * matter.
  */
 #include "ha_private.h"
 
@@ -42,8 +43,9 @@ bool ha_error_allowed(const struct ha_ctx *c)
 bool ha_peer_error_allowed(const struct ha_ctx *c, const char *nai)
 {
 	/*
-	 * Own buckets for those who authenticated, so that no flood from elsewhere takes their answers
-	 * away; by identity, so that neither do replays of somebody's old messages take away another's.
+	 * Own buckets for those who authenticated, so that no flood from elsewhere takes their
+	 * answers away; by identity, so that neither do replays of somebody's old messages take
+	 * away another's.
 	 */
 	mip6_time *full = &c->ha->peer_slots[ha_hash(c->ha, nai, strlen(nai)) % HA_PEER_SLOTS];
 	mip6_time from = *full > c->now ? *full : c->now;
@@ -57,8 +59,8 @@ bool ha_peer_error_allowed(const struct ha_ctx *c, const char *nai)
 }
 
 static void send_packet(const struct ha_ctx *c, const struct mip6_packet *head,
-			const struct mip6_mh *mh, const struct mip6_auth_sa *sa,
-			const struct mip6_addr *coa, const struct mip6_addr *hoa)
+                        const struct mip6_mh *mh, const struct mip6_auth_sa *sa,
+                        const struct mip6_addr *coa, const struct mip6_addr *hoa)
 {
 	uint8_t data[MIP6_MH_MAX];
 	struct ha_action action = {.type = HA_ACTION_SEND, .packet = *head};
@@ -78,11 +80,11 @@ static void set_mn_id(struct mip6_options *opt, const char *nai)
 }
 
 void ha_send_ba(const struct ha_ctx *c, const struct ha_bu *bu, uint8_t status, uint16_t seq,
-		uint32_t lifetime_s)
+                uint32_t lifetime_s)
 {
 	/*
-	 * Section 9.5.4: to the source of the BU whatever the binding says, with a type 2 routing header
-	 * unless the BU came from the HoA itself.
+	 * Section 9.5.4: to the source of the BU whatever the binding says, with a type 2 routing
+	 * header unless the BU came from the HoA itself.
 	 */
 	struct mip6_packet head = {
 		.src = bu->home_agent,
@@ -92,12 +94,14 @@ void ha_send_ba(const struct ha_ctx *c, const struct ha_bu *bu, uint8_t status, 
 	};
 	struct mip6_mh mh = {
 		.type = MIP6_MH_BA,
-		.ba = {
-			.status = status,
-			/* K stays clear: no key management of ours follows the CoA (10.3.1). */
-			.seq = seq,
-			.lifetime_s4 = (uint16_t)(lifetime_s / MIP6_LIFETIME_UNIT_S),
-		},
+		.ba =
+			{
+				.status = status,
+				/* K stays clear: no key management of ours follows the CoA
+	                           (10.3.1). */
+				.seq = seq,
+				.lifetime_s4 = (uint16_t)(lifetime_s / MIP6_LIFETIME_UNIT_S),
+			},
 	};
 	uint64_t advice = (uint64_t)mh.ba.lifetime_s4 * c->ha->config.refresh_percent / 100;
 
@@ -142,11 +146,12 @@ void ha_send_bri(const struct ha_ctx *c, const struct ha_entry *entry)
 	const struct mip6_auth_sa *sa = ha_entry_sa(c, entry);
 	struct mip6_mh mh = {
 		.type = MIP6_MH_REVOCATION,
-		.revocation = {
-			.type = MIP6_REVOCATION_BRI,
-			.trigger = MIP6_REVOCATION_ADMINISTRATIVE,
-			.seq = entry->revoke_seq,
-		},
+		.revocation =
+			{
+				.type = MIP6_REVOCATION_BRI,
+				.trigger = MIP6_REVOCATION_ADMINISTRATIVE,
+				.seq = entry->revoke_seq,
+			},
 	};
 
 	/* Section 6.2: protected as the binding was. */
@@ -156,7 +161,7 @@ void ha_send_bri(const struct ha_ctx *c, const struct ha_entry *entry)
 }
 
 void ha_send_be(const struct ha_ctx *c, enum mip6_be_status status, const struct mip6_addr *from,
-		const struct mip6_addr *to, const struct mip6_addr *hoa)
+                const struct mip6_addr *to, const struct mip6_addr *hoa)
 {
 	struct mip6_packet head = {.src = *from, .dst = *to};
 	struct mip6_mh mh = {.type = MIP6_MH_BE, .be = {.status = (uint8_t)status, .hoa = *hoa}};
@@ -170,7 +175,7 @@ void ha_send_be(const struct ha_ctx *c, enum mip6_be_status status, const struct
 }
 
 void ha_process_heartbeat(const struct ha_ctx *c, const struct mip6_packet *packet,
-			  const struct mip6_mh *mh)
+                          const struct mip6_mh *mh)
 {
 	const struct mip6_addr *hoa = mip6_packet_source(packet);
 	const struct ha_entry *entry = ha_entry_find(c->ha, hoa);
@@ -183,10 +188,11 @@ void ha_process_heartbeat(const struct ha_ctx *c, const struct mip6_packet *pack
 	struct mip6_mh answer = {
 		.type = MIP6_MH_HEARTBEAT,
 		.heartbeat = {.flags = MIP6_HEARTBEAT_R, .seq = mh->heartbeat.seq},
-		.opt = {
-			.has = MIP6_HAS_RESTART_COUNTER,
-			.restart_counter = c->ha->config.restart_counter,
-		},
+		.opt =
+			{
+				.has = MIP6_HAS_RESTART_COUNTER,
+				.restart_counter = c->ha->config.restart_counter,
+			},
 	};
 
 	/* We ask nobody: a response belongs to nothing. */
@@ -198,8 +204,9 @@ void ha_process_heartbeat(const struct ha_ctx *c, const struct mip6_packet *pack
 	}
 	ha_count(c, HA_STAT_HEARTBEAT);
 	/*
-	 * RFC 5847 section 3: MUST respond whether or not there is a binding. It knows no authentication;
-	 * what comes from where we tunnel to anyway is answered always, the rest as often as errors are.
+	 * RFC 5847 section 3: MUST respond whether or not there is a binding. It knows no
+	 * authentication; what comes from where we tunnel to anyway is answered always, the rest as
+	 * often as errors are.
 	 */
 	if ((entry == NULL || !(entry->flags & HA_ENTRY_BOUND) ||
 	     !mip6_addr_equal(&entry->coa, &packet->src)) &&

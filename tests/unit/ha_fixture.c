@@ -44,9 +44,9 @@ static const struct ha_identity *fx_find_owner(void *ctx, const struct mip6_addr
 	const struct fx *fx = ctx;
 
 	return !mip6_addr_is_unspecified(&fx->configured_hoa) &&
-			       mip6_addr_equal(&fx->configured_hoa, hoa) ?
-		       &fx->identities[1] :
-		       NULL;
+	                       mip6_addr_equal(&fx->configured_hoa, hoa)
+	               ? &fx->identities[1]
+	               : NULL;
 }
 
 static void fx_emit(void *ctx, const struct ha_action *action)
@@ -73,9 +73,9 @@ static void fx_emit(void *ctx, const struct ha_action *action)
 		sent->packet = action->packet;
 		memcpy(sent->data, action->packet.mh, action->packet.mh_len);
 		sent->packet.mh = sent->data;
-		ck_assert_int_eq(mip6_mh_decode(sent->data, sent->packet.mh_len, &sent->mh,
-						&offset),
-				 MIP6_DECODE_OK);
+		ck_assert_int_eq(
+			mip6_mh_decode(sent->data, sent->packet.mh_len, &sent->mh, &offset),
+			MIP6_DECODE_OK);
 	}
 }
 
@@ -102,7 +102,7 @@ void fx_restart(struct fx *fx)
 void fx_start(struct fx *fx)
 {
 	static const char *const names[FX_IDENTITIES] = {"alice@example.org", "bob@example.org",
-							 "carol@example.org"};
+	                                                 "carol@example.org"};
 
 	memset(fx, 0, sizeof(*fx));
 	fx->now = 1000 * MIP6_S;
@@ -116,12 +116,11 @@ void fx_start(struct fx *fx)
 		memcpy(id->nai, names[i], strlen(names[i]) + 1);
 		id->sa_count = i < 2 ? 2 : 0;
 		id->sa[0] = (struct mip6_auth_sa){.spi = MIP6_AUTH_SPI_DEFAULT,
-						  .algorithm = MIP6_AUTH_HMAC_SHA1,
-						  .key_len = 16};
+		                                  .algorithm = MIP6_AUTH_HMAC_SHA1,
+		                                  .key_len = 16};
 		memset(id->sa[0].key, 'a' + (int)i, 16);
-		id->sa[1] = (struct mip6_auth_sa){.spi = 1000,
-						  .algorithm = MIP6_AUTH_HMAC_SHA256_128,
-						  .key_len = 32};
+		id->sa[1] = (struct mip6_auth_sa){
+			.spi = 1000, .algorithm = MIP6_AUTH_HMAC_SHA256_128, .key_len = 32};
 		memset(id->sa[1].key, 'A' + (int)i, 32);
 	}
 	fx->config = (struct ha_config){
@@ -158,7 +157,7 @@ uint64_t fx_ntp(const struct fx *fx)
 }
 
 void fx_mh(struct fx *fx, const struct mip6_packet *head, const struct mip6_mh *mh,
-	   const struct mip6_auth_sa *sa, const char *coa, const char *hoa)
+           const struct mip6_auth_sa *sa, const char *coa, const char *hoa)
 {
 	struct mip6_addr c = fx_addr(coa), h = fx_addr(hoa);
 	struct mip6_packet packet = *head;
@@ -184,12 +183,13 @@ void fx_send_bu(struct fx *fx, const struct fx_bu *bu)
 	};
 	struct mip6_mh mh = {
 		.type = MIP6_MH_BU,
-		.bu = {
-			.seq = bu->seq,
-			.flags = (uint16_t)(((MIP6_BU_A | MIP6_BU_H) & ~bu->clear_flags) |
-					    bu->set_flags),
-			.lifetime_s4 = (uint16_t)(bu->lifetime_s / 4),
-		},
+		.bu =
+			{
+				.seq = bu->seq,
+				.flags = (uint16_t)(((MIP6_BU_A | MIP6_BU_H) & ~bu->clear_flags) |
+	                                            bu->set_flags),
+				.lifetime_s4 = (uint16_t)(bu->lifetime_s / 4),
+			},
 		.opt.has = bu->extra_has,
 	};
 	const struct mip6_auth_sa *sa = bu->sa;
@@ -214,10 +214,11 @@ void fx_send_bu(struct fx *fx, const struct fx_bu *bu)
 		memcpy(mh.opt.mn_id, bu->nai, strlen(bu->nai) + 1);
 		if (!bu->no_mesg_id) {
 			mh.opt.has |= MIP6_HAS_MESG_ID;
-			mh.opt.mesg_id = bu->mesg_id != 0 ?
-						 bu->mesg_id :
-						 mip6_ntp_from_unix_us(fx->now + fx->unix_offset_us +
-								       bu->skew_us);
+			mh.opt.mesg_id =
+				bu->mesg_id != 0
+					? bu->mesg_id
+					: mip6_ntp_from_unix_us(fx->now + fx->unix_offset_us +
+			                                        bu->skew_us);
 		}
 		if (sa == NULL && id != NULL && id->sa_count > 0)
 			sa = &id->sa[0];
@@ -225,8 +226,8 @@ void fx_send_bu(struct fx *fx, const struct fx_bu *bu)
 	coa = bu->alt_coa != NULL ? mh.opt.alt_coa : packet.src;
 	hoa = bu->hoa != NULL ? packet.hao : packet.src;
 	packet.mh = data;
-	packet.mh_len = mip6_auth_encode(&mh, bu->no_auth ? NULL : sa, &coa, &hoa, data,
-					 sizeof(data));
+	packet.mh_len =
+		mip6_auth_encode(&mh, bu->no_auth ? NULL : sa, &coa, &hoa, data, sizeof(data));
 	ck_assert_uint_gt(packet.mh_len, 0);
 	event.mh.packet = &packet;
 	event.mh.on_access_link = !bu->off_link && bu->hoa == NULL;

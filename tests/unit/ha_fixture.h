@@ -37,7 +37,8 @@ struct fx {
 	size_t sent_count;
 	struct fx_sent sent[FX_SENT_MAX];
 	size_t count[HA_ACTION_NOTIFY + 1];
-	char order[128]; /* S send, B want binding, b unwant, P, p, D dad, V save, F forget, R released, N */
+	char order[128]; /* S send, B want binding, b unwant, P, p, D dad, V save, F forget, R
+	                    released, N */
 	struct ha_action last[HA_ACTION_NOTIFY + 1];
 	struct ha_record saved;
 };
@@ -52,18 +53,19 @@ struct fx_bu {
 	uint16_t clear_flags; /* out of A and H */
 	uint16_t set_flags;
 	uint32_t lifetime_s;
-	const char *nai;              /* NULL: no MN-ID, and no authentication */
+	const char *nai;               /* NULL: no MN-ID, and no authentication */
 	const struct mip6_auth_sa *sa; /* default: the first of nai; see no_auth */
 	bool no_auth;
 	bool no_mesg_id;
-	int64_t skew_us; /* of the timestamp */
+	int64_t skew_us;  /* of the timestamp */
 	uint64_t mesg_id; /* 0: now */
 	bool off_link;
 	bool rh2;
 	uint32_t extra_has; /* more of enum mip6_has */
 };
 
-void fx_start(struct fx *fx); /* closed; change fx->config and call fx_restart() for other settings */
+void fx_start(
+	struct fx *fx); /* closed; change fx->config and call fx_restart() for other settings */
 void fx_restart(struct fx *fx);
 void fx_stop(struct fx *fx);
 
@@ -73,7 +75,7 @@ void fx_send_bu(struct fx *fx, const struct fx_bu *bu);
 /* Send it, and expect just one BA, whose status is returned. -1: no BA. */
 int fx_bu(struct fx *fx, const struct fx_bu *bu);
 void fx_mh(struct fx *fx, const struct mip6_packet *packet, const struct mip6_mh *mh,
-	   const struct mip6_auth_sa *sa, const char *coa, const char *hoa);
+           const struct mip6_auth_sa *sa, const char *coa, const char *hoa);
 void fx_advance(struct fx *fx, mip6_time by); /* running timers at their times */
 void fx_dad(struct fx *fx, const char *hoa, bool duplicate);
 void fx_clear(struct fx *fx);
@@ -83,22 +85,25 @@ const struct fx_sent *fx_only(const struct fx *fx);
 uint64_t fx_ntp(const struct fx *fx);
 
 #define FX_GW "2001:db8:a::1"
-#define FX_HOA "2001:db8:a::100"    /* shared */
+#define FX_HOA "2001:db8:a::100" /* shared */
 #define FX_HOA2 "2001:db8:a::200"
-#define FX_UNIQUE "2001:db8:b:1::100" /* in a unique /64 */
+#define FX_UNIQUE "2001:db8:b:1::100"   /* in a unique /64 */
 #define FX_UNIQUE_B "2001:db8:b:1::200" /* the same /64 */
 #define FX_COA "2001:db8:c::100"
 #define FX_COA2 "2001:db8:c:1::100"
 
-#define fx_test(name) \
-	START_TEST(name) \
-	{ \
-		struct fx f; \
-		struct fx *fx = &f; \
-		fx_start(fx);
-#define fx_end \
-		fx_stop(fx); \
-	} \
-	END_TEST
+/* fx_test(name) { … } is a test that has a fresh `struct fx *fx`. */
+#define fx_test(name)                         \
+	static void name##_in(struct fx *fx); \
+	START_TEST(name)                      \
+	{                                     \
+		struct fx fx;                 \
+                                              \
+		fx_start(&fx);                \
+		name##_in(&fx);               \
+		fx_stop(&fx);                 \
+	}                                     \
+	END_TEST                              \
+	static void name##_in(struct fx *fx)
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Authentication and replay protection at the home agent (RFC 4285), and how often it answers those who
- * have none.
+ * Authentication and replay protection at the home agent (RFC 4285), and how often it answers those
+ * who have none.
  */
 #include "ha_fixture.h"
 
@@ -25,10 +25,11 @@ static bool signed_by(const struct fx *fx, unsigned int sa, const char *coa)
 	struct mip6_addr c = fx_addr(coa), h = fx_addr(FX_UNIQUE);
 
 	return mip6_auth_verify(&fx->sent[0].mh, fx->sent[0].data, fx->sent[0].packet.mh_len,
-				&fx->identities[0].sa[sa], &c, &h);
+	                        &fx->identities[0].sa[sa], &c, &h);
 }
 
 fx_test(discarded)
+{
 	struct mip6_auth_sa sa = fx->identities[0].sa[0];
 	struct fx_bu bu = usual;
 
@@ -44,9 +45,10 @@ fx_test(discarded)
 	ck_assert_int_eq(fx_bu(fx, &bu), -1);
 	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_BU_BAD_AUTH), 4);
 	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
-fx_end
+}
 
 fx_test(wrong_key)
+{
 	struct mip6_auth_sa sa = fx->identities[0].sa[0];
 	struct fx_bu bu = usual;
 
@@ -66,26 +68,29 @@ fx_test(wrong_key)
 	bu.sa = &fx->identities[1].sa[0];
 	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_AUTH_FAIL);
 	expect_untouched(fx);
-fx_end
+}
 
 fx_test(other_algorithm)
+{
 	struct fx_bu bu = usual;
 
 	bu.sa = &fx->identities[0].sa[1];
 	ck_assert_int_eq(fx_bu(fx, &bu), 0);
 	ck_assert(signed_by(fx, 1, FX_COA));
-fx_end
+}
 
 fx_test(mesg_id_required)
+{
 	struct fx_bu bu = usual;
 
 	bu.no_mesg_id = true;
 	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_MESG_ID_REQUIRED);
 	ck_assert(signed_by(fx, 0, FX_COA));
 	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
-fx_end
+}
 
 fx_test(clock_skew)
+{
 	static const int64_t skews[] = {8, -8, 3600, -86400};
 	struct fx_bu bu = usual;
 
@@ -107,9 +112,10 @@ fx_test(clock_skew)
 	ck_assert_int_eq(fx_bu(fx, &bu), 0);
 	bu.skew_us = 6 * MIP6_S;
 	ck_assert_int_eq(fx_bu(fx, &bu), 0);
-fx_end
+}
 
 fx_test(replay)
+{
 	struct fx_bu bu = usual;
 	uint64_t first;
 
@@ -128,9 +134,10 @@ fx_test(replay)
 	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_AUTH_FAIL);
 	expect_untouched(fx);
 	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_BU_REPLAYED), 1);
-fx_end
+}
 
 fx_test(replay_after_release)
+{
 	struct fx_bu bu = usual;
 	uint64_t first;
 
@@ -149,9 +156,10 @@ fx_test(replay_after_release)
 	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_ID_MISMATCH);
 	bu.mesg_id = 0;
 	ck_assert_int_eq(fx_bu(fx, &bu), 0);
-fx_end
+}
 
 fx_test(replay_after_restart)
+{
 	struct fx_bu bu = usual;
 
 	ck_assert_int_eq(fx_bu(fx, &usual), 0);
@@ -159,9 +167,10 @@ fx_test(replay_after_restart)
 	fx_restart(fx); /* nothing on record */
 	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_ID_MISMATCH);
 	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
-fx_end
+}
 
 fx_test(reordered)
+{
 	/* The later of two BUs comes first; the earlier must not move the binding back. */
 	struct fx_bu bu = usual;
 
@@ -172,9 +181,10 @@ fx_test(reordered)
 	bu.src = FX_COA;
 	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_ID_MISMATCH);
 	ck_assert(fx_bound(fx, FX_UNIQUE, FX_COA2));
-fx_end
+}
 
 fx_test(our_clock_set_back)
+{
 	int64_t before = fx->unix_offset_us;
 	struct fx_bu bu = usual;
 
@@ -197,9 +207,10 @@ fx_test(our_clock_set_back)
 	fx->unix_offset_us = before;
 	bu.skew_us = 0;
 	ck_assert_int_eq(fx_bu(fx, &bu), 0);
-fx_end
+}
 
 fx_test(flood)
+{
 	struct mip6_auth_sa wrong = fx->identities[0].sa[0];
 	struct fx_bu bu = usual;
 	unsigned int answers = 0;
@@ -233,9 +244,10 @@ fx_test(flood)
 	bu.nai = BOB;
 	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_PROHIBITED);
 	ck_assert(fx_bound(fx, FX_UNIQUE, FX_COA));
-fx_end
+}
 
 fx_test(no_error_answers)
+{
 	struct fx_bu bu = usual;
 
 	fx->config.error_rate = 0;
@@ -243,10 +255,11 @@ fx_test(no_error_answers)
 	bu.sa = &fx->identities[1].sa[0];
 	ck_assert_int_eq(fx_bu(fx, &bu), -1);
 	ck_assert_int_eq(fx_bu(fx, &usual), 0);
-fx_end
+}
 
 /* Names beyond 63 octets, more names than entries, and names that come back. */
 fx_test(names)
+{
 	char nai[MIP6_NAI_MAX + 1];
 
 	fx->config.open = true;
@@ -262,15 +275,14 @@ fx_test(names)
 		nai[strlen(nai)] = '@';
 		snprintf(hoa, sizeof(hoa), "2001:db8:b:%x::1", i + 1);
 		fx->now += 10 * MIP6_S;
-		ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = hoa, .lifetime_s = 60,
-							   .nai = nai}),
-				 0);
+		ck_assert_int_eq(
+			fx_bu(fx, &(struct fx_bu){.hoa = hoa, .lifetime_s = 60, .nai = nai}), 0);
 		ck_assert_str_eq(fx->sent[0].mh.opt.mn_id, nai);
 		ck_assert(fx_owned(fx, hoa, nai));
 		ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = hoa, .seq = 1, .nai = nai}), 0);
 	}
 	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
-fx_end
+}
 
 int main(void)
 {

@@ -11,19 +11,21 @@
 
 static void register_unique(struct fx *fx)
 {
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE, .seq = 10, .lifetime_s = 60,
-						   .nai = ALICE}),
-			 0);
+	ck_assert_int_eq(
+		fx_bu(fx,
+	              &(struct fx_bu){.hoa = FX_UNIQUE, .seq = 10, .lifetime_s = 60, .nai = ALICE}),
+		0);
 }
 
 static void register_shared(struct fx *fx)
 {
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_HOA, .nai = ALICE}), 0);
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_HOA, .lifetime_s = 60, .nai = ALICE}),
-			 0);
+	                 0);
 }
 
 fx_test(expiry)
+{
 	register_shared(fx);
 	fx_advance(fx, 56 * MIP6_S);
 	ck_assert_str_eq(fx->order, "");
@@ -47,36 +49,43 @@ fx_test(expiry)
 	ck_assert_int_eq(ha_deadline(fx->ha), MIP6_TIME_NEVER);
 	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_EXPIRED), 1);
 	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_BRR_SENT), 2);
-fx_end
+}
 
 fx_test(refresh_in_time)
+{
 	register_unique(fx);
 	fx_advance(fx, MIP6_S);
 	for (uint16_t i = 0; i < 5; i++) {
 		fx_advance(fx, 56 * MIP6_S); /* past the first request */
 		ck_assert_str_eq(fx->order, "S");
-		ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE, .lifetime_s = 60,
-							   .seq = (uint16_t)(11 + i),
-							   .nai = ALICE}),
-				 0);
+		ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE,
+		                                           .lifetime_s = 60,
+		                                           .seq = (uint16_t)(11 + i),
+		                                           .nai = ALICE}),
+		                 0);
 		fx_advance(fx, MIP6_S);
 		ck_assert_str_eq(fx->order, "");
 	}
 	ck_assert_uint_eq(ha_binding_count(fx->ha), 1);
-fx_end
+}
 
 fx_test(late_timer)
+{
 	/* A message comes after the lifetime but before the timer: the binding is over. */
 	register_unique(fx);
 	fx->now += 60 * MIP6_S;
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE, .lifetime_s = 60, .seq = 11,
-						   .src = FX_COA2, .nai = ALICE}),
-			 0);
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE,
+	                                           .lifetime_s = 60,
+	                                           .seq = 11,
+	                                           .src = FX_COA2,
+	                                           .nai = ALICE}),
+	                 0);
 	ck_assert_str_eq(fx->order, "bNVBVSN");
 	ck_assert_int_eq(fx->last[HA_ACTION_NOTIFY].notice.what, HA_NOTICE_REGISTERED);
-fx_end
+}
 
 fx_test(claim_runs_out)
+{
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_UNIQUE, .nai = ALICE}), 0);
 	fx_advance(fx, 299 * MIP6_S);
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_UNIQUE, .nai = ALICE}), 0);
@@ -85,7 +94,7 @@ fx_test(claim_runs_out)
 	fx_advance(fx, 2 * MIP6_S);
 	ck_assert_str_eq(fx->order, "FR");
 	ck_assert_uint_eq(fx->last[HA_ACTION_RELEASED].released.len, 64);
-fx_end
+}
 
 /* --- restart --- */
 
@@ -98,6 +107,7 @@ static void restore(struct fx *fx, const struct ha_record *record)
 }
 
 fx_test(restore_binding)
+{
 	struct ha_record record;
 	struct ha_binding_info info;
 	struct mip6_addr hoa = fx_addr(FX_HOA);
@@ -118,18 +128,20 @@ fx_test(restore_binding)
 	restore(fx, &record); /* once is enough */
 	ck_assert_str_eq(fx->order, "");
 	/* What was sent before the restart is a replay; refreshing goes on. */
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_HOA, .lifetime_s = 60, .nai = ALICE,
-						   .mesg_id = record.mesg_id}),
-			 MIP6_BA_ID_MISMATCH);
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_HOA, .lifetime_s = 60,
-						   .nai = ALICE}),
-			 0);
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_HOA,
+	                                           .lifetime_s = 60,
+	                                           .nai = ALICE,
+	                                           .mesg_id = record.mesg_id}),
+	                 MIP6_BA_ID_MISMATCH);
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_HOA, .lifetime_s = 60, .nai = ALICE}),
+	                 0);
 	ck_assert_int_eq(fx->last[HA_ACTION_NOTIFY].notice.what, HA_NOTICE_REFRESHED);
 	fx_advance(fx, 61 * MIP6_S);
 	ck_assert_uint_eq(ha_binding_count(fx->ha), 0);
-fx_end
+}
 
 fx_test(restore_expired)
+{
 	struct ha_record record;
 
 	register_shared(fx);
@@ -145,9 +157,10 @@ fx_test(restore_expired)
 	restore(fx, &record);
 	ck_assert_str_eq(fx->order, "F");
 	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
-fx_end
+}
 
 fx_test(restore_with_wrong_clock)
+{
 	struct ha_binding_info info;
 	struct mip6_addr hoa = fx_addr(FX_UNIQUE);
 	struct ha_record record;
@@ -160,9 +173,10 @@ fx_test(restore_with_wrong_clock)
 	ck_assert(ha_binding_find(fx->ha, &hoa, &info));
 	ck_assert_int_le(info.expires - fx->now, 60 * MIP6_S);
 	ck_assert_int_le(info.owned_until - fx->now, 360 * MIP6_S);
-fx_end
+}
 
 fx_test(restore_elsewhere)
+{
 	struct ha_record record;
 
 	register_unique(fx);
@@ -177,9 +191,10 @@ fx_test(restore_elsewhere)
 	restore(fx, &record);
 	ck_assert_str_eq(fx->order, "F");
 	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
-fx_end
+}
 
 fx_test(restore_group)
+{
 	/* Two addresses of one unique prefix come back as one. */
 	struct ha_record records[2];
 
@@ -190,14 +205,15 @@ fx_test(restore_group)
 	fx_restart(fx);
 	restore(fx, &records[0]);
 	restore(fx, &records[1]);
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = "2001:db8:b:1::3", .lifetime_s = 60,
-						   .nai = "bob@example.org"}),
-			 MIP6_BA_PROHIBITED);
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = "2001:db8:b:1::3",
+	                                           .lifetime_s = 60,
+	                                           .nai = "bob@example.org"}),
+	                 MIP6_BA_PROHIBITED);
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE, .nai = ALICE}), 0);
 	ck_assert_uint_eq(fx->count[HA_ACTION_RELEASED], 0);
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE_B, .nai = ALICE}), 0);
 	ck_assert_uint_eq(fx->count[HA_ACTION_RELEASED], 1);
-fx_end
+}
 
 /* --- revocation --- */
 
@@ -232,6 +248,7 @@ static void acknowledge(struct fx *fx, uint16_t seq, uint8_t status, const struc
 }
 
 fx_test(revocation)
+{
 	struct mip6_addr coa = fx_addr(FX_COA), hoa = fx_addr(FX_UNIQUE);
 	const struct mip6_auth_sa *sa = &fx->identities[0].sa[0];
 	struct fx_sent first;
@@ -253,9 +270,10 @@ fx_test(revocation)
 	ck_assert_uint_eq(fx_only(fx)->packet.mh_len, first.packet.mh_len);
 	ck_assert_mem_eq(fx->sent[0].data, first.data, first.packet.mh_len);
 	/* Refused meanwhile. */
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE, .lifetime_s = 60, .seq = 11,
-						   .nai = ALICE}),
-			 MIP6_BA_PROHIBITED);
+	ck_assert_int_eq(
+		fx_bu(fx,
+	              &(struct fx_bu){.hoa = FX_UNIQUE, .lifetime_s = 60, .seq = 11, .nai = ALICE}),
+		MIP6_BA_PROHIBITED);
 	/* Acknowledgements that are not. */
 	acknowledge(fx, (uint16_t)(first.mh.revocation.seq + 1), 0, sa);
 	acknowledge(fx, first.mh.revocation.seq, 0, NULL);
@@ -265,25 +283,27 @@ fx_test(revocation)
 	ck_assert_str_eq(fx->order, "FR");
 	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
 	ck_assert_int_eq(ha_deadline(fx->ha), MIP6_TIME_NEVER);
-fx_end
+}
 
 fx_test(revocation_unanswered)
+{
 	register_unique(fx);
 	revoke(fx, FX_UNIQUE);
 	fx_advance(fx, 60 * MIP6_S);
 	ck_assert_str_eq(fx->order, "S"); /* BRIMaxRetriesNumber is 1 */
 	/* It still owns the address, and may have it again. */
 	ck_assert(fx_owned(fx, FX_UNIQUE, ALICE));
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE, .lifetime_s = 60, .seq = 11,
-						   .nai = ALICE}),
-			 0);
-fx_end
+	ck_assert_int_eq(
+		fx_bu(fx,
+	              &(struct fx_bu){.hoa = FX_UNIQUE, .lifetime_s = 60, .seq = 11, .nai = ALICE}),
+		0);
+}
 
 fx_test(revocation_and_home)
+{
 	register_unique(fx);
 	revoke(fx, FX_UNIQUE);
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_UNIQUE, .seq = 11, .nai = ALICE}),
-			 0);
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_UNIQUE, .seq = 11, .nai = ALICE}), 0);
 	fx_advance(fx, 60 * MIP6_S);
 	ck_assert_str_eq(fx->order, "");
 	ck_assert(fx_owned(fx, FX_UNIQUE, ALICE));
@@ -292,7 +312,7 @@ fx_test(revocation_and_home)
 	ck_assert_str_eq(fx->order, "NFR");
 	revoke(fx, FX_UNIQUE);
 	ck_assert_str_eq(fx->order, "");
-fx_end
+}
 
 /* --- other messages --- */
 
@@ -314,6 +334,7 @@ static void heartbeat(struct fx *fx, const char *src, const char *hoa, uint16_t 
 }
 
 fx_test(heartbeats)
+{
 	struct mip6_addr coa = fx_addr(FX_COA), hoa = fx_addr(FX_UNIQUE);
 
 	heartbeat(fx, FX_COA, FX_UNIQUE, 0);
@@ -342,7 +363,7 @@ fx_test(heartbeats)
 	for (unsigned int i = 0; i < 50; i++)
 		heartbeat(fx, FX_COA, FX_UNIQUE, 0);
 	ck_assert_uint_eq(fx->sent_count, 50);
-fx_end
+}
 
 static void unbound(struct fx *fx, const char *outer_src, const char *inner_src)
 {
@@ -356,6 +377,7 @@ static void unbound(struct fx *fx, const char *outer_src, const char *inner_src)
 }
 
 fx_test(binding_error)
+{
 	struct mip6_addr coa = fx_addr(FX_COA), hoa = fx_addr(FX_UNIQUE);
 
 	unbound(fx, FX_COA, FX_UNIQUE);
@@ -376,9 +398,10 @@ fx_test(binding_error)
 		answers += (unsigned int)fx->sent_count;
 		ck_assert_uint_le(answers, 10);
 	}
-fx_end
+}
 
 fx_test(bad_messages)
+{
 	static const struct {
 		enum mip6_decode result;
 		enum ha_stat stat;
@@ -408,12 +431,13 @@ fx_test(bad_messages)
 	}
 	ck_assert_int_eq(fx->sent[0].mh.be.status, MIP6_BE_UNKNOWN_MH_TYPE);
 	ck_assert(mip6_addr_is_unspecified(&fx->sent[0].mh.be.hoa));
-fx_end
+}
 
 fx_test(unexpected_messages)
+{
 	static const enum mip6_mh_type types[] = {MIP6_MH_BRR, MIP6_MH_HOTI, MIP6_MH_COTI,
-						  MIP6_MH_HOT, MIP6_MH_COT, MIP6_MH_BA,
-						  MIP6_MH_BE};
+	                                          MIP6_MH_HOT, MIP6_MH_COT,  MIP6_MH_BA,
+	                                          MIP6_MH_BE};
 	struct mip6_packet head = {.src = fx_addr(FX_COA), .dst = fx_addr(FX_GW)};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -423,9 +447,10 @@ fx_test(unexpected_messages)
 		ck_assert_uint_eq(fx->sent_count, 0);
 		ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_MH_UNEXPECTED), i + 1);
 	}
-fx_end
+}
 
 fx_test(reconfiguration)
+{
 	struct ha_config config = fx->config;
 
 	register_unique(fx);
@@ -437,31 +462,35 @@ fx_test(reconfiguration)
 	config = fx->config;
 	config.lifetime_max_s = 20;
 	ck_assert(ha_reconfigure(fx->ha, &config));
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE, .lifetime_s = 60, .seq = 11,
-						   .nai = ALICE}),
-			 0);
+	ck_assert_int_eq(
+		fx_bu(fx,
+	              &(struct fx_bu){.hoa = FX_UNIQUE, .lifetime_s = 60, .seq = 11, .nai = ALICE}),
+		0);
 	ck_assert_uint_eq(fx->sent[0].mh.ba.lifetime_s4, 5);
 	/* The pool goes: what is there runs out. */
 	config.prefix_count = 1;
 	ck_assert(ha_reconfigure(fx->ha, &config));
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_UNIQUE, .lifetime_s = 60, .seq = 12,
-						   .nai = ALICE}),
-			 MIP6_BA_NOT_HOME_SUBNET);
+	ck_assert_int_eq(
+		fx_bu(fx,
+	              &(struct fx_bu){.hoa = FX_UNIQUE, .lifetime_s = 60, .seq = 12, .nai = ALICE}),
+		MIP6_BA_NOT_HOME_SUBNET);
 	fx_advance(fx, 400 * MIP6_S);
 	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
 	ck_assert_uint_eq(fx->last[HA_ACTION_RELEASED].released.len, 64);
-fx_end
+}
 
-fx_test(names)
+START_TEST(names)
+{
 	for (unsigned int i = 0; i < HA_STAT_COUNT; i++) {
 		ck_assert_ptr_nonnull(ha_stat_name((enum ha_stat)i));
 		for (unsigned int j = 0; j < i; j++)
 			ck_assert_str_ne(ha_stat_name((enum ha_stat)i),
-					 ha_stat_name((enum ha_stat)j));
+			                 ha_stat_name((enum ha_stat)j));
 	}
 	for (unsigned int i = 0; i <= HA_NOTICE_REFUSED; i++)
 		ck_assert_str_ne(ha_notice_name((enum ha_notice)i), "unknown");
-fx_end
+}
+END_TEST
 
 int main(void)
 {
