@@ -205,12 +205,14 @@ void ha_process_heartbeat(const struct ha_ctx *c, const struct mip6_packet *pack
 	ha_count(c, HA_STAT_HEARTBEAT);
 	/*
 	 * RFC 5847 section 3: MUST respond whether or not there is a binding. It knows no
-	 * authentication; what comes from where we tunnel to anyway is answered always, the rest as
-	 * often as errors are.
+	 * authentication: what names its HoA and comes from where we tunnel to anyway is answered
+	 * always; the rest once per second for each binding that there is, and as often as errors
+	 * are.
 	 */
 	if ((entry == NULL || !(entry->flags & HA_ENTRY_BOUND) ||
 	     !mip6_addr_equal(&entry->coa, &packet->src)) &&
-	    !bucket_take(&c->ha->heartbeat_bucket, c->ha->config.error_rate, c->now)) {
+	    !bucket_take(&c->ha->heartbeat_bucket,
+	                 (uint64_t)c->ha->config.error_rate + c->ha->bound_count, c->now)) {
 		ha_count(c, HA_STAT_RATE_LIMITED);
 		return;
 	}

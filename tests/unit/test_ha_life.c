@@ -357,7 +357,8 @@ fx_test(heartbeats)
 	for (unsigned int i = 0; i < 50; i++)
 		heartbeat(fx, FX_COA2, NULL, 0);
 	ck_assert_uint_le(fx->sent_count, 10);
-	/* From where a binding points to: always. */
+	/* One more for each binding: a WTRU need not name its HoA. From where one points to:
+	 * always. */
 	register_unique(fx);
 	fx_clear(fx);
 	for (unsigned int i = 0; i < 50; i++)
