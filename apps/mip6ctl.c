@@ -233,6 +233,7 @@ static const struct command commands[] = {
 	{"links", NULL, 0, 0, TARGET_MN, run_table, &view_links, "WTRU: links and attachments"},
 	{"bindings", "[HOA]", 0, 1, TARGET_DGW, run_table, &view_bindings,
 	 "D-GW: the binding cache, or one binding"},
+	{"leases", "", 0, 0, TARGET_DGW, run_table, &view_leases, "D-GW: unique prefixes given out"},
 	{"events", NULL, 0, 0, TARGET_ALL, run_events, NULL, "follow what happens, until interrupted"},
 	{"stats", NULL, 0, 0, TARGET_ALL, run_stats, NULL, "counters"},
 	{"release", "HOA", 1, 1, TARGET_ONE, run_simple, NULL,

@@ -18,6 +18,7 @@ static const struct view_field status_fields[] = {
 	{"instances_max", "Instances at most", VIEW_COUNT, true},
 	{"links", "Links", VIEW_COUNT, true},
 	{"role", "Role", VIEW_TEXT, true},
+	{"operator", "Operator", VIEW_TEXT, true},
 	{"addresses", "Addresses", VIEW_TEXT, true},
 	{"prefixes", "Prefixes", VIEW_TEXT, true},
 	{"interfaces", "Interfaces", VIEW_TEXT, true},
@@ -80,10 +81,21 @@ static const struct view_field binding_fields[] = {
 	{NULL, NULL, VIEW_TEXT, false},
 };
 
+static const struct view_field lease_fields[] = {
+	{"prefix", "PREFIX", VIEW_TEXT, false},
+	{"neighbour", "GIVEN TO", VIEW_TEXT, false},
+	{"expires_ms", "EXPIRES", VIEW_MS, false},
+	{"confirmed", "confirmed", VIEW_YES, true},
+	{"present", "present", VIEW_YES, true},
+	{"tunnelled", "tunnelled", VIEW_YES, true},
+	{NULL, NULL, VIEW_TEXT, false},
+};
+
 const struct view view_status = {"status", status_fields};
 const struct view view_instances = {"instances", instance_fields};
 const struct view view_links = {"links", link_fields};
 const struct view view_bindings = {"bindings", binding_fields};
+const struct view view_leases = {"leases", lease_fields};
 
 struct json_object *view_get(struct json_object *object, const char *key)
 {

@@ -133,6 +133,18 @@ static bool find_binding(struct dgwd *d, struct json_object *request, struct ha_
 	return true;
 }
 
+/* Which page of a long list is asked for. */
+static bool get_page(struct json_object *request, uint32_t *ret_limit, uint32_t *ret_after,
+		     const char **ret_code, const char **ret_text)
+{
+	if (control_get_uint(request, "limit", PAGE_STANDARD, PAGE_MAX, ret_limit) == 0 &&
+	    *ret_limit > 0 && control_get_uint(request, "after", 0, UINT32_MAX, ret_after) == 0)
+		return true;
+	*ret_code = "bad-request";
+	*ret_text = "\"limit\" must be 1 to 1000, \"after\" what \"next\" was";
+	return false;
+}
+
 static struct json_object *run_bindings(void *ctx, struct json_object *request,
 					const char **ret_code, const char **ret_text)
 {
@@ -152,12 +164,8 @@ static struct json_object *run_bindings(void *ctx, struct json_object *request,
 		json_object_object_add(ok, "bindings", array);
 		return ok;
 	}
-	if (control_get_uint(request, "limit", PAGE_STANDARD, PAGE_MAX, &limit) != 0 || limit == 0 ||
-	    control_get_uint(request, "after", 0, UINT32_MAX, &after) != 0) {
-		*ret_code = "bad-request";
-		*ret_text = "\"limit\" must be 1 to 1000, \"after\" what \"next\" was";
+	if (!get_page(request, &limit, &after, ret_code, ret_text))
 		return NULL;
-	}
 	cursor = after;
 	array = json_object_new_array();
 	for (uint32_t n = 0; n < limit && more; n++) {
@@ -172,31 +180,44 @@ static struct json_object *run_bindings(void *ctx, struct json_object *request,
 	return ok;
 }
 
+static struct json_object *lease_json(const struct dgwd *d, const struct pool_lease *lease)
+{
+	struct json_object *object = json_object_new_object();
+
+	control_add_prefix(object, "prefix", &lease->prefix);
+	control_add_addr_if(object, "neighbour", &lease->link_local);
+	control_add_bool(object, "confirmed", lease->confirmed);
+	control_add_bool(object, "present", lease->present);
+	control_add_bool(object, "tunnelled", lease->tunnelled);
+	control_add_after(object, "expires_ms", lease->expires, d->now);
+	return object;
+}
+
 static struct json_object *run_leases(void *ctx, struct json_object *request,
 				      const char **ret_code, const char **ret_text)
 {
 	struct dgwd *d = ctx;
-	struct json_object *ok = json_object_new_object(), *array = json_object_new_array();
 	struct pool *pool = router_pool(d->router);
-	const struct pool_lease *lease;
-	size_t cursor = 0;
+	struct json_object *ok, *array;
+	uint32_t limit, after;
+	size_t cursor;
+	bool more = pool != NULL;
 
-	(void)request;
-	(void)ret_code;
-	(void)ret_text;
-	while (pool != NULL && json_object_array_length(array) < PAGE_MAX &&
-	       (lease = pool_next(pool, &cursor)) != NULL) {
-		struct json_object *object = json_object_new_object();
+	if (!get_page(request, &limit, &after, ret_code, ret_text))
+		return NULL;
+	cursor = after;
+	array = json_object_new_array();
+	for (uint32_t n = 0; n < limit && more; n++) {
+		const struct pool_lease *lease = pool_next(pool, &cursor);
 
-		control_add_prefix(object, "prefix", &lease->prefix);
-		control_add_addr_if(object, "neighbour", &lease->link_local);
-		control_add_bool(object, "confirmed", lease->confirmed);
-		control_add_bool(object, "present", lease->present);
-		control_add_bool(object, "tunnelled", lease->tunnelled);
-		control_add_after(object, "expires_ms", lease->expires, d->now);
-		json_object_array_add(array, object);
+		more = lease != NULL;
+		if (more)
+			json_object_array_add(array, lease_json(d, lease));
 	}
+	ok = json_object_new_object();
 	json_object_object_add(ok, "leases", array);
+	if (more)
+		control_add_int(ok, "next", (int64_t)cursor);
 	return ok;
 }
 
@@ -226,12 +247,7 @@ static struct json_object *run_stats(void *ctx, struct json_object *request, con
 	control_add_int(group, "proxied", (int64_t)proxy_count(d->proxy));
 	control_add_int(group, "nd-malformed", (int64_t)nd_malformed(d->nd));
 	json_object_object_add(ok, "router", group);
-	group = json_object_new_object();
-	for (size_t i = 1; i < sizeof(d->bad_packets) / sizeof(d->bad_packets[0]); i++)
-		if (i != MIP6_DECODE_NOT_MH)
-			control_add_int(group, mip6_decode_name((enum mip6_decode)i),
-					(int64_t)d->bad_packets[i]);
-	json_object_object_add(ok, "dropped", group);
+	control_add_group_dropped(ok, d->bad_packets);
 	if (d->dp_ops->counters(d->dp, &counters) == 0)
 		control_add_group_dataplane(ok, &counters);
 	control_add_group_transport(ok, transport_send_errors(d->transport));

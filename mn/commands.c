@@ -144,24 +144,13 @@ static struct json_object *run_links(void *ctx, struct json_object *request, con
 	return ok;
 }
 
-/* Why a Mobility Header was dropped before the core saw it. */
-static const char *const drop_names[] = {
-	[MIP6_DECODE_TRUNCATED] = "truncated",
-	[MIP6_DECODE_BAD_CHECKSUM] = "bad-checksum",
-	[MIP6_DECODE_BAD_PROTO] = "bad-payload-proto",
-	[MIP6_DECODE_BAD_LENGTH] = "bad-length",
-	[MIP6_DECODE_UNKNOWN_TYPE] = "unknown-type",
-	[MIP6_DECODE_BAD_OPTION] = "bad-option",
-	[MIP6_DECODE_BAD_HEADER] = "bad-header",
-};
-
 static struct json_object *run_stats(void *ctx, struct json_object *request, const char **ret_code,
 				     const char **ret_text)
 {
 	struct mnd *mnd = ctx;
 	struct json_object *ok = json_object_new_object();
 	struct json_object *core = json_object_new_object();
-	struct json_object *packets = json_object_new_object();
+	struct json_object *packets;
 	struct dataplane_counters counters;
 
 	(void)request;
@@ -171,9 +160,7 @@ static struct json_object *run_stats(void *ctx, struct json_object *request, con
 		control_add_int(core, wtru_stat_name((enum wtru_stat)i),
 				(int64_t)wtru_stat_get(mnd->core, (enum wtru_stat)i));
 	json_object_object_add(ok, "core", core);
-	for (int i = MIP6_DECODE_OK + 1; i < MIP6_DECODE_NOT_MH; i++)
-		control_add_int(packets, drop_names[i], (int64_t)mnd->malformed[i]);
-	json_object_object_add(ok, "dropped", packets);
+	control_add_group_dropped(ok, mnd->malformed);
 	if (mnd->dp_ops->counters(mnd->dp, &counters) == 0)
 		control_add_group_dataplane(ok, &counters);
 	control_add_group_transport(ok, transport_send_errors(mnd->transport));

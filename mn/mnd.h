@@ -63,7 +63,7 @@ struct mnd {
 	bool refresh_due;
 	enum mnd_end end;
 	struct log_limit limit_send, limit_bad;
-	uint64_t malformed[MIP6_DECODE_NOT_MH + 1]; /* by enum mip6_decode */
+	uint64_t malformed[CONTROL_DROPPED_COUNT]; /* by enum mip6_decode */
 };
 
 /* mnd.c */

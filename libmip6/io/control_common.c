@@ -87,6 +87,26 @@ void control_add_group_dataplane(struct json_object *stats, const struct datapla
 	json_object_object_add(stats, "dataplane", group);
 }
 
+void control_add_group_dropped(struct json_object *stats, const uint64_t counts[CONTROL_DROPPED_COUNT])
+{
+	static const char *const names[CONTROL_DROPPED_COUNT] = {
+		[MIP6_DECODE_TRUNCATED] = "truncated",
+		[MIP6_DECODE_BAD_CHECKSUM] = "bad-checksum",
+		[MIP6_DECODE_BAD_PROTO] = "bad-payload-proto",
+		[MIP6_DECODE_BAD_LENGTH] = "bad-length",
+		[MIP6_DECODE_UNKNOWN_TYPE] = "unknown-type",
+		[MIP6_DECODE_BAD_OPTION] = "bad-option",
+		[MIP6_DECODE_BAD_HEADER] = "bad-header",
+		[MIP6_DECODE_DISCARD] = "discarded",
+	};
+	struct json_object *group = json_object_new_object();
+
+	for (size_t i = 0; i < CONTROL_DROPPED_COUNT; i++)
+		if (names[i] != NULL)
+			add_count(group, names[i], counts[i]);
+	json_object_object_add(stats, "dropped", group);
+}
+
 void control_add_group_transport(struct json_object *stats, uint64_t send_errors)
 {
 	struct json_object *group = json_object_new_object();

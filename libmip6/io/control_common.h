@@ -3,6 +3,8 @@
 #ifndef MIP6_IO_CONTROL_COMMON_H
 #define MIP6_IO_CONTROL_COMMON_H
 
+#include <mip6/wire.h>
+
 #include "io/config.h"
 #include "io/control.h"
 #include "kernel/dataplane.h"
@@ -28,8 +30,13 @@ void control_add_string_if(struct json_object *object, const char *key, const ch
 /* "tunnel": counters and MTU of one binding. */
 void control_add_tunnel(struct json_object *object, const struct dataplane_stats *stats);
 
-/* Groups "dataplane", "transport" and "control" of `stats`. */
+/* Groups "dataplane", "dropped", "transport" and "control" of `stats`. */
 void control_add_group_dataplane(struct json_object *stats, const struct dataplane_counters *counters);
+/*
+ * "dropped": packets that are no good Mobility Header, by cause; counts is indexed by enum mip6_decode.
+ */
+#define CONTROL_DROPPED_COUNT (MIP6_DECODE_DISCARD + 1)
+void control_add_group_dropped(struct json_object *stats, const uint64_t counts[CONTROL_DROPPED_COUNT]);
 void control_add_group_transport(struct json_object *stats, uint64_t send_errors);
 void control_add_group_control(struct json_object *stats, const struct control *control);
 
