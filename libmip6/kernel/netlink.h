@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Bounded iteration over netlink messages and attributes, in place of libmnl's: that compares lengths
- * as signed numbers, rounds the end of a message up, and does not pass -Wconversion.
+ * Bounded iteration over netlink messages and attributes, in place of libmnl's: that compares
+ * lengths as signed numbers, rounds the end of a message up, and does not pass -Wconversion.
  */
 #ifndef MIP6_KERNEL_NETLINK_H
 #define MIP6_KERNEL_NETLINK_H

@@ -27,7 +27,8 @@
 
 #define PROTO_MH 135
 #define RECEIVE_BUFFER (16 * 1024 * 1024) /* 10,000 packets at once from a NIC of 2 kB buffers */
-#define RECEIVE_MAX 4096                  /* a Mobility Header has at most 2048 octets */
+#define SEND_BUFFER (8 * 1024 * 1024)     /* and to answer as many */
+#define RECEIVE_MAX 4096 /* a Mobility Header has at most 2048 octets */
 #define READS_PER_TURN 64
 #define CONTROL_MAX 1024 /* ancillary data; more is cut off, and the packet dropped */
 #define RECEIVERS 3
@@ -205,6 +206,7 @@ static int open_sender(struct transport *t)
 {
 	int one = 1;
 	int zero = 0;
+	int size = SEND_BUFFER;
 
 	t->send_fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (t->send_fd < 0)
@@ -212,6 +214,8 @@ static int open_sender(struct transport *t)
 	/* The source selects the route (rules by source), also while the address is tentative. */
 	if (setsockopt(t->send_fd, IPPROTO_IPV6, IPV6_FREEBIND, &one, sizeof(one)) < 0)
 		log_debug("transport option=IPV6_FREEBIND error=\"%s\"", strerror(errno));
+	if (setsockopt(t->send_fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(t->send_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	/* It only sends; nothing may pile up in it. */
 	(void)setsockopt(t->send_fd, SOL_SOCKET, SO_RCVBUF, &zero, sizeof(zero));
 	return 0;

@@ -158,7 +158,8 @@ void kernel_io_make_pair(struct kernel_io_pair *ret)
 		 * test.
 		 */
 		kernel_io_run("ip link set lo up; cd /proc/sys/net/ipv6/conf/v%d; "
-			      "echo 0 >accept_dad; echo 0 >router_solicitations; ip link set v%d up; "
+			      "echo 0 >accept_dad; echo 0 >router_solicitations; "
+			      "ip link set v%d up; "
 			      "ip addr add 2001:db8::%c/64 dev v%d nodad",
 			      side, side, 'a' + (int)side, side);
 		ret->ifindex[side] = if_nametoindex(side == KERNEL_IO_A ? "v0" : "v1");
