@@ -452,6 +452,15 @@ struct pool_lease *pool_restore(struct pool *pool, const struct pool_key *key,
 	return &pool->slots[i].lease;
 }
 
+struct pool_lease *pool_adopt(struct pool *pool, const struct mip6_addr *hoa, mip6_time expires)
+{
+	struct pool_key key = {.len = sizeof(hoa->b)};
+	struct mip6_prefix prefix = mip6_prefix_make(hoa, pool->config.unique_len);
+
+	memcpy(key.octets, hoa->b, sizeof(hoa->b));
+	return pool_restore(pool, &key, &prefix, hoa, expires);
+}
+
 struct pool_lease *pool_find(struct pool *pool, const struct mip6_addr *addr)
 {
 	uint32_t i = slot_index(pool, addr);

@@ -23,7 +23,8 @@ struct pool_key {
 struct pool_lease {
 	struct pool_key key;
 	struct mip6_prefix prefix;
-	struct mip6_addr link_local; /* of the WTRU: next hop of the prefix; the pool's to change */
+	/* Of the WTRU: next hop of the prefix; or, when that is not known, its HoA. The pool's to change. */
+	struct mip6_addr link_local;
 	mip6_time expires;           /* unless the core has a use for the prefix */
 	bool confirmed;
 	bool present;   /* believed to be on the access link */
@@ -85,6 +86,11 @@ struct pool_lease *pool_request(struct pool *pool, const uint8_t *lladdr, uint8_
 struct pool_lease *pool_restore(struct pool *pool, const struct pool_key *key,
 				const struct mip6_prefix *prefix, const struct mip6_addr *link_local,
 				mip6_time expires);
+/*
+ * The owner of hoa proved that it is on the link, and has no lease (records were lost): give it one of the
+ * prefix that hoa lies in; confirmed, with hoa in place of the link-local address. NULL as above.
+ */
+struct pool_lease *pool_adopt(struct pool *pool, const struct mip6_addr *hoa, mip6_time expires);
 /* The lease that contains addr, or NULL. */
 struct pool_lease *pool_find(struct pool *pool, const struct mip6_addr *addr);
 /* The lease whose WTRU has this link-local address, or NULL. */

@@ -163,7 +163,6 @@ static void set_route(struct router *router, struct pool_lease *lease)
 		.dst = lease->prefix,
 		.table = RT_TABLE_MAIN,
 		.ifindex = router->link.ifindex,
-		.gateway = lease->link_local,
 	};
 	bool wanted = router->adopted && router->up && !lease->tunnelled &&
 		      !mip6_addr_is_unspecified(&lease->link_local);
@@ -171,6 +170,9 @@ static void set_route(struct router *router, struct pool_lease *lease)
 
 	if (wanted == lease->routed)
 		return;
+	/* Otherwise it is the HoA of a WTRU whose link-local address is not known: on link. */
+	if (mip6_addr_is_link_local(&lease->link_local))
+		route.gateway = lease->link_local;
 	error = wanted ? rtnl_route_set(router->env.rtnl, &route)
 		       : rtnl_route_remove(router->env.rtnl, &route);
 	if (error != 0 && (wanted || router->up))
@@ -310,19 +312,15 @@ void router_neighbour(struct router *router, const struct rtnl_neighbour *neighb
 		return;
 	if (!(neighbour->state & (NUD_REACHABLE | NUD_FAILED)))
 		return;
-	lease = mip6_addr_is_link_local(&neighbour->addr)
-			? pool_find_link_local(router->pool, &neighbour->addr)
-			: pool_find(router->pool, &neighbour->addr);
+	/* Other addresses of the prefix tell nothing: their packets may have forged sources. */
+	lease = pool_find_link_local(router->pool, &neighbour->addr);
 	if (lease == NULL)
 		return;
 	if (neighbour->state & NUD_REACHABLE) {
-		/* An address of the prefix may be a forged source; its link-local address is the WTRU. */
-		if (!mip6_addr_is_link_local(&neighbour->addr))
-			return;
 		if (!lease->tunnelled)
 			lease->present = true;
 		confirm(router, lease);
-	} else if (mip6_addr_is_link_local(&neighbour->addr)) {
+	} else {
 		if (lease->present)
 			log_debug("neighbour=%s left prefix=%s", addr_text(&neighbour->addr),
 				  prefix_text(&lease->prefix));
@@ -376,12 +374,21 @@ void router_tunnelled(struct router *router, const struct mip6_prefix *prefix, b
 
 void router_claimed(struct router *router, const struct mip6_addr *hoa)
 {
-	struct pool_lease *lease = router->pool != NULL ? pool_find(router->pool, hoa) : NULL;
+	struct pool_lease *lease;
 
-	if (lease == NULL)
+	if (router->pool == NULL)
 		return;
+	lease = pool_find(router->pool, hoa);
+	if (lease == NULL) {
+		lease = pool_adopt(router->pool, hoa, advertised_until(router));
+		if (lease == NULL)
+			return;
+		log_info("prefix=%s given to=%s", prefix_text(&lease->prefix), addr_text(hoa));
+		router->env.save(router->env.ctx, lease);
+	}
 	lease->present = true;
 	confirm(router, lease);
+	set_route(router, lease);
 }
 
 void router_released(struct router *router, const struct mip6_prefix *prefix)
@@ -445,7 +452,8 @@ static void collect(void *ctx, const struct rtnl_route *route)
 
 	/* Ours by protocol, and of the kind that set_route() makes. */
 	if (route->dst.len != c->unique_len || !mip6_prefix_contains(&c->prefix, &route->dst.addr) ||
-	    !mip6_addr_is_link_local(&route->gateway))
+	    (!mip6_addr_is_link_local(&route->gateway) &&
+	     route->ifindex != l->router->link.ifindex))
 		return;
 	if (l->count == l->space) {
 		l->space = l->space == 0 ? 64 : l->space * 2;
@@ -470,6 +478,30 @@ static void set_all_routes(struct router *router)
 		set_route(router, lease);
 }
 
+/* A route of an earlier run: as a lease wants it, or of a lease whose record is lost, or of nobody. */
+static void adopt_route(struct router *router, const struct rtnl_route *route)
+{
+	struct pool_lease *lease = pool_find(router->pool, &route->dst.addr);
+	struct pool_key key = {.len = sizeof(route->gateway.b)};
+	bool here = router->up && route->ifindex == router->link.ifindex;
+
+	if (lease == NULL && here && mip6_addr_is_link_local(&route->gateway)) {
+		memcpy(key.octets, route->gateway.b, sizeof(route->gateway.b));
+		lease = pool_restore(router->pool, &key, &route->dst, &route->gateway,
+				     advertised_until(router));
+		if (lease != NULL) {
+			lease->present = lease->routed = true;
+			router->env.save(router->env.ctx, lease);
+		}
+	}
+	if (lease != NULL && lease->routed && here &&
+	    (!mip6_addr_is_link_local(&lease->link_local) ||
+	     mip6_addr_equal(&route->gateway, &lease->link_local)))
+		return;
+	log_info("removed route=%s of an earlier run", prefix_text(&route->dst));
+	rtnl_route_remove(router->env.rtnl, route);
+}
+
 void router_adopt(struct router *router)
 {
 	struct leftovers left = {.router = router};
@@ -479,16 +511,8 @@ void router_adopt(struct router *router)
 		return;
 	set_all_routes(router);
 	rtnl_route_list(router->env.rtnl, collect, &left);
-	for (size_t i = 0; i < left.count; i++) {
-		const struct rtnl_route *route = &left.routes[i];
-		const struct pool_lease *lease = pool_find(router->pool, &route->dst.addr);
-
-		if (lease != NULL && lease->routed && route->ifindex == router->link.ifindex &&
-		    mip6_addr_equal(&route->gateway, &lease->link_local))
-			continue;
-		log_info("removed route=%s of an earlier run", prefix_text(&route->dst));
-		rtnl_route_remove(router->env.rtnl, route);
-	}
+	for (size_t i = 0; i < left.count; i++)
+		adopt_route(router, &left.routes[i]);
 	free(left.routes);
 }
 
