@@ -68,7 +68,7 @@ static void text_groups(struct writer *writer, const char *daemon, struct json_o
 			continue;
 		fprintf(writer->out, "  %s\n", group);
 		json_object_object_foreach(counters, name, value)
-			fprintf(writer->out, "    %-28s %12" PRIu64 "\n", name,
+			fprintf(writer->out, "    %-36s %12" PRIu64 "\n", name,
 				json_object_get_uint64(value));
 	}
 }

@@ -13,9 +13,11 @@
 
 #define CONFIG_FILE MIP6_SYSCONFDIR "/dgwd.conf"
 
-/* What the daemon needs for as long as it runs. */
+/* What the daemon needs for as long as it runs; and, to load its BPF programs, at its start. */
 static const cap_value_t capabilities[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF};
+static const cap_value_t start_capabilities[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON};
 #define CAPABILITY_COUNT (sizeof(capabilities) / sizeof(capabilities[0]))
+#define START_CAPABILITY_COUNT (sizeof(start_capabilities) / sizeof(start_capabilities[0]))
 
 static const char usage[] =
 	"Usage: mip6-dgwd [OPTION]…\n"
@@ -96,7 +98,7 @@ static int run(const struct dgwd_options *options, struct dgw_config *config, st
 
 	if (error != 0)
 		return exit_code(error);
-	if (process_check_capabilities(capabilities, CAPABILITY_COUNT) != 0)
+	if (process_check_capabilities(start_capabilities, START_CAPABILITY_COUNT) != 0)
 		return PROCESS_EXIT_KERNEL;
 	error = dgwd_open(&d, options, config, keys);
 	if (error == 0)

@@ -173,18 +173,19 @@ static struct json_object *run_stats(void *ctx, struct json_object *request, con
 }
 
 /* The instance that a request names; NULL, with code and text, when there is none. */
-static bool find_instance(struct mnd *mnd, struct json_object *request, struct mip6_addr *ret_hoa,
-			  const char **ret_code, const char **ret_text)
+static bool find_instance(struct mnd *mnd, struct json_object *request,
+			  struct wtru_instance_info *ret, const char **ret_code,
+			  const char **ret_text)
 {
-	struct wtru_instance_info info;
+	struct mip6_addr hoa;
 
-	if (control_get_addr(request, "hoa", ret_hoa)) {
+	if (control_get_addr(request, "hoa", &hoa)) {
 		*ret_code = "bad-request";
 		*ret_text = "\"hoa\" must be an IPv6 address";
 		return false;
 	}
-	for (size_t i = 0; wtru_instance_get(mnd->core, i, &info); i++)
-		if (mip6_addr_equal(&info.hoa, ret_hoa))
+	for (size_t i = 0; wtru_instance_get(mnd->core, i, ret); i++)
+		if (mip6_addr_equal(&ret->hoa, &hoa))
 			return true;
 	*ret_code = "not-found";
 	*ret_text = "no instance has this home address";
@@ -196,9 +197,16 @@ static struct json_object *run_release(void *ctx, struct json_object *request,
 {
 	struct mnd *mnd = ctx;
 	struct wtru_event event = {.type = WTRU_EVENT_RELEASE};
+	struct wtru_instance_info info;
 
-	if (!find_instance(mnd, request, &event.release.hoa, ret_code, ret_text))
+	if (!find_instance(mnd, request, &info, ret_code, ret_text))
 		return NULL;
+	if (info.state == WTRU_HOME || info.state == WTRU_RETURNING) {
+		*ret_code = "failed";
+		*ret_text = "this address is at home on its link: there is nothing to tear down";
+		return NULL;
+	}
+	event.release.hoa = info.hoa;
 	mnd_step(mnd, &event);
 	return json_object_new_object();
 }
@@ -208,10 +216,12 @@ static struct json_object *run_keep(void *ctx, struct json_object *request, cons
 {
 	struct mnd *mnd = ctx;
 	struct wtru_event event = {.type = WTRU_EVENT_KEEP, .keep = {.keep = true}};
+	struct wtru_instance_info info;
 	struct json_object *keep;
 
-	if (!find_instance(mnd, request, &event.keep.hoa, ret_code, ret_text))
+	if (!find_instance(mnd, request, &info, ret_code, ret_text))
 		return NULL;
+	event.keep.hoa = info.hoa;
 	if (json_object_object_get_ex(request, "keep", &keep)) {
 		if (!json_object_is_type(keep, json_type_boolean)) {
 			*ret_code = "bad-request";

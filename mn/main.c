@@ -11,8 +11,9 @@
 #include "io/process.h"
 #include "mnd.h"
 
-/* What the daemon needs for as long as it runs. */
+/* What the daemon needs for as long as it runs; and, to load its BPF programs, at its start. */
 static const cap_value_t capabilities[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF};
+static const cap_value_t start_capabilities[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON};
 
 static const char usage[] =
 	"Usage: mip6-mnd [OPTION]…\n"
@@ -82,8 +83,8 @@ static int run(const struct mnd_options *options, struct mnd_config *config,
 			log_err("cannot lock file=%s error=\"%s\"", path, strerror(-err));
 		return exit_code(err);
 	}
-	if (process_check_capabilities(capabilities,
-				       sizeof(capabilities) / sizeof(capabilities[0])))
+	if (process_check_capabilities(start_capabilities, sizeof(start_capabilities) /
+								   sizeof(start_capabilities[0])))
 		return PROCESS_EXIT_KERNEL;
 	err = mnd_open(&mnd, options, config, keys);
 	if (!err)
