@@ -152,6 +152,7 @@ END_TEST
 
 START_TEST(reserved_bits_and_preferences)
 {
+	uint8_t data[CAP];
 	struct mip6_icmp6 m;
 	size_t offset;
 
@@ -168,6 +169,21 @@ START_TEST(reserved_bits_and_preferences)
 	ck_assert_uint_eq(m.ra.preference, 0);
 	ck_assert_int_eq(decode("88 00 0000 ffffffff" TARGET, 255, &m, &offset), MIP6_DECODE_OK);
 	ck_assert_uint_eq(m.neighbour.flags, 0xe0);
+	m.neighbour.flags = 0xff;
+	ck_assert_uint_eq(mip6_icmp6_encode(&m, &src, &dst, data, sizeof(data)), 24);
+	ck_assert_uint_eq(data[4], 0xe0);
+	m = (struct mip6_icmp6){.type = MIP6_ICMP6_RA, .ra.flags = 0xff};
+	m.opt.pio_count = 1;
+	m.opt.pio[0].flags = 0xff;
+	m.opt.has_pvd = true;
+	m.opt.pvd_flags = 0xff;
+	strcpy(m.opt.pvd, "A-Z_0.9");
+	ck_assert_uint_eq(mip6_icmp6_encode(&m, &src, &dst, data, sizeof(data)), 16 + 32 + 16);
+	ck_assert_uint_eq(data[5], 0xe0);
+	ck_assert_uint_eq(data[16 + 3], 0xe0);
+	ck_assert_uint_eq(data[48 + 2], 0xc0);
+	ck_assert_int_eq(mip6_icmp6_decode(data, 64, 255, &m, &offset), MIP6_DECODE_OK);
+	ck_assert_str_eq(m.opt.pvd, "A-Z_0.9");
 	ck_assert_int_eq(decode("93 00 0000 0001 ffff", 64, &m, &offset), MIP6_DECODE_OK);
 	ck_assert_uint_eq(m.discovery.flags, 0xc000);
 }
@@ -321,6 +337,12 @@ START_TEST(operator_names_in_text)
 	ck_assert_uint_eq(len, 16 + 264);
 	ck_assert_int_eq(mip6_icmp6_decode(data, len, 255, &back, &offset), MIP6_DECODE_OK);
 	ck_assert_str_eq(back.opt.pvd, m.opt.pvd);
+	/* One octet more on the wire: the last label is 62 instead of 61. */
+	data[16 + 6 + 192] = 62;
+	data[16 + 6 + 192 + 63] = 0;
+	data[16 + 6 + 192 + 62] = 'a';
+	ck_assert_int_eq(mip6_icmp6_decode(data, len, 255, &back, &offset), MIP6_DECODE_OK);
+	ck_assert(!back.opt.has_pvd);
 }
 END_TEST
 

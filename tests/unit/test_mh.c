@@ -218,8 +218,16 @@ START_TEST(reserved_bits_are_ignored_and_not_sent)
 	ck_assert_uint_eq(mh.ba.flags, 0x80);
 	decode("3b 01 0d 00 0000 ffff 00000001 00000000", &mh);
 	ck_assert_uint_eq(mh.heartbeat.flags, 3);
+	mh.heartbeat.flags = 0xffff;
+	ck_assert_uint_eq(mip6_mh_encode(&mh, data, sizeof(data), NULL), 16);
+	ck_assert_uint_eq(data[6], 0);
+	ck_assert_uint_eq(data[7], 3);
 	decode("3b 01 10 00 0000 01 00 0001 ffff 00000000", &mh);
 	ck_assert_uint_eq(mh.revocation.flags, 0xe000);
+	mh.revocation.flags = 0xffff;
+	ck_assert_uint_eq(mip6_mh_encode(&mh, data, sizeof(data), NULL), 16);
+	ck_assert_uint_eq(data[10], 0xe0);
+	ck_assert_uint_eq(data[11], 0);
 	/* The reserved octet of an Anchoring D-GW option. */
 	decode("3b 03 05 00 0000 0000 0000 0000 12 12 01 ff 20010db8000a00000000000000000001", &mh);
 	ck_assert_uint_eq(mh.opt.has, MIP6_HAS_ANCHOR);
@@ -307,6 +315,10 @@ END_TEST
 
 START_TEST(lengths_of_options_are_checked)
 {
+	uint8_t data[CAP];
+	struct mip6_mh mh;
+	size_t offset;
+
 	check_error("3b 02 06 00 0000 00 00 0000 0000 02 01 00 00 0106 0000 0000 0000",
 	            MIP6_DECODE_BAD_OPTION, 13);
 	check_error("3b 02 06 00 0000 00 00 0000 0000 02 03 000000 00 0104 0000 0000",
@@ -318,6 +330,12 @@ START_TEST(lengths_of_options_are_checked)
 	/* An NAI with a NUL in it. */
 	check_error("3b 02 05 00 0000 0000 0000 0000 08 04 01 610062 0104 00000000",
 	            MIP6_DECODE_BAD_OPTION, 12);
+	/* An NAI of 254 octets. */
+	memset(data, 'a', sizeof(data));
+	memcpy(data, "\x3b\x21\x05\0\0\0\0\0\0\0\0\0\x08\xff\x01", 15);
+	data[269] = data[270] = data[271] = 0;
+	ck_assert_int_eq(mip6_mh_decode(data, 272, &mh, &offset), MIP6_DECODE_BAD_OPTION);
+	ck_assert_uint_eq(offset, 13);
 	/* Authentication without a whole SPI. */
 	check_error("3b 01 05 00 0000 0000 0000 0000 09 02 01 00", MIP6_DECODE_BAD_OPTION, 13);
 	/* A length past the end, and a type without a length. */

@@ -148,6 +148,9 @@ START_TEST(patching_needs_written_octets)
 
 	mip6_writer_init(&w, buf, sizeof(buf));
 	mip6_writer_u16(&w, 1);
+	mip6_writer_patch_u16(&w, 0, 0x0203);
+	ck_assert(!w.failed);
+	ck_assert_uint_eq(buf[1], 3);
 	mip6_writer_patch_u8(&w, 2, 2);
 	ck_assert(w.failed);
 
