@@ -18,6 +18,7 @@
 #include "kernel/nd.h"
 
 #define LOOPBACK_IFINDEX 1
+#define ADDRESSES_SPARE 16 /* addresses of a link that are not instances */
 #define RANK_UNNAMED 1000 /* links that the configuration does not name come after those that it does */
 
 struct link {
@@ -100,8 +101,7 @@ static void change_setting(struct links *links, const char *name, const char *ke
 		if (strcmp(setting->path, path) == 0)
 			break;
 	if (rtnl_sysctl_set(path, value)) {
-		log_warning("cannot set sysctl=%s value=%d; handovers wait for duplicate address detection",
-			    path, value);
+		log_warning("cannot set sysctl=%s value=%d", path, value);
 		return;
 	}
 	if (setting)
@@ -113,6 +113,24 @@ static void change_setting(struct links *links, const char *name, const char *ke
 	setting->former = former;
 	setting->next = links->settings;
 	links->settings = setting;
+}
+
+/*
+ * Optimistic DAD, or Linux waits a second before an address can be used. And room: the link keeps the
+ * addresses of gateways that were left for as long as they are used, and the kernel stops at 16.
+ */
+static void prepare_link(struct links *links, const struct link *link)
+{
+	int room = (int)links->config->instances_max + ADDRESSES_SPARE, former;
+	char path[96];
+
+	if (links->config->optimistic_dad) {
+		change_setting(links, link->name, "optimistic_dad", 1);
+		change_setting(links, link->name, "use_optimistic", 1);
+	}
+	snprintf(path, sizeof(path), "net/ipv6/conf/%s/max_addresses", link->name);
+	if (rtnl_sysctl_get(path, &former) == 0 && former > 0 && former < room)
+		change_setting(links, link->name, "max_addresses", room);
 }
 
 struct json_object *links_save_settings(const struct links *links)
@@ -235,10 +253,8 @@ static void on_link(void *ctx, const struct rtnl_link *rtnl_link)
 	memcpy(link->name, rtnl_link->name, sizeof(link->name));
 	link->lladdr_len = rtnl_link->lladdr_len <= MIP6_LLADDR_MAX ? rtnl_link->lladdr_len : 0;
 	memcpy(link->lladdr, rtnl_link->lladdr, link->lladdr_len);
-	if (is_new && links->config->optimistic_dad) {
-		change_setting(links, link->name, "optimistic_dad", 1);
-		change_setting(links, link->name, "use_optimistic", 1);
-	}
+	if (is_new)
+		prepare_link(links, link);
 	if (is_new || (link->up && !was_up))
 		links->handler.attach(links->handler.ctx, link->ifindex);
 	if (is_new || was_up != link->up || old_rank != rank || flapped)
@@ -368,12 +384,21 @@ static void send_nd(struct links *links, const struct link *link, const struct m
 	}
 }
 
+static void learn_link_local(void *ctx, const struct rtnl_address *address)
+{
+	if (mip6_addr_is_link_local(&address->addr))
+		on_address(ctx, address);
+}
+
 void links_send_rs(struct links *links, uint32_t ifindex)
 {
 	const struct link *link = find(links, ifindex);
 	static const struct mip6_addr unspecified;
 	struct mip6_icmp6 msg = {.type = MIP6_ICMP6_RS};
 
+	/* A link is reported before its addresses. */
+	if (link && !link->has_link_local)
+		rtnl_address_list(links->rtnl, learn_link_local, links);
 	/* RFC 4861 section 4.1: no source link-layer address option from the unspecified address. */
 	if (link && link->up)
 		send_nd(links, link, link->has_link_local ? &link->link_local : &unspecified,
