@@ -28,7 +28,6 @@ struct rtnl_link {
 	uint8_t lladdr_len;
 	uint8_t lladdr[RTNL_LLADDR_MAX];
 	uint32_t carrier_changes; /* counter of the kernel, 0 when not given */
-	bool wireless_or_wwan;
 };
 
 struct rtnl_address {
@@ -75,7 +74,6 @@ struct rtnl_rule {
 	struct mip6_prefix dst; /* len 0: all */
 	uint32_t table;
 	int32_t suppress_prefix_len; /* -1: none */
-	uint32_t not_ifindex_oif;    /* unused: 0 */
 };
 
 /* Called from the loop; members may be NULL. The pointed-to objects are valid during the call. */

@@ -8,7 +8,6 @@
 #include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
-#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/lwtunnel.h>
 #include <linux/neighbour.h>
@@ -16,9 +15,6 @@
 #include <sys/socket.h>
 
 #include "kernel/rtnl_internal.h"
-
-/* ARPHRD_RAWIP is younger than some C libraries' headers. */
-#define LINK_TYPE_RAWIP 519
 
 static bool attr_u8(const struct nlattr *attr, uint8_t *ret)
 {
@@ -74,7 +70,6 @@ static bool parse_link(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 	link->ifindex = (uint32_t)info->ifi_index;
 	link->present = nlh->nlmsg_type == RTM_NEWLINK;
 	link->up = link->present && (info->ifi_flags & IFF_UP) && (info->ifi_flags & IFF_LOWER_UP);
-	link->wireless_or_wwan = info->ifi_type == LINK_TYPE_RAWIP || info->ifi_type == ARPHRD_PPP;
 	netlink_for_each_attr(attr, nlh, sizeof(*info)) {
 		switch (mnl_attr_get_type(attr)) {
 		case IFLA_IFNAME: {
@@ -97,8 +92,7 @@ static bool parse_link(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 			(void)attr_u32(attr, &link->carrier_changes);
 			break;
 		case IFLA_WIRELESS:
-			link->wireless_or_wwan = true;
-			break;
+					break;
 		default:
 			break;
 		}

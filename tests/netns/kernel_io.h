@@ -75,6 +75,7 @@ void test_transport_exchange(void);
 void test_transport_once(void);
 void test_transport_bad(void);
 void test_transport_source(void);
+void test_transport_denied(void);
 void test_transport_burst(void);
 void test_suppress_scope(void);
 void test_suppress_kill(void);

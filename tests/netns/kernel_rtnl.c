@@ -321,23 +321,26 @@ void test_rtnl_shared_table(void)
 	rtnl_close(rtnl);
 }
 
+struct found_rule {
+	unsigned int count;
+	struct rtnl_rule last;
+};
+
 static void count_rule(void *ctx, const struct rtnl_rule *rule)
 {
-	struct rtnl_rule *last = ctx;
+	struct found_rule *found = ctx;
 
-	*last = *rule;
-	last->not_ifindex_oif++; /* used as the count: lists leave it 0 */
+	found->count++;
+	found->last = *rule;
 }
 
 static unsigned int list_rules(struct rtnl *rtnl, struct rtnl_rule *ret)
 {
-	unsigned int before;
+	struct found_rule found = {0};
 
-	memset(ret, 0, sizeof(*ret));
-	CHECK_OK(rtnl_rule_list(rtnl, count_rule, ret));
-	before = ret->not_ifindex_oif;
-	ret->not_ifindex_oif = 0;
-	return before;
+	CHECK_OK(rtnl_rule_list(rtnl, count_rule, &found));
+	*ret = found.last;
+	return found.count;
 }
 
 void test_rtnl_rules(void)

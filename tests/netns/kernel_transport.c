@@ -4,6 +4,7 @@
  * by a raw socket at the end that would get them.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/icmpv6.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -14,6 +15,8 @@
 #include "kernel/rtnl.h"
 #include "kernel/suppress.h"
 #include "kernel/transport.h"
+
+#include "io/log.h"
 
 #include "kernel_io.h"
 
@@ -340,6 +343,24 @@ void test_transport_source(void)
 	ev_loop_destroy(loop);
 }
 
+/* Said plainly, and nothing left open. */
+void test_transport_denied(void)
+{
+	const struct transport_handler handler = {.packet = got_packet, .bad = got_bad};
+	struct ev_loop *loop = ev_loop_new(0);
+	int before = open("/dev/null", O_RDONLY), after;
+	struct transport *t = NULL;
+
+	close(before);
+	log_set_level(LOG_LEVEL_ERR - 1);
+	CHECK(setresuid(65534, 65534, 65534) == 0);
+	CHECK(transport_open(&t, loop, &handler) == -EPERM);
+	CHECK(!t);
+	after = open("/dev/null", O_RDONLY);
+	CHECK(after == before);
+	ev_loop_destroy(loop);
+}
+
 /* All WTRUs at once, while the daemon is busy. */
 void test_transport_burst(void)
 {
@@ -446,6 +467,9 @@ void test_suppress_kill(void)
 		_exit(1);
 	}
 	CHECK(read(fds[0], &c, 1) == 1);
+	CHECK(kernel_io_count("mip6_", "nft list tables") == 2);
+	/* Other programs that load their own rules leave it alone. */
+	kernel_io_run("nft flush ruleset");
 	CHECK(kernel_io_count("mip6_", "nft list tables") == 2);
 	kill(pid, SIGKILL);
 	CHECK(waitpid(pid, NULL, 0) == pid);

@@ -39,6 +39,7 @@ static const struct {
 	{"transport_once", test_transport_once},
 	{"transport_bad", test_transport_bad},
 	{"transport_source", test_transport_source},
+	{"transport_denied", test_transport_denied},
 	{"transport_burst", test_transport_burst},
 	{"suppress_scope", test_suppress_scope},
 	{"suppress_kill", test_suppress_kill},
@@ -203,12 +204,26 @@ static bool run_case(const char *name, void (*run)(void))
 	return status == 0;
 }
 
+static bool can_unshare(void)
+{
+	int status = 1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWNET | CLONE_NEWNS) < 0);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int failed = 0, ran = 0;
 
 	if (geteuid() != 0) {
 		fprintf(stderr, "skipped: needs root\n");
+		return 77;
+	}
+	if (!can_unshare()) {
+		fprintf(stderr, "skipped: may not make network namespaces\n");
 		return 77;
 	}
 	log_init("test_kernel_io", getenv("MIP6_TEST_DEBUG") ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING);
