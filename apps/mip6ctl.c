@@ -173,7 +173,8 @@ static void on_signal(int number)
 /* All connected daemons at once, until interrupted or until none is left. */
 static enum ctl_exit run_events(struct ctl *ctl, struct client *client, const struct command *command)
 {
-	const struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: poll ends */
+	const struct sigaction action = {.sa_handler = on_signal};
+	sigset_t blocked, open;
 	struct json_object *object;
 
 	(void)client;
@@ -188,6 +189,13 @@ static enum ctl_exit run_events(struct ctl *ctl, struct client *client, const st
 			return code;
 		json_object_put(object);
 	}
+	/* The signals get through inside ppoll() only: none can slip in between check and wait. */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &open);
+	sigdelset(&open, SIGINT);
+	sigdelset(&open, SIGTERM);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	while (!interrupted) {
@@ -211,7 +219,7 @@ static enum ctl_exit run_events(struct ctl *ctl, struct client *client, const st
 			fprintf(stderr, "mip6ctl: the daemon closed the connection\n");
 			return CTL_EXIT_CONNECTION;
 		}
-		waiting = poll(pfds, DAEMONS, -1) > 0;
+		waiting = ppoll(pfds, DAEMONS, NULL, &open) > 0;
 		for (size_t i = 0; waiting && i < DAEMONS; i++) {
 			if (pfds[i].fd < 0 || pfds[i].revents == 0)
 				continue;

@@ -6,7 +6,7 @@
 #include "io/config.h"
 #include "io/json_reader.h"
 
-#define CONFIG_TEXT_MAX 640
+#define CONFIG_TEXT_MAX 1024
 
 /* Where in the document a value stands: "links[1].name". The chain lives on the reader's stack. */
 struct config_path {

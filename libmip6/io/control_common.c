@@ -135,7 +135,7 @@ void control_report_mistake(void *ctx, const char *file, unsigned int line, cons
 {
 	struct control_mistakes *mistakes = ctx;
 	size_t room = sizeof(mistakes->text) - mistakes->len;
-	char one[1024];
+	char one[2048];
 	int n;
 
 	config_report_log(NULL, file, line, text);

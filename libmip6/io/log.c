@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define LOG_LINE_MAX 1024
+#define LOG_LINE_MAX 2048
 #define LOG_WINDOW (10 * MIP6_S)
 #define LOG_BURST 5
 

@@ -3,4 +3,5 @@ EXTRA_DIST += .ci/run tests/check.py \
 	tests/checks/control.py \
 	tests/checks/examples.py \
 	tests/checks/man.py \
+	tests/checks/mip6ctl.py \
 	tests/checks/tree.py

@@ -85,7 +85,7 @@ bool io_reported(const struct io_reports *reports, unsigned int line, const char
 
 	while (*p != '\0') {
 		const char *end = strchr(p, '\n');
-		char one[1024];
+		char one[2048];
 
 		snprintf(one, sizeof(one), "%.*s", (int)(end - p), p);
 		if (strtoul(one, NULL, 10) == line && strstr(one, part) != NULL)
