@@ -15,9 +15,7 @@ OTHER_KEY = "ffeeddccbbaa99887766554433221100"
 def test():
     with case.mobile(gateways=2, mnd={"linger-s": 30}, start=False) as net:
         net.secret("dgwd.keys", dgwd_keys([(IDENTITY, SPI, KEY), (OTHER, SPI, OTHER_KEY)]))
-        for gw in net.gws:
-            gw.start()
-        net.mnd.start()
+        net.start_daemons()
         flows = case.traffic(net)
         victim = case.arrive(net, 1)
         opened = case.open_trio(net, flows, 1, victim)

@@ -9,22 +9,25 @@ import os
 import random
 
 from mip6net import base, case, inject
-from mip6net.daemons import IDENTITY, KEY, SPI
+from mip6net.daemons import IDENTITY, KEY, OPERATOR, SPI, dgwd_keys
 from mip6net.topology import CN_ADDRESS
 
 COUNT = 4000
+# Who holds a key, and so gets further than to its check.
+OTHER = "mallory@" + OPERATOR
+OTHER_KEY = "ffeeddccbbaa99887766554433221100"
 
 
 def damaged(chance, hoa, coa, agent):
     """A packet that was once right."""
-    key = bytes.fromhex(KEY)
+    key = bytes.fromhex(OTHER_KEY)
     message = bytearray(
         inject.binding_update(
             hoa,
             coa,
             chance.getrandbits(16),
             chance.randrange(0, 4000),
-            IDENTITY,
+            OTHER,
             SPI,
             key,
             dst=agent,
@@ -60,7 +63,9 @@ def test():
     seed = int.from_bytes(os.urandom(4), "big")
     chance = random.Random(seed)
     print(f"seed {seed}")
-    with case.mobile(gateways=2, mnd={"linger-s": 30}) as net:
+    with case.mobile(gateways=2, mnd={"linger-s": 30}, start=False) as net:
+        net.secret("dgwd.keys", dgwd_keys([(IDENTITY, SPI, KEY), (OTHER, SPI, OTHER_KEY)]))
+        net.start_daemons()
         flows = case.traffic(net)
         first = case.arrive(net, 1)
         opened = case.open_trio(net, flows, 1, first)
@@ -71,7 +76,7 @@ def test():
         for daemon, address in targets:
             before, size = counters(daemon), daemon.rss_kib()
             for i in range(COUNT):
-                hoa = chance.choice([first, "2001:db8:1::99", "2001:db8:5::1"])
+                hoa = chance.choice([first, "2001:db8:1:9abc::99", "2001:db8:5::1"])
                 injector.send(damaged(chance, hoa, CN_ADDRESS, address))
                 if i % 200 == 0:
                     flows.pump()

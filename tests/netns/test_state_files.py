@@ -7,9 +7,7 @@ from mip6net import base, case
 
 
 def test():
-    with case.mobile(gateways=2, mnd={"linger-s": 30}, start=False) as net:
-        for daemon in (*net.gws, net.mnd):
-            daemon.start()
+    with case.mobile(gateways=2, mnd={"linger-s": 30}) as net:
         flows = case.traffic(net)
         first = case.arrive(net, 1)
         flows.open("lines")

@@ -219,11 +219,7 @@ class Mobile(Topology):
             self.gws = [self._make_dgwd(g, shared, dgwd or {}) for g in self.gateways]
             self.mnd = self.make_mnd("wtru", IDENTITY, KEY, mnd or {})
             if start:
-                for gw in self.gws:
-                    gw.start(ready=False)
-                for gw in self.gws:
-                    gw.wait_ready()
-                self.mnd.start()
+                self.start_daemons()
         except BaseException as error:
             self.__exit__(type(error), error, None)
             raise
@@ -308,6 +304,13 @@ class Mobile(Topology):
             return None
 
         return wait_until(bound, seconds, f"{hoa} bound")
+
+    def start_daemons(self):
+        for gw in self.gws:
+            gw.start(ready=False)
+        for gw in self.gws:
+            gw.wait_ready()
+        self.mnd.start()
 
     def stop_daemons(self):
         self.mnd.stop()
