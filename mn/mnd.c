@@ -299,6 +299,7 @@ static void on_prepare(struct ev_loop *loop, struct ev_prepare *prepare, int rev
 		if (path_refresh(mnd->path))
 			retry_later(mnd);
 	}
+	path_settled(mnd->path);
 	if (mnd->use_due) {
 		mnd->use_due = false;
 		check_use(mnd);

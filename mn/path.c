@@ -40,6 +40,9 @@ struct path {
 	bool default_failed;
 	uint32_t default_ifindex;
 	struct mip6_addr default_router, default_coa;
+	/* The router of the last default, and one that its link has left since path_settled(). */
+	struct mip6_addr last_router, left_router;
+	uint32_t last_ifindex, left_ifindex;
 	size_t count;
 	struct entry entries[];
 };
@@ -236,6 +239,21 @@ void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_ad
 	path->default_router = *router;
 	path->default_coa = *coa;
 	path->default_failed = set_default(path);
+	if (path->last_ifindex == ifindex && !mip6_addr_equal(&path->last_router, router)) {
+		path->left_ifindex = ifindex;
+		path->left_router = path->last_router;
+	}
+	path->last_ifindex = ifindex;
+	path->last_router = *router;
+}
+
+void path_settled(struct path *path)
+{
+	if (!path->left_ifindex || mip6_addr_equal(&path->left_router, &path->last_router))
+		return;
+	failed(path, rtnl_neighbour_remove(path->rtnl, path->left_ifindex, &path->left_router),
+	       "forget the router that was left", &path->left_router);
+	path->left_ifindex = 0;
 }
 
 void path_unwant_default(struct path *path)

@@ -46,6 +46,11 @@ void path_adopted(struct path *path);
 void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_addr *router,
 		       const struct mip6_addr *coa);
 void path_unwant_default(struct path *path);
+/*
+ * After all wants of a move: forget the router that was left. Packets that wait for its link-layer
+ * address go nowhere any more, and TCP does not repeat a segment as long as it waits there.
+ */
+void path_settled(struct path *path);
 void path_want_hoa(struct path *path, const struct mip6_addr *hoa, uint8_t prefix_len);
 void path_unwant_hoa(struct path *path, const struct mip6_addr *hoa, bool ended);
 void path_want_binding(struct path *path, const struct wtru_tunnel *tunnel);
