@@ -32,7 +32,8 @@ def test():
             if chance.random() < 0.1 and len(opened) > 2:
                 number = chance.choice([n for n in opened if n != here])
                 flows.close(*opened.pop(number))
-            flows.run_for(chance.uniform(0, 0.3))
+            # RFC 6275 section 11.8: at most three updates of a binding each second.
+            flows.run_for(chance.uniform(0.3, 0.6))
         case.finish(flows)
         print(f"{len(flows.flows)} connections")
 

@@ -201,7 +201,7 @@ def main():
         "--interval-us", type=int, default=1000, help="between packets (default: 1000)"
     )
     parser.add_argument(
-        "--stay", type=float, default=0.3, metavar="S", help="seconds between moves"
+        "--stay", type=float, default=0.4, metavar="S", help="seconds between moves"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object only")
     parser.add_argument("--keep", metavar="DIR", help="keep logs there on failure")
