@@ -23,7 +23,7 @@ def test():
             case.require("tunnel" not in instance, "a tunnel although at home")
         net.detach()
         base.wait_until(
-            lambda: net.mnd.instance(first)["state"] == "away", 10, "away without a link"
+            lambda: not any(link["up"] for link in net.mnd.ctl("links")["links"]), 10, "no link"
         )
         flows.run_for(0.5)
         after = net.attach(net.gateway(2))[1]
