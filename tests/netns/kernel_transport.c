@@ -379,7 +379,7 @@ void test_transport_burst(void)
 	for (unsigned int i = 0; i < BURST; i++) {
 		int r;
 
-		/* The sender's own buffer may be full on a slow machine; this is about the other. */
+		/* The sender's own buffer may be full; this is about the receiver's. */
 		do
 			r = transport_send(ta, &p);
 		while (r == -EAGAIN && kernel_io_now() < t0 + 5 * MIP6_S);
