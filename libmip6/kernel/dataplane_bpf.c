@@ -8,7 +8,6 @@
  * round at the end. So no packet meets a route without a binding.
  */
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -441,7 +440,7 @@ static void bpf_close(struct dataplane *dp, bool keep)
 		return;
 	if (!keep && dp->objects.bindings >= 0)
 		dataplane_tc_each(dp->role, detach, dp);
-	dataplane_slow_close(&dp->slow, keep);
+	dataplane_slow_close(&dp->slow, dp->rtnl, keep);
 	dataplane_icmp_close(&dp->icmp);
 	if (dp->events) {
 		ev_io_stop(dp->loop, &dp->events_watcher);
@@ -473,7 +472,7 @@ static int open_parts(struct dataplane *dp, size_t max)
 		return rc;
 	dataplane_locals_sync(&dp->locals);
 	if (dp->role == DATAPLANE_GATEWAY)
-		rc = dataplane_slow_open(&dp->slow, !adopted);
+		rc = dataplane_slow_open(&dp->slow, dp->rtnl, !adopted);
 	if (rc == 0)
 		rc = dataplane_icmp_open(&dp->icmp);
 	if (rc == 0)

@@ -45,12 +45,12 @@ struct dataplane_slow {
 };
 
 /* fresh: remove what an earlier process left first, and all routes with it. */
-int dataplane_slow_open(struct dataplane_slow *slow, bool fresh);
+int dataplane_slow_open(struct dataplane_slow *slow, struct rtnl *rtnl, bool fresh);
 int dataplane_slow_set(const struct dataplane_slow *slow, struct rtnl *rtnl, int program,
 		       const struct mip6_prefix *home, uint32_t outer_mtu);
 int dataplane_slow_remove(const struct dataplane_slow *slow, struct rtnl *rtnl,
 			  const struct mip6_prefix *home);
-void dataplane_slow_close(struct dataplane_slow *slow, bool keep);
+void dataplane_slow_close(struct dataplane_slow *slow, struct rtnl *rtnl, bool keep);
 
 /*
  * dataplane_icmp.c: Packet Too Big for outer packets, and the raw socket that makes the kernel accept

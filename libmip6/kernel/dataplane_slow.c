@@ -8,12 +8,14 @@
  * route must name a link that nothing ever comes from. It is a TUN device that nobody reads: the LWT
  * program takes every packet before it gets there. It is persistent, and its removal removes all routes.
  *
+ * The routes are in a table of our own, looked up before the main table: there the on-link route of a
+ * shared home prefix, or the one to a WTRU's own prefix, would be in the way.
+ *
  * Cost: about 1 kB of kernel memory per route.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -24,6 +26,11 @@
 
 #define DEVICE "mip6"
 #define DEVICE_MTU 65535
+#define TABLE 10500
+#define RULE_PRIORITY 31900
+
+static const struct rtnl_rule table_rule = {
+	.priority = RULE_PRIORITY, .table = TABLE, .suppress_prefix_len = -1};
 
 static int device_open(bool persist)
 {
@@ -67,7 +74,7 @@ static int device_up(void)
 	return rc;
 }
 
-int dataplane_slow_open(struct dataplane_slow *slow, bool fresh)
+int dataplane_slow_open(struct dataplane_slow *slow, struct rtnl *rtnl, bool fresh)
 {
 	int fd, rc;
 
@@ -84,8 +91,11 @@ int dataplane_slow_open(struct dataplane_slow *slow, bool fresh)
 	}
 	device_quiet();
 	rc = device_up();
-	if (rc < 0) {
+	if (rc < 0)
 		log_err("data plane: cannot bring the device " DEVICE " up: %s", strerror(-rc));
+	else
+		rc = rtnl_rule_set(rtnl, &table_rule);
+	if (rc < 0) {
 		close(fd);
 		return rc;
 	}
@@ -96,7 +106,7 @@ int dataplane_slow_open(struct dataplane_slow *slow, bool fresh)
 
 static struct rtnl_route route_of(const struct dataplane_slow *slow, const struct mip6_prefix *home)
 {
-	return (struct rtnl_route){.dst = *home, .table = RT_TABLE_MAIN, .ifindex = slow->ifindex};
+	return (struct rtnl_route){.dst = *home, .table = TABLE, .ifindex = slow->ifindex};
 }
 
 int dataplane_slow_set(const struct dataplane_slow *slow, struct rtnl *rtnl, int program,
@@ -119,12 +129,14 @@ int dataplane_slow_remove(const struct dataplane_slow *slow, struct rtnl *rtnl,
 	return rtnl_route_remove(rtnl, &route);
 }
 
-void dataplane_slow_close(struct dataplane_slow *slow, bool keep)
+void dataplane_slow_close(struct dataplane_slow *slow, struct rtnl *rtnl, bool keep)
 {
 	if (slow->tun < 0)
 		return;
-	if (!keep)
+	if (!keep) {
+		rtnl_rule_remove(rtnl, &table_rule);
 		ioctl(slow->tun, TUNSETPERSIST, 0UL);
+	}
 	close(slow->tun);
 	slow->tun = -1;
 }

@@ -15,7 +15,7 @@ struct dataplane_table {
 	uint32_t *by_home, *by_peer; /* slot + 1; 0: empty */
 	uint32_t mask;
 	uint32_t max, top, count;
-	uint32_t free; /* slot + 1 of the first free slot below top, chained by next_home */
+	uint32_t free; /* slot + 1 of the first queued slot, chained by next_free */
 	uint32_t seed;
 };
 
@@ -131,36 +131,42 @@ static void unlink_peer(struct dataplane_table *table, uint32_t slot)
 	*at = table->slots[slot].next_peer;
 }
 
-/* Take `wanted` out of the free slots; below top they are chained. */
+static void queue_free(struct dataplane_table *table, uint32_t slot)
+{
+	if (table->slots[slot].queued)
+		return;
+	table->slots[slot].queued = true;
+	table->slots[slot].next_free = table->free;
+	table->free = slot + 1;
+}
+
+/* A slot that is free: any, or the one wanted, which then stays queued, as unchaining it takes long. */
 static int take(struct dataplane_table *table, uint32_t wanted, uint32_t *ret_slot)
 {
-	uint32_t *at = &table->free;
-	uint32_t slot;
-
 	if (wanted == DATAPLANE_TABLE_NONE) {
-		if (*at) {
-			slot = *at - 1;
-			*at = table->slots[slot].next_home;
-		} else if (table->top < table->max) {
-			slot = table->top++;
-		} else {
-			return -ENOSPC;
+		while (table->free) {
+			uint32_t slot = table->free - 1;
+
+			table->free = table->slots[slot].next_free;
+			table->slots[slot].queued = false;
+			if (!table->slots[slot].used) {
+				*ret_slot = slot;
+				return 0;
+			}
 		}
-		*ret_slot = slot;
+		if (table->top == table->max)
+			return -ENOSPC;
+		*ret_slot = table->top++;
 		return 0;
 	}
 	if (wanted >= table->max)
 		return -EINVAL;
-	while (table->top <= wanted) { /* those skipped become free ones */
-		slot = table->top++;
-		table->slots[slot].next_home = table->free;
-		table->free = slot + 1;
-	}
+	while (table->top < wanted) /* those skipped become free ones */
+		queue_free(table, table->top++);
+	if (table->top == wanted)
+		table->top++;
 	if (table->slots[wanted].used)
 		return -EEXIST;
-	while (*at != wanted + 1)
-		at = &table->slots[*at - 1].next_home;
-	*at = table->slots[wanted].next_home;
 	*ret_slot = wanted;
 	return 0;
 }
@@ -176,7 +182,12 @@ int dataplane_table_add(struct dataplane_table *table, const struct dataplane_bi
 	rc = take(table, wanted, &slot);
 	if (rc < 0)
 		return rc;
-	table->slots[slot] = (struct dataplane_slot){.binding = *binding, .used = true};
+	table->slots[slot] = (struct dataplane_slot){
+		.binding = *binding,
+		.next_free = table->slots[slot].next_free,
+		.queued = table->slots[slot].queued,
+		.used = true,
+	};
 	head = &table->by_home[hash(table, &binding->home.addr)];
 	table->slots[slot].next_home = *head;
 	*head = slot + 1;
@@ -202,7 +213,10 @@ void dataplane_table_remove(struct dataplane_table *table, uint32_t slot)
 	while (*at != slot + 1)
 		at = &table->slots[*at - 1].next_home;
 	*at = table->slots[slot].next_home;
-	table->slots[slot] = (struct dataplane_slot){.next_home = table->free};
-	table->free = slot + 1;
+	table->slots[slot] = (struct dataplane_slot){
+		.next_free = table->slots[slot].next_free,
+		.queued = table->slots[slot].queued,
+	};
+	queue_free(table, slot);
 	table->count--;
 }

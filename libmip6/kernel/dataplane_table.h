@@ -18,8 +18,9 @@ struct dataplane_slot {
 	mip6_time mtu_until;  /* 0: the link's; else the outer MTU was learnt and ends then */
 	uint32_t outer_mtu;
 	uint32_t routed_mtu;  /* outer MTU of its route in the kernel; 0: none yet */
-	uint32_t next_home, next_peer;
+	uint32_t next_home, next_peer, next_free;
 	bool used;
+	bool queued; /* in the chain of free slots; perhaps used since */
 };
 
 struct dataplane_table;

@@ -524,6 +524,7 @@ def prefixes(net, gw):
 def leftovers(net, netns):
     found = [line for line in net.run(netns, "tc", "qdisc", "show").splitlines() if "clsact" in line]
     found += net.run(netns, "ip", "-6", "route", "show", "table", "all", "proto", "106").splitlines()
+    found += [rule for rule in net.run(netns, "ip", "-6", "rule").splitlines() if "proto 106" in rule]
     found += net.run(netns, "ip", "-o", "link", "show", "type", "tun").splitlines()
     return found
 
@@ -532,7 +533,7 @@ def removal(net, wtru, gw):
     """Unwanted bindings are gone at once; closing removes everything of ours and nothing else."""
     for _ in range(2):
         gw.ask("unwant", HOA2)
-    case.require(HOA2 not in net.run("gw", "ip", "-6", "route"), "route")
+    case.require(HOA2 not in net.run("gw", "ip", "-6", "route", "show", "table", "all"), "route")
     case.require(net.ping("nb", NEIGHBOUR, HOA2, "-W", "1", count=1) == 0, "no tunnel any more")
     # Somebody else's filter on one of the links.
     net.run("gw", *"tc filter add dev c0 ingress prio 2000 u32 match u32 0 0 flowid 1:1".split())
