@@ -284,8 +284,10 @@ static void create_on(struct wtru *w, struct wtru_link *link)
 		i = wtru_instance_find(w, &a->addr);
 		if (i) {
 			/* RFC 6275 section 11.7.1: lifetimes never exceed the HoA's. */
-			if (i->state == WTRU_HOME && i->ifindex == link->ifindex)
+			if (i->state == WTRU_HOME && i->ifindex == link->ifindex) {
 				set_validity(w, i, link, a);
+				i->prefix_valid_s = prefix->valid_s;
+			}
 			continue;
 		}
 		i = add_instance(w, &a->addr);

@@ -392,10 +392,14 @@ static void router_set_prefix(struct wtru *w, struct wtru_router *router,
 		memset(p, 0, sizeof(*p));
 		p->prefix = prefix;
 	}
-	p->autonomous = pio->flags & MIP6_PIO_A;
-	p->valid_s = pio->valid_s;
-	p->valid_until = pio->valid_s == MIP6_LIFETIME_INFINITE ? MIP6_TIME_NEVER
-	                                                        : w->now + pio->valid_s * MIP6_S;
+	/* One that gives the router's address only says nothing about the prefix around it. */
+	if ((pio->flags & (MIP6_PIO_A | MIP6_PIO_L)) || !p->autonomous) {
+		p->autonomous = pio->flags & MIP6_PIO_A;
+		p->valid_s = pio->valid_s;
+		p->valid_until = pio->valid_s == MIP6_LIFETIME_INFINITE
+		                         ? MIP6_TIME_NEVER
+		                         : w->now + pio->valid_s * MIP6_S;
+	}
 	/*
 	 * The router's address in the same option, else the first of this RA; configuration
 	 * overrides.

@@ -232,6 +232,11 @@ START_TEST(refusal)
 	move(3);
 	bu = world_bu(&world, HOA(1));
 	ck_assert_ptr_nonnull(bu);
+	world_answer(&world, bu, status, 0);
+	world_clear(&world);
+	pass(10 * MIP6_S); /* and the wait starts anew */
+	bu = world_bu(&world, HOA(1));
+	ck_assert_ptr_nonnull(bu);
 	world_answer(&world, bu, 0, 600);
 	assert_state(1, WTRU_BOUND);
 }

@@ -89,6 +89,24 @@ START_TEST(better_link)
 }
 END_TEST
 
+/* An address that a link still has natively is not ours to remove, however the instance ends. */
+START_TEST(ended_but_native)
+{
+	static const struct wtru_event stop = {.type = WTRU_EVENT_STOP};
+
+	at_first();
+	world_link(&world, OTHER, 1, true);
+	world_attach(&world, OTHER, 2);
+	world_link(&world, LINK, 2, true);
+	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
+	assert_state(1, WTRU_BOUND);
+	world_clear(&world);
+	world_step(&world, &stop);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_HOA), 1);
+	ck_assert(!world_find(&world, WTRU_ACTION_UNWANT_HOA, 0)->a.hoa.ended);
+}
+END_TEST
+
 /* The old link dies before the anchor answered: the tunnel changes at once. */
 START_TEST(better_link_then_old_lost)
 {
@@ -290,6 +308,20 @@ START_TEST(address_removed_on_move)
 }
 END_TEST
 
+/* The same, and the new address takes its time. */
+START_TEST(address_removed_on_slow_move)
+{
+	at_first();
+	world_address(&world, LINK, HOA(1), false);
+	world_flap(&world, LINK, 0);
+	world_ra(&world, LINK, 2, true);
+	pass(5 * MIP6_S);
+	assert_state(1, WTRU_AWAY);
+	world_address(&world, LINK, HOA(2), true);
+	assert_state(1, WTRU_REGISTERING);
+}
+END_TEST
+
 START_TEST(address_ended_at_home)
 {
 	at_first();
@@ -339,6 +371,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, better_link);
+	tcase_add_test(tc, ended_but_native);
 	tcase_add_test(tc, better_link_then_old_lost);
 	tcase_add_test(tc, tunnel_changes_with_the_answer);
 	tcase_add_test(tc, carrier_lost_with_other_link);
@@ -348,6 +381,7 @@ int main(void)
 	tcase_add_test(tc, returning_home_without_address);
 	tcase_add_test(tc, returning_refused_and_lost);
 	tcase_add_test(tc, address_removed_on_move);
+	tcase_add_test(tc, address_removed_on_slow_move);
 	tcase_add_test(tc, address_ended_at_home);
 	tcase_add_test(tc, address_back_in_time);
 	tcase_add_test(tc, link_gone);

@@ -394,6 +394,49 @@ START_TEST(plain_router_with_new_prefix)
 }
 END_TEST
 
+/* A shared prefix, with the R address in an option of its own, before or after, or in the same. */
+START_TEST(shared_prefix)
+{
+	struct wtru_event event = {.type = WTRU_EVENT_RA};
+	struct mip6_icmp6 msg;
+	struct mip6_addr router = world_addr(1, 1);
+	struct wtru_instance_info info;
+	struct wtru_link_info link;
+	struct mip6_pio first;
+
+	world_ra_fill(&msg, 1, true);
+	msg.opt.pio[1].prefix = router;
+	msg.opt.pio[1].valid_s = 60;
+	first = msg.opt.pio[0];
+	if (_i == 1) {
+		msg.opt.pio[0] = msg.opt.pio[1];
+		msg.opt.pio[1] = first;
+	} else if (_i == 2) {
+		msg.opt.pio_count = 1;
+		msg.opt.pio[0].prefix = router;
+		msg.opt.pio[0].flags = MIP6_PIO_A | MIP6_PIO_L | MIP6_PIO_R;
+	}
+	event.ra.ifindex = LINK;
+	event.ra.router = world_router(1);
+	event.ra.msg = &msg;
+	world_link(&world, LINK, 0, true);
+	world_step(&world, &event);
+	world_address(&world, LINK, HOA(1), true);
+	ck_assert(world_info(&world, HOA(1), &info));
+	assert_addr(info.anchor, router);
+	pass(100 * MIP6_S);
+	world_address(&world, LINK, HOA(1), true);
+	assert_state(1, WTRU_HOME);
+	ck_assert(wtru_link_get(world.w, 0, &link));
+	ck_assert(link.attached);
+	pass(1700 * MIP6_S);
+	world_step(&world, &event);
+	carrier_move(2);
+	ck_assert_uint_eq(world_bu(&world, HOA(1))->mh.bu.lifetime_s4, 150);
+	assert_addr(world_bu(&world, HOA(1))->a.packet.dst, router);
+}
+END_TEST
+
 START_TEST(router_lifetime_zero)
 {
 	at_first();
@@ -617,6 +660,7 @@ int main(void)
 	tcase_add_test(tc, silent_move_to_long_unheard);
 	tcase_add_test(tc, same_link_local);
 	tcase_add_test(tc, plain_router_with_new_prefix);
+	tcase_add_loop_test(tc, shared_prefix, 0, 3);
 	tcase_add_test(tc, router_lifetime_zero);
 	tcase_add_test(tc, nud_failure);
 	tcase_add_test(tc, router_expires);
