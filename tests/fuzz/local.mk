@@ -1,6 +1,7 @@
 # Fuzz targets. One more is three lines here, as fuzz_mh below, and seeds in corpus/NAME/ (NAME is that
 # of the program without fuzz_). `make check` replays the corpora; --enable-fuzzers with CC=clang
-# builds libFuzzer programs instead: tests/fuzz/fuzz_mh -max_total_time=60 CORPUS.
+# builds libFuzzer programs instead: tests/fuzz/fuzz_mh -max_total_time=60 FOUND SEEDS, which writes
+# what it finds to the first directory.
 fuzz_libs = $(wire_test_libs) $(FUZZER_LIBS)
 if FUZZERS
 fuzz_main = tests/fuzz/fuzz.h
