@@ -37,6 +37,7 @@ struct path {
 	const struct dataplane_ops *ops;
 	struct dataplane *dp;
 	bool have_default;
+	bool have_rules; /* general_rules are in the kernel: the first move sets them, all others need not */
 	bool default_failed;
 	uint32_t default_ifindex;
 	struct mip6_addr default_router, default_coa;
@@ -224,8 +225,15 @@ static bool set_default(struct path *path)
 	bool bad = failed(path, rtnl_route_set(path->rtnl, &route), "default route",
 			  &path->default_coa);
 
-	for (size_t i = 0; i < sizeof(general_rules) / sizeof(general_rules[0]); i++)
-		bad |= failed(path, rtnl_rule_set(path->rtnl, &general_rules[i]), "rule", NULL);
+	if (!path->have_rules) {
+		bool bad_rules = false;
+
+		for (size_t i = 0; i < sizeof(general_rules) / sizeof(general_rules[0]); i++)
+			bad_rules |= failed(path, rtnl_rule_set(path->rtnl, &general_rules[i]),
+					    "rule", NULL);
+		path->have_rules = !bad_rules;
+		bad |= bad_rules;
+	}
 	for (size_t i = 0; i < path->count; i++)
 		bad |= update_stale(path, &path->entries[i]);
 	return bad;
@@ -262,7 +270,7 @@ void path_unwant_default(struct path *path)
 
 	if (!path->have_default)
 		return;
-	path->have_default = path->default_failed = false;
+	path->have_default = path->have_rules = path->default_failed = false;
 	for (size_t i = 0; i < path->count; i++)
 		update_stale(path, &path->entries[i]);
 	for (size_t i = 0; i < sizeof(general_rules) / sizeof(general_rules[0]); i++)
@@ -410,6 +418,7 @@ size_t path_refresh(struct path *path)
 {
 	size_t bad = 0;
 
+	path->have_rules = false;
 	if (path->have_default)
 		path->default_failed = set_default(path);
 	bad += path->default_failed;
