@@ -234,8 +234,10 @@ static bool set_default(struct path *path)
 		path->have_rules = !bad_rules;
 		bad |= bad_rules;
 	}
+	/* Those that stay stale are set with their tunnels, after the Binding Updates have left. */
 	for (size_t i = 0; i < path->count; i++)
-		bad |= update_stale(path, &path->entries[i]);
+		if (!is_stale(path, &path->entries[i]))
+			bad |= update_stale(path, &path->entries[i]);
 	return bad;
 }
 
