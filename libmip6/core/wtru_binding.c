@@ -25,6 +25,9 @@
  */
 #include "wtru_private.h"
 
+/* No replay window is so large: 60 s in the units of timestamps. */
+#define ANCHOR_SET_BACK (UINT64_C(60) << 32)
+
 static bool is_at_home(enum wtru_exchange exchange)
 {
 	return exchange == WTRU_EXCHANGE_CLAIM || exchange == WTRU_EXCHANGE_RETURN;
@@ -394,23 +397,30 @@ static void accepted(struct wtru *w, struct wtru_instance *i, const struct mip6_
 	}
 }
 
+static bool on_some_link(struct wtru *w, const struct mip6_addr *addr)
+{
+	for (size_t n = 0; n < w->config.links_max; n++) {
+		struct wtru_link *link = &w->link[n];
+
+		if (link->used && link->up && wtru_link_find_address(link, addr))
+			return true;
+	}
+	return false;
+}
+
 static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 {
 	enum wtru_exchange exchange = i->exchange;
-	struct wtru_link *own;
-	struct wtru_address *a;
 
 	wtru_binding_cancel(i);
 	switch (exchange) {
 	case WTRU_EXCHANGE_REGISTER:
-		own = wtru_link_find(w, i->ifindex);
-		a = own ? wtru_link_find_address(own, &i->hoa) : NULL;
 		/*
 		 * RFC 6275 section 11.7.1: after status 134 the HoA MUST NOT be used again;
 		 * somebody else has it. Unless that somebody is this host, still there over its
 		 * other link.
 		 */
-		if (status == MIP6_BA_DAD_FAILED && !(a && own->up)) {
+		if (status == MIP6_BA_DAD_FAILED && !on_some_link(w, &i->hoa)) {
 			wtru_notify(w, WTRU_NOTICE_REFUSED, i, status);
 			wtru_instance_end(w, i);
 			return;
@@ -518,6 +528,12 @@ static void on_ba(struct wtru *w, const struct mip6_packet *packet, const struct
 		                                         0x80000000u) -
 		                     w->env->unix_us(w->env->ctx);
 		i->mesg_id = i->mesg_id_accepted;
+		/*
+		 * An anchor whose clock was set back and that has lost its state, or it would keep to
+		 * its own last time, has forgotten what it accepted. To insist would be in vain.
+		 */
+		if (mh->opt.mesg_id + ANCHOR_SET_BACK < i->mesg_id)
+			i->mesg_id = 0;
 		send_corrected(w, i, &i->id_resynced);
 	} else {
 		rejected(w, i, status);
