@@ -58,12 +58,12 @@ bool ha_peer_error_allowed(const struct ha_ctx *c, const char *nai)
 	return true;
 }
 
-static void send_packet(const struct ha_ctx *c, const struct mip6_packet *head,
+static void send_packet(const struct ha_ctx *c, const struct mip6_packet *head, bool on_link,
                         const struct mip6_mh *mh, const struct mip6_auth_sa *sa,
                         const struct mip6_addr *coa, const struct mip6_addr *hoa)
 {
 	uint8_t data[MIP6_MH_MAX];
-	struct ha_action action = {.type = HA_ACTION_SEND, .packet = *head};
+	struct ha_action action = {.type = HA_ACTION_SEND, .on_link = on_link, .packet = *head};
 
 	action.packet.mh = data;
 	action.packet.mh_len = mip6_auth_encode(mh, sa, coa, hoa, data, sizeof(data));
@@ -117,7 +117,7 @@ void ha_send_ba(const struct ha_ctx *c, const struct ha_bu *bu, uint8_t status, 
 		mh.opt.has |= MIP6_HAS_MESG_ID;
 		mh.opt.mesg_id = bu->answer_id;
 	}
-	send_packet(c, &head, &mh, bu->sa, &bu->coa, &bu->hoa);
+	send_packet(c, &head, bu->direct && bu->on_access_link, &mh, bu->sa, &bu->coa, &bu->hoa);
 }
 
 /* From the home agent to the WTRU behind a binding (RFC 6275 section 9.3.2). */
@@ -137,7 +137,7 @@ void ha_send_brr(const struct ha_ctx *c, const struct ha_entry *entry)
 	struct mip6_mh mh = {.type = MIP6_MH_BRR};
 
 	ha_count(c, HA_STAT_BRR_SENT);
-	send_packet(c, &head, &mh, NULL, &entry->coa, &entry->hoa);
+	send_packet(c, &head, false, &mh, NULL, &entry->coa, &entry->hoa);
 }
 
 void ha_send_bri(const struct ha_ctx *c, const struct ha_entry *entry)
@@ -157,7 +157,7 @@ void ha_send_bri(const struct ha_ctx *c, const struct ha_entry *entry)
 	/* Section 6.2: protected as the binding was. */
 	if (sa != NULL)
 		set_mn_id(&mh.opt, ha_name_text(c->ha, entry->identity));
-	send_packet(c, &head, &mh, sa, &entry->coa, &entry->hoa);
+	send_packet(c, &head, false, &mh, sa, &entry->coa, &entry->hoa);
 }
 
 void ha_send_be(const struct ha_ctx *c, enum mip6_be_status status, const struct mip6_addr *from,
@@ -171,7 +171,7 @@ void ha_send_be(const struct ha_ctx *c, enum mip6_be_status status, const struct
 	    !ha_is_own_address(c->ha, from) || !ha_error_allowed(c))
 		return;
 	ha_count(c, HA_STAT_BE_SENT);
-	send_packet(c, &head, &mh, NULL, to, hoa);
+	send_packet(c, &head, false, &mh, NULL, to, hoa);
 }
 
 void ha_process_heartbeat(const struct ha_ctx *c, const struct mip6_packet *packet,
@@ -216,5 +216,5 @@ void ha_process_heartbeat(const struct ha_ctx *c, const struct mip6_packet *pack
 		ha_count(c, HA_STAT_RATE_LIMITED);
 		return;
 	}
-	send_packet(c, &head, &answer, NULL, &packet->src, hoa);
+	send_packet(c, &head, false, &answer, NULL, &packet->src, hoa);
 }

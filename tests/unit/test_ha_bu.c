@@ -412,9 +412,10 @@ fx_test(claim)
 	ck_assert_uint_eq(ha_binding_count(fx->ha), 0);
 	ck_assert(fx->saved.claimed);
 	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_CLAIMS), 1);
-	/* Somebody else's. */
+	/* Somebody else's; told to the neighbour itself, whatever tunnel there is (10.3.2). */
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_HOA, .seq = 5, .nai = BOB}),
 	                 MIP6_BA_PROHIBITED);
+	ck_assert(fx->last[HA_ACTION_SEND].on_link);
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_HOA, .lifetime_s = 60, .nai = BOB}),
 	                 MIP6_BA_PROHIBITED);
 	ck_assert(fx_owned(fx, FX_HOA, ALICE));

@@ -148,6 +148,11 @@ enum ha_notice {
 
 struct ha_action {
 	enum ha_action_type type;
+	/*
+	 * SEND: the answer to a neighbour on the access link, whose HoA (packet.dst) may be bound. It MUST
+	 * go to that neighbour's link-layer address and not into the tunnel (RFC 6275 section 10.3.2).
+	 */
+	bool on_link;
 	union {
 		struct mip6_packet packet; /* valid during the call */
 		struct {
