@@ -80,9 +80,7 @@ int world_home(const struct world *world, const struct mip6_addr *addr)
 
 unsigned int world_owner(const struct mip6_addr *addr)
 {
-	return ((unsigned int)addr->b[12] << 24 | (unsigned int)addr->b[13] << 16 |
-	        (unsigned int)addr->b[14] << 8 | addr->b[15]) -
-	       1;
+	return ((unsigned int)addr->b[13] << 16 | (unsigned int)addr->b[14] << 8 | addr->b[15]) - 1;
 }
 
 int world_route(struct world *world, const struct mip6_addr *addr)
@@ -167,20 +165,37 @@ void world_schedule(struct world *world, mip6_time at, unsigned int node)
 
 /* --- trace --- */
 
+static void append(struct world *world, const char *format, va_list ap)
+{
+	if (world->trace_len + 256 > world->trace_cap) {
+		world->trace_cap = world->trace_cap ? world->trace_cap * 2 : 4096;
+		world->trace = realloc(world->trace, world->trace_cap);
+		if (world->trace == NULL)
+			abort();
+	}
+	world->trace_len += (size_t)vsnprintf(world->trace + world->trace_len, 256, format, ap);
+}
+
 static void trace(struct world *world, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 static void trace(struct world *world, const char *format, ...)
 {
 	va_list ap;
 
-	if (world->trace_len + 128 > world->trace_cap) {
-		world->trace_cap = world->trace_cap ? world->trace_cap * 2 : 4096;
-		world->trace = realloc(world->trace, world->trace_cap);
-		if (world->trace == NULL)
-			abort();
-	}
 	va_start(ap, format);
-	world->trace_len += (size_t)vsnprintf(world->trace + world->trace_len, 128, format, ap);
+	append(world, format, ap);
+	va_end(ap);
+}
+
+void world_note(struct world *world, const char *format, ...)
+{
+	va_list ap;
+
+	if (!world->options.notes)
+		return;
+	trace(world, "%.6f ", (double)world->now / 1e6);
+	va_start(ap, format);
+	append(world, format, ap);
 	va_end(ap);
 }
 
@@ -209,6 +224,7 @@ static void trace_packet(struct world *world, const struct mip6_packet *p, const
 	const struct mip6_addr *hoa = mip6_packet_source(p);
 	int from = gateway_at(world, &p->src), to = gateway_at(world, &p->dst);
 
+	world_note(world, "%s", "");
 	if (from >= 0) {
 		hoa = mip6_packet_destination(p);
 		trace(world, "g%d>w%u ", from, world_owner(&p->dst));
@@ -388,6 +404,13 @@ static void deliver(struct world *world, const struct world_event *event)
 		return;
 	}
 	w = world_route(world, &event->dst);
+	if (event->sender == WORLD_ON_LINK) {
+		/* Past the tunnel, if any. */
+		w = (int)world_owner(&event->dst);
+		g = world_home(world, &event->dst);
+		if (!world_wtru_native(&world->wtrus[w], &event->dst, (unsigned int)g))
+			w = -1;
+	}
 	if (w < 0) {
 		world->lost++;
 		return;
@@ -432,11 +455,6 @@ static void handle(struct world *world, const struct world_event *event)
 		break;
 	case WORLD_PROBE_ANSWER:
 		world_wtru_probe_answer(w, event);
-		break;
-	case WORLD_LOOP_CHECK:
-		if (world_route(world, &event->addr) == WORLD_LOOP)
-			world_fail(world, "a packet for w%u goes round between tunnels",
-			           world_owner(&event->addr));
 		break;
 	case WORLD_DRIVER:
 		if (world->driver != NULL)

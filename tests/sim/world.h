@@ -9,7 +9,8 @@
  * same run.
  *
  * Addresses tell whose they are. D-GW g has 2001:db8:1g::/64 as shared prefix or 2001:db8:2g::/48
- * as pool of unique /64s; an address of WTRU w ends in its number plus 1.
+ * as pool of unique /64s; the last three octets of an
+ * address of WTRU w are its number plus 1, the one before them is its link.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -33,6 +34,7 @@ struct world_options {
 	bool no_claim;
 	uint32_t lifetime_s, linger_s, heartbeat_ms;
 	bool trace; /* keep a trace of the messages: see world_trace() */
+	bool notes; /* with times, moves, crashes and what the WTRUs tell */
 };
 
 /* Faults of the network, in thousandths of packets; delays in microseconds. */
@@ -72,6 +74,7 @@ struct world_gateway {
 
 struct world_tunnel {
 	struct mip6_addr coa;
+	unsigned int looping; /* seconds; see sim.c */
 };
 
 struct world_address {
@@ -122,7 +125,6 @@ enum world_event_type {
 	WORLD_USE,
 	WORLD_DAD,
 	WORLD_PROBE_ANSWER,
-	WORLD_LOOP_CHECK,
 	WORLD_DRIVER, /* the test's own: world->driver() */
 };
 
@@ -212,7 +214,8 @@ void world_use(struct world *world, unsigned int wtru, const struct mip6_addr *h
                uint32_t sockets);
 /* The address that new connections of the WTRU use; unspecified: none. */
 struct mip6_addr world_newest(const struct world *world, unsigned int wtru);
-/* The WTRU's address at that D-GW, whether or not it has it now; unspecified: never had one. */
+/* The address of the WTRU's first link at that D-GW, whether or not it has it now; unspecified:
+ * never had one. */
 struct mip6_addr world_address_at(const struct world *world, unsigned int wtru,
                                   unsigned int gateway);
 bool world_instance(const struct world *world, unsigned int wtru, const struct mip6_addr *hoa,

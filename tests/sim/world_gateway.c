@@ -57,14 +57,6 @@ static void want_tunnel(struct world_gateway *g, const struct ha_action *action)
 	if (world_owner(hoa) != world_owner(&tunnel->coa))
 		world_fail(world, "g%u binds an address of w%u to w%u", g->index, world_owner(hoa),
 		           world_owner(&tunnel->coa));
-	/*
-	 * No forwarding loop. One that BUs make which have overtaken each other, or one that was
-	 * lost, must be gone with the retransmissions.
-	 */
-	if (world_route(world, hoa) == WORLD_LOOP)
-		world_push(world, &(struct world_event){.type = WORLD_LOOP_CHECK,
-		                                        .at = world->now + WORLD_LOOP_MAX,
-		                                        .addr = *hoa});
 }
 
 static void released(struct world_gateway *g, const struct mip6_prefix *prefix)
@@ -93,7 +85,7 @@ static void emit(void *ctx, const struct ha_action *action)
 
 	switch (action->type) {
 	case HA_ACTION_SEND:
-		world_send(world, &action->packet, -1);
+		world_send(world, &action->packet, action->on_link ? WORLD_ON_LINK : -1);
 		break;
 	case HA_ACTION_WANT_BINDING:
 		want_tunnel(g, action);
@@ -252,6 +244,7 @@ void world_crash_gateway(struct world *world, unsigned int gateway)
 {
 	struct world_gateway *g = &world->gateways[gateway];
 
+	world_note(world, "g%u crashes\n", gateway);
 	g->up = false;
 	world_map_clear(&g->tunnels);
 	world_map_clear(&g->proxies);
@@ -265,6 +258,7 @@ void world_start_gateway(struct world *world, unsigned int gateway, bool with_st
 
 	if (g->up)
 		return;
+	world_note(world, "g%u starts %s state\n", gateway, with_state ? "with" : "without");
 	if (!with_state) {
 		world_map_clear(&g->disk);
 		g->config.restart_counter++;

@@ -11,7 +11,6 @@
 #define WORLD_LINGER_S 20
 #define WORLD_ROUTER_LIFETIME_S 900
 #define WORLD_RA_INTERVAL_S 60
-#define WORLD_LOOP_MAX (4 * MIP6_S)
 
 void *world_alloc(size_t size); /* zeroed; aborts when there is none */
 
@@ -20,8 +19,12 @@ void world_map_remove(struct world_map *map, const struct mip6_addr *key);
 void world_map_clear(struct world_map *map);
 
 void world_push(struct world *world, const struct world_event *event);
-/* Send what a core has made; sender as in struct world_event. */
+/* Send what a core has made; sender as in struct world_event, or from D-GW to neighbour. */
+#define WORLD_ON_LINK (-2)
 void world_send(struct world *world, const struct mip6_packet *packet, int sender);
+
+/* A line of the trace, when notes are wanted. */
+void world_note(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* world_gateway.c */
 void world_gateway_init(struct world *world, unsigned int index);

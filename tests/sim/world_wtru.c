@@ -191,6 +191,10 @@ static void emit(void *ctx, const struct wtru_action *action)
 		save(w);
 		break;
 	case WTRU_ACTION_NOTIFY:
+		if (action->notice.what != WTRU_NOTICE_BU_SENT)
+			world_note(world, "w%u %s h%d status %u\n", w->index,
+			           wtru_notice_name(action->notice.what),
+			           world_home(world, &action->notice.hoa), action->notice.status);
 		if (world->notice != NULL)
 			world->notice(world->notice_ctx, w->index, action);
 		break;
@@ -313,9 +317,11 @@ static struct mip6_icmp6 make_ra(struct world_gateway *g, unsigned int wtru, boo
 static void autoconfigure(struct world_wtru *w, unsigned int link, struct world_gateway *g)
 {
 	struct world *world = w->world;
+	/* Each interface has an identifier of its own. */
+	uint32_t iid = (w->index + 1) | link << 24;
 	struct mip6_addr addr =
-		g->unique ? world_unique_address(g->index, g->unique_of[w->index], w->index + 1)
-			  : world_shared_address(g->index, w->index + 1);
+		g->unique ? world_unique_address(g->index, g->unique_of[w->index], iid)
+			  : world_shared_address(g->index, iid);
 	struct world_address *a = address_find(w, link, &addr);
 
 	if (a != NULL) {
@@ -410,6 +416,8 @@ void world_wtru_address_expiry(struct world_wtru *w, const struct world_event *e
 		world_push(w->world, &again);
 		return;
 	}
+	world_note(w->world, "w%u address of h%d expired\n", w->index,
+	           world_home(w->world, &event->addr));
 	a->used = false;
 	tell_address(w, event->link, &event->addr, NULL);
 }
@@ -466,6 +474,8 @@ void world_attach(struct world *world, unsigned int wtru, unsigned int link, uns
 		.visit = ++w->visit[link],
 	};
 
+	world_note(world, "w%u link %u at g%u%s\n", wtru, link, gateway,
+	           carrier ? "" : ", silently");
 	w->at[link] = (int)gateway;
 	w->carrier[link] = true;
 	if (carrier || !was_up) {
@@ -484,6 +494,7 @@ void world_detach(struct world *world, unsigned int wtru, unsigned int link)
 {
 	struct world_wtru *w = &world->wtrus[wtru];
 
+	world_note(world, "w%u link %u down\n", wtru, link);
 	w->at[link] = -1;
 	w->visit[link]++;
 	w->carrier[link] = false;
@@ -502,6 +513,7 @@ void world_crash_wtru(struct world *world, unsigned int wtru)
 {
 	struct world_wtru *w = &world->wtrus[wtru];
 
+	world_note(world, "w%u crashes\n", wtru);
 	w->up = false;
 	world_map_clear(&w->tunnels);
 	world_map_clear(&w->hoas);
@@ -515,6 +527,7 @@ void world_start_wtru(struct world *world, unsigned int wtru, bool with_state)
 
 	if (w->up)
 		return;
+	world_note(world, "w%u starts with %zu records\n", wtru, count);
 	memcpy(records, w->records, sizeof(records));
 	if (w->memory == NULL)
 		w->memory = world_alloc(wtru_memory_size(&w->config));
