@@ -40,10 +40,13 @@
 
 static unsigned int watched;
 
-/* Pass Hop-by-Hop, Routing, ICMPv6, Destination Options and Mobility Header: no user traffic. */
+/* Pass IPv6 with Hop-by-Hop, Routing, ICMPv6, Destination Options and Mobility Header: no user
+ * traffic. */
 static void attach_filter(int fd)
 {
 	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 7),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NEXT_HOP, 4, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NEXT_ROUTING, 3, 0),
@@ -73,10 +76,10 @@ static unsigned int find_interface(const char *name)
 
 static int open_packet(void)
 {
-	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_IPV6));
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_ll addr = {
 		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IPV6),
+		.sll_protocol = htons(ETH_P_ALL), /* any other sees no outgoing packet */
 		.sll_ifindex = (int)watched,
 	};
 

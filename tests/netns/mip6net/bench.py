@@ -21,18 +21,21 @@ from .flows import DOWN, UP, Flows, longest_silence
 from .leftovers import Leftovers
 from .report import Progress, summary, table
 
-# Names of the steps, each with what it is in the watcher's output.
-STEPS = ("carrier", "rs", "ra", "address", "bu", "ba")
+SETTLE_NS = 50000000  # traffic may still stumble so long after the last step of a move
+
+# Key, label, and the two steps between which a part lies.
 PARTS = (
-    ("carrier → RS", "carrier", "rs"),
-    ("RS → RA", "rs", "ra"),
-    ("RA → address usable", "ra", "address"),
-    ("address → BU", "address", "bu"),
-    ("BU → BA", "bu", "ba"),
-    ("BU → first packet up", "bu", "first_up"),
-    ("BA → first packet down", "ba", "first_down"),
+    ("carrier-rs", "carrier → RS", "carrier", "rs"),
+    ("rs-ra", "RS → RA", "rs", "ra"),
+    ("ra-address", "RA → address usable", "ra", "address"),
+    ("address-bu", "address usable → BU", "address", "bu"),
+    ("ra-bu", "RA → BU (address still there)", "ra", "known_bu"),
+    ("bu-ba", "BU → BA", "bu", "ba"),
+    ("bu-first-up", "BU → first packet up", "bu", "first_up"),
+    ("ba-first-down", "BA → first packet down", "ba", "first_down"),
 )
-SILENT_PARTS = (("switch → RA", "carrier", "ra"),) + PARTS[2:]
+SILENT_PARTS = (("switch-ra", "switch → RA", "carrier", "ra"),) + PARTS[2:]
+LABELS = {key: label for key, label, _, _ in PARTS + SILENT_PARTS}
 
 
 class Watch:
@@ -63,9 +66,11 @@ def steps_of(events, switched, end):
         elif words[:2] == ["in", "ra"]:
             steps.setdefault("ra", at)
         elif words[0] == "address" and words[-1] == "usable" and not words[1].startswith("fe80"):
-            if "ra" in steps:
+            if "ra" in steps and "bu" not in steps:
                 steps.setdefault("address", at)
         elif words[:3] == ["out", "mh", "5"]:
+            if "address" not in steps:
+                steps.setdefault("known_bu", at)
             steps.setdefault("bu", at)
         elif words[:3] == ["in", "mh", "6"] and "bu" in steps:
             steps.setdefault("ba", at)
@@ -119,28 +124,30 @@ class Handover:
         ends = [m["before"] for m in self.moves[1:]] + [time.monotonic_ns()]
         for move, end in zip(self.moves, ends):
             steps = steps_of(events, move["after" if not self.args.silent else "before"], end)
+            settled = max(steps.values()) + SETTLE_NS
             for direction in (UP, DOWN):
                 seen = arrivals[(flow.number, direction)]
-                silence = longest_silence(seen, move["before"], end)
+                silence = longest_silence(seen, move["before"], min(end, settled))
                 if silence is None:
                     raise base.Failure(f"traffic {direction} did not come back")
                 move[direction] = (silence[1] - silence[0]) / 1e6
-                steps["first_" + direction] = silence[1]
+                if "bu" in steps:
+                    steps["first_" + direction] = next(rx for rx, _, _ in seen if rx > steps["bu"])
             move["steps"] = steps
 
     def parts(self):
         """
-        {name: [ms, …]}: moves that skip a step (an address that is still there, going home) do
+        {key: [ms, …]}: moves that skip a step (an address that is still there, going home) do
         not count for it.
         """
         result = {}
-        for name, first, second in SILENT_PARTS if self.args.silent else PARTS:
+        for key, _, first, second in SILENT_PARTS if self.args.silent else PARTS:
             values = [
                 (m["steps"][second] - m["steps"][first]) / 1e6
                 for m in self.moves
                 if first in m["steps"] and second in m["steps"]
             ]
-            result[name] = [v for v in values if v >= 0]
+            result[key] = [v for v in values if v >= 0]
         return result
 
     def result(self):
@@ -150,9 +157,7 @@ class Handover:
             "interval_us": self.args.interval_us,
             "down_ms": summary([m[DOWN] for m in self.moves]),
             "up_ms": summary([m[UP] for m in self.moves]),
-            "parts_ms": {
-                name: dict(summary(v, 3), count=len(v)) for name, v in self.parts().items()
-            },
+            "parts_ms": {key: dict(summary(v, 3), count=len(v)) for key, v in self.parts().items()},
         }
 
 
@@ -162,10 +167,14 @@ def show(result):
         rows.append(
             [name, *(f"{result[key][k]:.2f}" for k in ("median", "p95", "max")), result["moves"]]
         )
-    for name, part in result["parts_ms"].items():
+    for key, part in result["parts_ms"].items():
         if part["count"]:
             rows.append(
-                ["  " + name, *(f"{part[k]:.2f}" for k in ("median", "p95", "max")), part["count"]]
+                [
+                    "  " + LABELS[key],
+                    *(f"{part[k]:.2f}" for k in ("median", "p95", "max")),
+                    part["count"],
+                ]
             )
     print(
         table(

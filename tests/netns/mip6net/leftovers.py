@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-What a run left behind on the machine: compares before and after. Counted are namespaces and
-processes of this run, and in the root namespace links, IPv6 rules, routes of our protocol number,
-traffic control, nftables tables, and BPF programs with names of ours that no process holds and
-that were not there before.
+What a run left behind on the machine: compares before and after. Counted are namespaces of this
+run, and in the root namespace links, IPv6 rules, routes of our protocol number, traffic control,
+nftables tables, and pinned BPF objects (BPF programs that are not pinned go with their process or
+namespace).
 """
 
 import json
@@ -12,7 +12,7 @@ import shutil
 
 from . import base
 
-BPF_NAMES = ("mip6", "gw_", "wtru_")
+BPF_DIR = "/sys/fs/bpf"
 
 
 def _json(*args):
@@ -25,14 +25,12 @@ def _json(*args):
         return []
 
 
-def _bpf_programs():
-    """Ours that no process holds: those of other, running daemons are theirs."""
-    found = set()
-    programs = _json("bpftool", "-j", "prog", "show")
-    for program in programs if isinstance(programs, list) else []:
-        if program.get("name", "").startswith(BPF_NAMES) and not program.get("pids"):
-            found.add(f"BPF program {program['name']} id {program['id']}")
-    return found
+def _bpf_pins():
+    return {
+        f"BPF pin {os.path.join(folder, name)}"
+        for folder, folders, files in os.walk(BPF_DIR)
+        for name in folders + files
+    }
 
 
 def _root_namespace():
@@ -58,11 +56,11 @@ class Leftovers:
     """Made before the run; found() afterwards lists what is there that was not."""
 
     def __init__(self):
-        self.before = _root_namespace() | _bpf_programs()
+        self.before = _root_namespace() | _bpf_pins()
         self.prefix = f"mip6-{os.getpid()}-"
 
     def _now(self):
-        found = sorted((_root_namespace() | _bpf_programs()) - self.before)
+        found = sorted((_root_namespace() | _bpf_pins()) - self.before)
         return found + [f"namespace {name}" for name in base.namespace_names(self.prefix)]
 
     def found(self):

@@ -151,17 +151,17 @@ class Topology(Network):
     def move(self, gateway, interface="wl0", silent=False, station="wtru"):
         """
         Put a station into the cell of a D-GW. Returns (before, after): CLOCK_MONOTONIC in ns right
-        before the old link went and right after the new one was there.
+        before the old link went, and right before the new one came (silent: after it came).
         """
         port, cell = self._port(station, interface), self.air_index[gateway.cell]
         control = self.air
-        if silent:
-            steps = [control.master(port, cell)]
-        else:
-            steps = [control.down(port), control.master(port, cell), control.up(port)]
         before = time.monotonic_ns()
-        control.do(*steps)
+        if silent:
+            control.do(control.master(port, cell))
+            return before, time.monotonic_ns()
+        control.do(control.down(port), control.master(port, cell))
         after = time.monotonic_ns()
+        control.do(control.up(port))
         return before, after
 
     def attach(self, gateway, interface="wl0", station="wtru"):
