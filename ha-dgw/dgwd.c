@@ -193,6 +193,8 @@ static void on_nd(void *ctx, const struct nd_packet *packet)
 
 	if (packet->msg->type == MIP6_ICMP6_RS)
 		router_solicited(d->router, packet);
+	else if (packet->msg->type == MIP6_ICMP6_RA)
+		router_other(d->router, packet);
 	else
 		proxy_heard(d->proxy, packet);
 }
@@ -245,6 +247,15 @@ static void prepare_forwarding(struct dgwd *d)
 	if (sysctls_want(&d->sysctls, "net/ipv6/conf/all/forwarding", 1, "a D-GW is a router") != 0)
 		log_err("this D-GW will not forward packets: set sysctl "
 			"net.ipv6.conf.all.forwarding=1");
+	/* A neighbour cache with room for as many WTRUs, and for those who only pretend. */
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const paths[] = {"net/ipv6/neigh/default/gc_thresh3",
+						    "net/ipv6/neigh/default/gc_thresh2",
+						    "net/ipv6/neigh/default/gc_thresh1"};
+		int room = (int)(d->config.bindings_max << (2 - i));
+
+		sysctls_at_least(&d->sysctls, paths[i], room, "room for as many neighbours as bindings");
+	}
 	if (d->sysctls.count != before)
 		records_save_sysctls(d->records, &d->sysctls);
 }
@@ -492,7 +503,7 @@ void dgwd_warnings(const struct dgwd *d, void (*each)(void *ctx, const char *tex
 
 static int open_kernel(struct dgwd *d)
 {
-	static const uint8_t nd_types[] = {MIP6_ICMP6_RS, MIP6_ICMP6_NS, MIP6_ICMP6_NA};
+	static const uint8_t nd_types[] = {MIP6_ICMP6_RS, MIP6_ICMP6_RA, MIP6_ICMP6_NS, MIP6_ICMP6_NA};
 	const struct nd_handler nd_handler = {d, on_nd};
 	const struct links_handler links_handler = {d, on_access, on_attach, on_addresses};
 	const struct transport_handler transport_handler = {d, on_packet, on_bad_packet};
@@ -532,6 +543,7 @@ static int open_kernel(struct dgwd *d)
 	if (d->config.shared_prefix.len != 0)
 		home[dp_config.home_prefix_count++] = d->config.shared_prefix;
 	dp_config.rtnl = d->rtnl;
+	dgw_config_home_agent(&d->config, &dp_config.local);
 	error = d->dp_ops->open(&d->dp, &dp_config);
 	if (error != 0) {
 		log_err("cannot open dataplane=%s error=\"%s\"", d->dp_ops->name, strerror(-error));

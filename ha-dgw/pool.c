@@ -523,7 +523,8 @@ struct pool_lease *pool_next(struct pool *pool, size_t *cursor)
 
 	if (*cursor == 0 && i == NONE)
 		i = pool->confirmed.head;
-	if (*cursor == SIZE_MAX || i == NONE)
+	/* The cursor may be a client's: anything, or of a lease that has ended since. */
+	if (*cursor > pool->slot_count || i == NONE || !pool->slots[i].used)
 		return NULL;
 	next = pool->slots[i].next;
 	if (next == NONE && !pool->slots[i].confirmed_list)

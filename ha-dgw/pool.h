@@ -101,7 +101,10 @@ bool pool_confirm(struct pool *pool, struct pool_lease *lease, mip6_time expires
 void pool_release(struct pool *pool, const struct mip6_prefix *prefix, mip6_time now);
 /* End what has expired and is not in use. */
 void pool_expire(struct pool *pool, mip6_time now);
-/* Walk: *cursor from 0 until NULL. The lease returned last may be dropped during the walk. */
+/*
+ * Walk: *cursor from 0 until NULL. The lease returned last may be dropped during the walk. Harmless, if
+ * of no use, with any other value of *cursor.
+ */
 struct pool_lease *pool_next(struct pool *pool, size_t *cursor);
 
 size_t pool_size(const struct pool *pool);  /* prefixes that can be handed out */

@@ -25,11 +25,11 @@
 
 #include "io/log.h"
 
-/* Answers to solicitations: burst and rate of one neighbour, and of all together. */
+/* Answers to one neighbour with a prefix in that time, to all others together per second. */
 #define NEIGHBOUR_BURST 10
 #define NEIGHBOUR_WINDOW MIP6_S
-#define ALL_RATE 1000
-#define ALL_BURST 1000
+#define ALL_RATE 100
+#define ALL_BURST 256
 /* RFC 4861 section 10: initial advertisements come quicker. */
 #define INITIAL_COUNT 3
 #define INITIAL_INTERVAL_MS 16000
@@ -38,6 +38,7 @@
 #define REPEATS 3
 #define REPEAT MIP6_S
 #define HOUSEKEEPING_S 1.0
+#define REFRESH_MAX 1000 /* unicast advertisements of each housekeeping */
 
 struct router {
 	struct router_config config;
@@ -53,7 +54,7 @@ struct router {
 	bool blocked; /* our link-local address is tentative: nothing can be sent */
 	mip6_time answer_tokens, answer_tokens_at;
 	uint64_t stats[ROUTER_STAT_COUNT];
-	struct log_limit log_pool, log_send, log_route;
+	struct log_limit log_pool, log_send, log_route, log_other;
 };
 
 static const char *const stat_names[] = {
@@ -62,7 +63,7 @@ static const char *const stat_names[] = {
 	[ROUTER_STAT_RA_UNICAST] = "router-advertisements-unicast",
 	[ROUTER_STAT_RA_MULTICAST] = "router-advertisements-multicast",
 	[ROUTER_STAT_RA_ERRORS] = "router-advertisement-errors",
-	[ROUTER_STAT_NO_PREFIX] = "answers-without-prefix",
+	[ROUTER_STAT_NO_PREFIX] = "no-prefix",
 };
 
 static const struct mip6_addr all_nodes = {{0xff, 0x02, [15] = 1}};
@@ -97,8 +98,11 @@ static int send_ra(struct router *router, const struct mip6_addr *dst, const str
 	} else if (error != 0) {
 		router->stats[ROUTER_STAT_RA_ERRORS]++;
 		log_limited(&router->log_send, *router->env.now, LOG_LEVEL_WARNING,
-			    "cannot send Router Advertisement to=%s interface=%s error=\"%s\"",
-			    addr_text(dst), router->link.name, strerror(-error));
+			    "cannot send Router Advertisement to=%s interface=%s error=\"%s\"%s",
+			    addr_text(dst), router->link.name, strerror(-error),
+			    error == -ENOBUFS || error == -EINVAL
+				    ? ": more neighbours than sysctl net.ipv6.neigh.default.gc_thresh3?"
+				    : "");
 	} else if (mip6_addr_is_multicast(dst)) {
 		router->stats[ROUTER_STAT_RA_MULTICAST]++;
 	} else {
@@ -241,19 +245,27 @@ static bool neighbour_may_ask(struct router *router, struct pool_lease *lease)
 	return ++lease->answers <= NEIGHBOUR_BURST;
 }
 
-static struct pool_lease *lease_for(struct router *router, const struct nd_packet *packet)
+/* NULL without one; *ret_answer: to be answered all the same. */
+static struct pool_lease *lease_for(struct router *router, const struct nd_packet *packet,
+				    bool *ret_answer)
 {
 	const struct mip6_nd_options *opt = &packet->msg->opt;
 	struct pool_lease *lease;
 	enum pool_result result;
 	bool moved;
 
+	*ret_answer = true;
 	/* The route of a unique prefix needs a link-local next hop. */
 	if (router->pool == NULL || !mip6_addr_is_link_local(&packet->src))
 		return NULL;
 	lease = pool_request(router->pool, opt->lladdr, opt->lladdr_len, &packet->src,
 			     *router->env.now, &result, &moved);
 	if (lease == NULL) {
+		/*
+		 * Too many at once: it asks again. Each answer costs an entry in the kernel's neighbour
+		 * cache, which a flood must not fill.
+		 */
+		*ret_answer = result == POOL_FULL;
 		router->stats[ROUTER_STAT_NO_PREFIX]++;
 		log_limited(&router->log_pool, *router->env.now, LOG_LEVEL_WARNING,
 			    "no unique prefix for neighbour=%s: %s", addr_text(&packet->src),
@@ -273,6 +285,7 @@ void router_solicited(struct router *router, const struct nd_packet *packet)
 {
 	const struct mip6_nd_options *opt = &packet->msg->opt;
 	struct pool_lease *lease;
+	bool answer;
 
 	if (!may_advertise(router) || packet->ifindex != router->link.ifindex)
 		return;
@@ -281,12 +294,9 @@ void router_solicited(struct router *router, const struct nd_packet *packet)
 		answer_by_multicast(router);
 		return;
 	}
-	if (!take_token(router)) {
-		router->stats[ROUTER_STAT_RS_LIMITED]++;
-		return;
-	}
-	lease = lease_for(router, packet);
-	if (lease != NULL && !neighbour_may_ask(router, lease)) {
+	/* A flood of strangers must not keep those whom we know from their answers. */
+	lease = lease_for(router, packet, &answer);
+	if (!answer || (lease != NULL ? !neighbour_may_ask(router, lease) : !take_token(router))) {
 		router->stats[ROUTER_STAT_RS_LIMITED]++;
 		return;
 	}
@@ -301,6 +311,18 @@ void router_solicited(struct router *router, const struct nd_packet *packet)
 	if (lease->confirmed)
 		pool_confirm(router->pool, lease, advertised_until(router));
 	set_route(router, lease);
+}
+
+void router_other(struct router *router, const struct nd_packet *packet)
+{
+	if (!router->up || packet->ifindex != router->link.ifindex ||
+	    packet->msg->ra.router_lifetime_s == 0)
+		return;
+	/* RFC 4861 section 6.2.7 wants routers to look at each other. */
+	log_limited(&router->log_other, *router->env.now, LOG_LEVEL_WARNING,
+		    "another router advertises itself on interface=%s from=%s: WTRUs may use it "
+		    "instead of this D-GW",
+		    router->link.name, addr_text(&packet->src));
 }
 
 void router_neighbour(struct router *router, const struct rtnl_neighbour *neighbour)
@@ -331,7 +353,7 @@ void router_neighbour(struct router *router, const struct rtnl_neighbour *neighb
 /* Unicast advertisements of prefixes before their lifetimes end, and of new ones until they took. */
 static void advertise_due(struct router *router)
 {
-	size_t cursor = 0;
+	size_t cursor = 0, sent = 0;
 	struct pool_lease *lease;
 
 	if (!may_advertise(router) || router->pool == NULL)
@@ -340,7 +362,7 @@ static void advertise_due(struct router *router)
 		if (!lease->present || lease->refresh_at > *router->env.now ||
 		    (!lease->confirmed && lease->repeats > REPEATS))
 			continue;
-		if (router->blocked || !take_token(router))
+		if (router->blocked || ++sent > REFRESH_MAX)
 			break;
 		advertise_to(router, &lease->link_local, lease);
 		if (lease->confirmed)

@@ -19,7 +19,7 @@ enum router_stat {
 	ROUTER_STAT_RA_UNICAST,
 	ROUTER_STAT_RA_MULTICAST,
 	ROUTER_STAT_RA_ERRORS,   /* could not be sent */
-	ROUTER_STAT_NO_PREFIX,   /* answered without a unique prefix: pool full, or new ones limited */
+	ROUTER_STAT_NO_PREFIX,   /* there was no unique prefix to give: pool full, or new ones limited */
 	ROUTER_STAT_COUNT,
 };
 
@@ -64,6 +64,8 @@ void router_adopt(struct router *router);
 /* The access link is up, or changed; NULL: down or gone. */
 void router_link(struct router *router, const struct rtnl_link *link);
 void router_solicited(struct router *router, const struct nd_packet *packet);
+/* Somebody else's Router Advertisement. */
+void router_other(struct router *router, const struct nd_packet *packet);
 void router_neighbour(struct router *router, const struct rtnl_neighbour *neighbour);
 /* A binding for prefix came up or ended: its packets go through the tunnel, or to the link again. */
 void router_tunnelled(struct router *router, const struct mip6_prefix *prefix, bool tunnelled);

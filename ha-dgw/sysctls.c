@@ -54,6 +54,14 @@ int sysctls_want_of(struct sysctls *sysctls, const char *kind, const char *ifnam
 	return sysctls_want(sysctls, path, value, why);
 }
 
+void sysctls_at_least(struct sysctls *sysctls, const char *path, int value, const char *why)
+{
+	int was;
+
+	if (rtnl_sysctl_get(path, &was) == 0 && was < value)
+		sysctls_want(sysctls, path, value, why);
+}
+
 void sysctls_restore(struct sysctls *sysctls)
 {
 	while (sysctls->count > 0) {

@@ -24,6 +24,8 @@ int sysctls_want(struct sysctls *sysctls, const char *path, int value, const cha
 /* The same for net/ipv6/KIND/IFNAME/KEY; kind is "conf" or "neigh". */
 int sysctls_want_of(struct sysctls *sysctls, const char *kind, const char *ifname, const char *key,
 		    int value, const char *why);
+/* Raise a value that is lower than this; not where it does not exist (outside the first namespace). */
+void sysctls_at_least(struct sysctls *sysctls, const char *path, int value, const char *why);
 /* Put back what was changed, unless somebody else changed it since. */
 void sysctls_restore(struct sysctls *sysctls);
 

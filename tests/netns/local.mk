@@ -9,6 +9,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/flows.py \
 	tests/netns/mip6net/inject.py \
 	tests/netns/mip6net/leftovers.py \
+	tests/netns/mip6net/nd.py \
 	tests/netns/mip6net/netlink.py \
 	tests/netns/mip6net/report.py \
 	tests/netns/mip6net/svg.py \
@@ -16,6 +17,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_anchors.py \
 	tests/netns/test_attacks.py \
 	tests/netns/test_bulk.py \
+	tests/netns/test_dgw_router.py \
 	tests/netns/test_handover.py \
 	tests/netns/test_harness.py \
 	tests/netns/test_home.py \

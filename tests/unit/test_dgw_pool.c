@@ -325,6 +325,12 @@ START_TEST(walk_may_drop)
 		pool_release(pool, &lease->prefix, MIP6_S);
 	}
 	ck_assert_uint_eq(seen, 40);
+	for (size_t odd = 0; odd < 5000; odd++) {
+		cursor = odd;
+		ck_assert_ptr_null(pool_next(pool, &cursor));
+	}
+	cursor = UINT32_MAX;
+	ck_assert_ptr_null(pool_next(pool, &cursor));
 	ck_assert_uint_eq(pool_count(pool), 0);
 	pool_close(pool);
 }
