@@ -19,13 +19,14 @@ import random
 import select
 import socket
 import struct
+import sys
 import threading
 import time
 
 from mip6net import base, case
 
 HOA, HOA2 = "2001:db8:1::100", "2001:db8:1::200"
-COA, COA2 = "2001:db8:2::100", "2001:db8:2::200"
+COA, COA2 = "2001:db8:2::100", "2001:db8:3::200"
 NEIGHBOUR = "2001:db8:1::50"
 GW, CN = "2001:db8:1::1", "2001:db8:ff::2"
 ROUTER = "fe80::1"
@@ -116,17 +117,16 @@ class Net(base.Network):
             lines.append(f"link add {a} netns {self.netns(left)} type veth peer name {b} "
                          f"netns {self.netns(right)}")
         self.ip_batch(None, lines)
-        # Bridge the visited link's ports so that both WTRUs are on one link.
-        self.ip_batch("visited", ["link add br0 type bridge", "link set w1 master br0 up",
-                                  "link set w2 master br0 up", "link set br0 up", "link set c0 up",
-                                  "addr add 2001:db8:2::1/64 dev br0", "addr add fe80::1/64 dev br0",
+        self.ip_batch("visited", ["link set w1 up", "link set w2 up", "link set c0 up",
+                                  "addr add 2001:db8:2::1/64 dev w1", "addr add fe80::1/64 dev w1",
+                                  "addr add 2001:db8:3::1/64 dev w2", "addr add fe80::1/64 dev w2",
                                   "addr add 2001:db8:c2::2/64 dev c0",
                                   "route add default via 2001:db8:c2::1"])
         self.ip_batch("core", ["link set v0 up", "link set g0 up", "link set n0 up",
                                "addr add 2001:db8:c2::1/64 dev v0", "addr add 2001:db8:c1::1/64 dev g0",
                                "addr add 2001:db8:ff::1/64 dev n0",
                                "route add 2001:db8:1::/48 via 2001:db8:c1::2",
-                               "route add 2001:db8:2::/48 via 2001:db8:c2::2"])
+                               "route add 2001:db8:2::/47 via 2001:db8:c2::2"])
         self.ip_batch("gw", ["link set c0 up", "link set a0 up", "addr add 2001:db8:c1::2/64 dev c0",
                              "addr add 2001:db8:1::1/64 dev a0", "route add default via 2001:db8:c1::1"])
         self.ip_batch("cn", ["link set c0 up", f"addr add {CN}/64 dev c0",
@@ -552,6 +552,51 @@ def removal(net, wtru, gw):
     case.require("u32" in filters and "bpf" not in filters, f"filters: {filters}")
 
 
+def rate(net, source, target, seconds):
+    """Octets per second of one TCP connection, content unseen."""
+    with net.entered(target[0]):
+        listener = socket.create_server((target[1], 0), family=socket.AF_INET6)
+    with net.entered(source[0]):
+        sender = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    sender.bind((source[1], 0))
+    sender.connect(listener.getsockname())
+    receiver = listener.accept()[0]
+    block, total, buffer = bytes(1 << 18), 0, bytearray(1 << 20)
+    end = time.monotonic() + seconds
+
+    def send():
+        while time.monotonic() < end:
+            sender.sendall(block)
+        sender.close()
+
+    thread = threading.Thread(target=send, daemon=True)
+    start = time.monotonic()
+    thread.start()
+    while got := receiver.recv_into(buffer):
+        total += got
+    thread.join()
+    listener.close()
+    receiver.close()
+    return total / (time.monotonic() - start)
+
+
+def bench():
+    """Tunnel against plain forwarding through the same nodes, in turns: medians and their ratio."""
+    with Net() as net:
+        net.start_wtru()
+        gw = net.start_gateway()
+        gw.ask("want", HOA, GW, COA)
+        for up in (False, True):
+            results = {HOA: [], COA: []}
+            for _ in range(7):
+                for address, rates in results.items():
+                    pair = (("wtru", address), CNODE) if up else (CNODE, ("wtru", address))
+                    rates.append(rate(net, *pair, 1))
+            tunnel, plain = (sorted(r)[3] * 8 / 1e9 for r in results.values())
+            print(f"TCP {'up' if up else 'down'}: plain {plain:.1f} Gbit/s, tunnel {tunnel:.1f} Gbit/s, "
+                  f"ratio {tunnel / plain:.2f}")
+
+
 def test():
     with Net() as net:
         wtru = net.start_wtru()
@@ -579,4 +624,4 @@ def test():
             raise
 
 
-case.main(test)
+case.main(bench if "bench" in sys.argv[1:] else test)
