@@ -150,8 +150,7 @@ static void addresses_changed(struct links *links)
 		if (links->has_home_agent)
 			log_info("home-agent-address=%s", addr_text(&links->home_agent));
 		else
-			log_warning("waiting for a home agent address: give \"address\", or a global "
-				    "address to lo or to a core interface");
+			log_warning("lost home-agent-address=%s; waiting for one", addr_text(&was));
 	}
 	links->handler.addresses(links->handler.ctx);
 }
@@ -168,11 +167,16 @@ static void set_address(struct links *links, uint32_t ifindex, const struct mip6
 	};
 	int error = rtnl_address_set(links->rtnl, &address);
 
-	if (error != 0)
+	if (error != 0) {
 		log_err("cannot set address=%s interface=%s error=\"%s\"", addr_text(addr),
 			links_name(links, ifindex), rtnl_error(links->rtnl));
-	else
-		log_info("set address=%s interface=%s", addr_text(addr), links_name(links, ifindex));
+		return;
+	}
+	log_info("set address=%s interface=%s", addr_text(addr), links_name(links, ifindex));
+	/* It counts from now on; the monitor will tell the same later. */
+	address.present = true;
+	address.protocol = RTNL_PROTOCOL;
+	links_address(links, &address);
 }
 
 /* What the configuration wants to be there and nobody has set. */
@@ -332,7 +336,8 @@ void links_settle(struct links *links)
 		log_warning("waiting for interface=%s to be there and up", links->config->interface);
 	addresses_changed(links);
 	if (!links->has_home_agent)
-		log_warning("waiting for a home agent address");
+		log_warning("waiting for a home agent address: give \"address\", or a global address to "
+			    "lo or to a core interface");
 }
 
 int links_open(struct links **ret, struct rtnl *rtnl, const struct dgw_config *config,
@@ -349,6 +354,14 @@ int links_open(struct links **ret, struct rtnl *rtnl, const struct dgw_config *c
 	return 0;
 }
 
+static bool is_wanted(const struct dgw_config *config, const struct mip6_addr *addr)
+{
+	struct mip6_addr shared;
+
+	return mip6_addr_equal(addr, &config->address) ||
+	       (dgw_config_shared_address(config, &shared) && mip6_addr_equal(addr, &shared));
+}
+
 void links_close(struct links *links)
 {
 	if (links == NULL)
@@ -356,7 +369,8 @@ void links_close(struct links *links)
 	for (size_t i = 0; i < links->address_count; i++) {
 		const struct rtnl_address *a = &links->addresses[i].address;
 
-		if (a->protocol == RTNL_PROTOCOL)
+		/* A WTRU daemon on the same machine has addresses with that protocol too. */
+		if (a->protocol == RTNL_PROTOCOL && is_wanted(links->config, &a->addr))
 			rtnl_address_remove(links->rtnl, a->ifindex, &a->addr, a->prefix_len);
 	}
 	free(links->links);
