@@ -419,6 +419,7 @@ static void router_update(struct wtru *w, struct wtru_router *router, const stru
 	router->heard = w->now;
 	router->expires = w->now + ra->ra.router_lifetime_s * MIP6_S;
 	router->home_agent = ra->ra.flags & MIP6_RA_H;
+	router->managed = ra->ra.flags & MIP6_RA_M;
 	router->interval_ms = ra->opt.has_interval ? ra->opt.interval_ms : 0;
 	if (anchor)
 		router->anchor = *anchor;
@@ -436,6 +437,12 @@ static void router_switch(struct wtru_link *link, int router)
 	link->current = router;
 	link->confirmed = true;
 	link->generation++;
+	/*
+	 * A D-GW's multicast RA has no prefix of ours in it; the answer to an RS has. Also when we
+	 * know the prefix of an earlier visit: the D-GW must learn that we are back, and the lifetime
+	 * of the prefix starts again.
+	 */
+	link->want_prefix = link->router[router].home_agent && !link->router[router].managed;
 }
 
 /* The current router is given up for none. */
@@ -524,14 +531,10 @@ void wtru_link_ra(struct wtru *w, const struct wtru_event *event)
 	}
 	if (n != link->current)
 		return;
-	/*
-	 * A D-GW's multicast RA has no prefix of ours in it; the answer to an RS has. Also when we
-	 * know the prefix of an earlier visit: the D-GW must learn that we are back.
-	 */
 	if (ra_has_autonomous(ra))
 		link->want_prefix = false;
-	else if (switched || !link->attached)
-		link->want_prefix = link->router[n].home_agent && !(ra->ra.flags & MIP6_RA_M);
+	else if (!link->attached)
+		link->want_prefix = link->router[n].home_agent && !link->router[n].managed;
 }
 
 void wtru_link_neighbour(struct wtru *w, const struct wtru_event *event)

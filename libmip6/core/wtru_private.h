@@ -53,6 +53,7 @@ struct wtru_router {
 	struct mip6_addr addr;   /* link-local; not unique among links */
 	struct mip6_addr anchor; /* first address that came with an R bit; unspecified: none */
 	bool home_agent;         /* H bit */
+	bool managed;            /* M bit: addresses come by DHCPv6 */
 	mip6_time heard;
 	mip6_time expires;    /* router lifetime */
 	uint32_t interval_ms; /* Advertisement Interval option; 0: not given */

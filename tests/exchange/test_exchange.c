@@ -418,6 +418,30 @@ START_TEST(anchor_clock_steps)
 }
 END_TEST
 
+START_TEST(anchor_forgets_in_the_past)
+{
+	begin(&(struct world_options){0});
+	net->gateways[0].clock_us = 3600 * MIP6_S;
+	away_from_g0();
+	net->gateways[0].clock_us = 0;
+	world_crash_gateway(net, 0);
+	world_advance(net, 2 * MIP6_S);
+	world_start_gateway(net, 0, false);
+	/* What it accepted an hour later is nothing to it now. */
+	move(2);
+	expect("w0>g1 BU h1 c2\n"
+	       "w0>g0 BU h0 c2\n"
+	       "w0>g2 BU claim h2\n"
+	       "g1>w0 BA 0 h1\n"
+	       "g0>w0 BA 144 h0\n"
+	       "g2>w0 BA 0 h2\n"
+	       "w0>g0 BU h0 c2\n"
+	       "g0>w0 BA 0 h0\n");
+	ck_assert(reaches(0));
+	finish();
+}
+END_TEST
+
 /* --- restarts --- */
 
 START_TEST(anchor_restarts_with_state)
@@ -895,6 +919,32 @@ START_TEST(silent_move)
 }
 END_TEST
 
+START_TEST(silent_return)
+{
+	begin(&(struct world_options){0});
+	move(2);
+	use(2, 1);
+	move(1);
+	world_advance(net, 100 * MIP6_S);
+	struct mip6_addr hoa = address(2);
+	/*
+	 * g2 is known, so g1 is asked first whether it is still there. Then: g2's RA to all says
+	 * nothing of the WTRU's own prefix. The WTRU asks, or its address would run out where it is
+	 * at home.
+	 */
+	world_attach(net, 0, 0, 2, false);
+	world_advance(net, 2 * MIP6_S);
+	ck_assert_int_eq(instance(2).state, WTRU_HOME);
+	for (size_t i = 0; i < WORLD_ADDRESSES; i++) {
+		const struct world_address *a = &net->wtrus[0].addresses[i];
+
+		if (a->used && mip6_addr_equal(&a->addr, &hoa))
+			ck_assert_int_gt(a->valid_until, net->now + 230 * MIP6_S);
+	}
+	finish();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("exchange");
@@ -913,6 +963,7 @@ int main(void)
 	tcase_add_test(tcase, all_lost_and_expired);
 	tcase_add_test(tcase, clock_skew);
 	tcase_add_test(tcase, anchor_clock_steps);
+	tcase_add_test(tcase, anchor_forgets_in_the_past);
 	tcase_add_test(tcase, anchor_restarts_with_state);
 	tcase_add_test(tcase, anchor_restarts_without_state);
 	tcase_add_test(tcase, binding_error);
@@ -932,6 +983,7 @@ int main(void)
 	tcase_add_test(tcase, replays);
 	tcase_add_test(tcase, two_links);
 	tcase_add_test(tcase, silent_move);
+	tcase_add_test(tcase, silent_return);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
