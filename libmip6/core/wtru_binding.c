@@ -416,10 +416,14 @@ static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 	switch (exchange) {
 	case WTRU_EXCHANGE_REGISTER:
 		/*
-		 * RFC 6275 section 11.7.1: after status 134 the HoA MUST NOT be used again;
-		 * somebody else has it. Unless that somebody is this host, still there over its
-		 * other link.
+		 * RFC 6275 section 11.7.1: after status 134 the HoA MUST NOT be used again; somebody else
+		 * has it. Unless that somebody is this host, there over its other link: then that is
+		 * where the HoA is at home.
 		 */
+		if (status == MIP6_BA_DAD_FAILED && wtru_link_home(w, i)) {
+			wtru_instance_at_home(w, i);
+			return;
+		}
 		if (status == MIP6_BA_DAD_FAILED && !on_some_link(w, &i->hoa)) {
 			wtru_notify(w, WTRU_NOTICE_REFUSED, i, status);
 			wtru_instance_end(w, i);
