@@ -444,6 +444,24 @@ static void drain(struct sim *sim)
 	}
 }
 
+/* Where a WTRU stands, at the end of a trace. */
+static void dump(const struct world *world, unsigned int w)
+{
+	const struct world_wtru *wtru = &world->wtrus[w];
+	struct wtru_instance_info info;
+	struct wtru_link_info link;
+
+	for (size_t i = 0; wtru_link_get(wtru->core, i, &link); i++)
+		printf("w%u link %u at g%d: %s%s%s, thinks g%d\n", w, link.ifindex - 1,
+		       wtru->at[link.ifindex - 1], link.up ? "up" : "down",
+		       link.attached ? " attached" : "", link.primary ? " primary" : "",
+		       link.attached ? world_home(world, &link.coa) : -1);
+	for (size_t i = 0; wtru_instance_get(wtru->core, i, &info); i++)
+		printf("w%u h%d.%u %s, status %u, %u sockets\n", w, world_home(world, &info.hoa),
+		       info.hoa.b[12], wtru_instance_state_name(info.state), info.status,
+		       info.sockets);
+}
+
 static bool run(const struct world_options *options, uint64_t events, bool verbose)
 {
 	struct sim sim = {.options = *options};
@@ -465,6 +483,8 @@ static bool run(const struct world_options *options, uint64_t events, bool verbo
 		phase = "drain";
 		drain(&sim);
 	}
+	for (unsigned int w = 0; options->notes && w < options->wtrus; w++)
+		dump(world, w);
 	if (options->trace)
 		fputs(world_trace(world), stdout);
 	if (world->failure[0] != '\0')

@@ -165,6 +165,19 @@ void world_schedule(struct world *world, mip6_time at, unsigned int node)
 
 /* --- trace --- */
 
+/* "1.2": the address at g1 of link 2; of link 0 just "1". */
+static const char *home_text(const struct world *world, const struct mip6_addr *addr)
+{
+	static char texts[4][16];
+	static unsigned int next;
+	char *text = texts[next++ % 4];
+	int n = snprintf(text, 16, "%d", world_home(world, addr));
+
+	if (n > 0 && addr->b[12] != 0 && world_home(world, addr) >= 0)
+		snprintf(text + n, 16 - (size_t)n, ".%u", addr->b[12]);
+	return text;
+}
+
 static void append(struct world *world, const char *format, va_list ap)
 {
 	if (world->trace_len + 256 > world->trace_cap) {
@@ -185,6 +198,12 @@ static void trace(struct world *world, const char *format, ...)
 	va_start(ap, format);
 	append(world, format, ap);
 	va_end(ap);
+}
+
+void world_note_address(struct world *world, unsigned int w, const char *what,
+                        const struct mip6_addr *addr, unsigned int status)
+{
+	world_note(world, "w%u %s h%s status %u\n", w, what, home_text(world, addr), status);
 }
 
 void world_note(struct world *world, const char *format, ...)
@@ -234,32 +253,32 @@ static void trace_packet(struct world *world, const struct mip6_packet *p, const
 	switch (mh->type) {
 	case MIP6_MH_BU:
 		if (mip6_addr_equal(coa, hoa))
-			trace(world, "BU claim h%d", world_home(world, hoa));
+			trace(world, "BU claim h%s", home_text(world, hoa));
 		else
-			trace(world, "BU%s h%d c%d", mh->bu.lifetime_s4 == 0 ? " release" : "",
-			      world_home(world, hoa), world_home(world, coa));
+			trace(world, "BU%s h%s c%s", mh->bu.lifetime_s4 == 0 ? " release" : "",
+			      home_text(world, hoa), home_text(world, coa));
 		break;
 	case MIP6_MH_BA:
-		trace(world, "BA %u h%d", mh->ba.status, world_home(world, hoa));
+		trace(world, "BA %u h%s", mh->ba.status, home_text(world, hoa));
 		break;
 	case MIP6_MH_BE:
-		trace(world, "BE %u h%d", mh->be.status, world_home(world, &mh->be.hoa));
+		trace(world, "BE %u h%s", mh->be.status, home_text(world, &mh->be.hoa));
 		break;
 	case MIP6_MH_HEARTBEAT:
 		trace(world, mh->heartbeat.flags & MIP6_HEARTBEAT_R ? "alive" : "alive?");
 		break;
 	case MIP6_MH_REVOCATION:
 		if (mh->revocation.type == MIP6_REVOCATION_BRI)
-			trace(world, "BRI h%d", world_home(world, hoa));
+			trace(world, "BRI h%s", home_text(world, hoa));
 		else
-			trace(world, "BRA %u h%d", mh->revocation.trigger, world_home(world, hoa));
+			trace(world, "BRA %u h%s", mh->revocation.trigger, home_text(world, hoa));
 		break;
 	case MIP6_MH_BRR:
 	case MIP6_MH_HOTI:
 	case MIP6_MH_COTI:
 	case MIP6_MH_HOT:
 	case MIP6_MH_COT:
-		trace(world, "%s h%d", mip6_mh_type_name(mh->type), world_home(world, hoa));
+		trace(world, "%s h%s", mip6_mh_type_name(mh->type), home_text(world, hoa));
 		break;
 	}
 	trace(world, lost ? " lost\n" : "\n");

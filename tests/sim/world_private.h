@@ -26,6 +26,9 @@ void world_send(struct world *world, const struct mip6_packet *packet, int sende
 /* A line of the trace, when notes are wanted. */
 void world_note(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+void world_note_address(struct world *world, unsigned int w, const char *what,
+                        const struct mip6_addr *addr, unsigned int status);
+
 /* world_gateway.c */
 void world_gateway_init(struct world *world, unsigned int index);
 void world_gateway_free(struct world_gateway *g);

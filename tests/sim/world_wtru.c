@@ -192,9 +192,8 @@ static void emit(void *ctx, const struct wtru_action *action)
 		break;
 	case WTRU_ACTION_NOTIFY:
 		if (action->notice.what != WTRU_NOTICE_BU_SENT)
-			world_note(world, "w%u %s h%d status %u\n", w->index,
-			           wtru_notice_name(action->notice.what),
-			           world_home(world, &action->notice.hoa), action->notice.status);
+			world_note_address(world, w->index, wtru_notice_name(action->notice.what),
+			                   &action->notice.hoa, action->notice.status);
 		if (world->notice != NULL)
 			world->notice(world->notice_ctx, w->index, action);
 		break;
@@ -416,8 +415,7 @@ void world_wtru_address_expiry(struct world_wtru *w, const struct world_event *e
 		world_push(w->world, &again);
 		return;
 	}
-	world_note(w->world, "w%u address of h%d expired\n", w->index,
-	           world_home(w->world, &event->addr));
+	world_note_address(w->world, w->index, "address expired", &event->addr, 0);
 	a->used = false;
 	tell_address(w, event->link, &event->addr, NULL);
 }
