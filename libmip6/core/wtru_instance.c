@@ -520,10 +520,28 @@ static void place(struct wtru *w, struct wtru_instance *i, bool moved, uint32_t 
 		want_path(w, i, false);
 }
 
+static bool at_primary_home(struct wtru *w, const struct wtru_instance *i)
+{
+	const struct wtru_link *home = wtru_link_home(w, i);
+
+	return home && home->ifindex == w->primary.ifindex;
+}
+
 void wtru_instances_place(struct wtru *w, bool moved, uint32_t old_ifindex)
 {
-	for (size_t n = 0; n < w->instance_count; n++)
-		place(w, &w->instance[w->order[n]], moved, old_ifindex);
+	/*
+	 * What comes home first: its anchor tunnels what is sent to the HoA until it has been told
+	 * otherwise, and that HoA is the CoA of all others now. Their anchors would send to this one,
+	 * which would send it on to where we were: in a circle, if that was the home of one of them.
+	 */
+	for (size_t n = 0; n < w->instance_count; n++) {
+		if (at_primary_home(w, &w->instance[w->order[n]]))
+			place(w, &w->instance[w->order[n]], moved, old_ifindex);
+	}
+	for (size_t n = 0; n < w->instance_count; n++) {
+		if (!at_primary_home(w, &w->instance[w->order[n]]))
+			place(w, &w->instance[w->order[n]], moved, old_ifindex);
+	}
 	for (size_t n = 0; n < w->instance_count; n++) {
 		struct wtru_instance *i = &w->instance[w->order[n]];
 

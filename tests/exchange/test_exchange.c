@@ -164,16 +164,16 @@ START_TEST(three_anchors)
 	world_advance(net, MIP6_S); /* MAX_UPDATE_RATE: three BUs per HoA and second */
 	/*
 	 *  WTRU at g1     g0   g1   g2
+	 *   |-- claim h1 ------->|    |   back home: the binding goes, before others lead here
 	 *   |-- BU h2 -------------->|
-	 *   |-- claim h1 ------->|        back home: the binding goes
 	 *   |-- BU h0 ---->|
 	 */
 	move(1);
-	expect("w0>g2 BU h2 c1\n"
-	       "w0>g1 BU claim h1\n"
+	expect("w0>g1 BU claim h1\n"
+	       "w0>g2 BU h2 c1\n"
 	       "w0>g0 BU h0 c1\n"
-	       "g2>w0 BA 0 h2\n"
 	       "g1>w0 BA 0 h1\n"
+	       "g2>w0 BA 0 h2\n"
 	       "g0>w0 BA 0 h0\n");
 	ck_assert_int_eq(instance(1).state, WTRU_HOME);
 	ck_assert_uint_eq(ha_binding_count(anchor(1)), 0);
@@ -193,10 +193,10 @@ START_TEST(return_home)
 	 */
 	use(1, 1);
 	move(0);
-	expect("w0>g1 BU h1 c0\n"
-	       "w0>g0 BU claim h0\n"
-	       "g1>w0 BA 0 h1\n"
-	       "g0>w0 BA 0 h0\n");
+	expect("w0>g0 BU claim h0\n"
+	       "w0>g1 BU h1 c0\n"
+	       "g0>w0 BA 0 h0\n"
+	       "g1>w0 BA 0 h1\n");
 	ck_assert_int_eq(instance(0).state, WTRU_HOME);
 	ck_assert_uint_eq(ha_binding_count(anchor(0)), 0);
 	ck_assert_uint_eq(ha_ownership_count(anchor(0)), 1);
