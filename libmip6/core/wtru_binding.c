@@ -272,6 +272,25 @@ bool wtru_binding_hint(struct wtru *w, struct wtru_instance *i)
 
 /* Binding Acknowledgement (RFC 6275 section 11.7.3) */
 
+/*
+ * Other instances are bound to this HoA as their care-of address. As long as its D-GW had the old
+ * binding, what their anchors answered went into its tunnel, to where we were before. So ask those
+ * again soon whose answer does not come now, rather than at the time-out.
+ */
+static void ask_again(struct wtru *w, const struct wtru_instance *home)
+{
+	for (size_t n = 0; n < w->instance_count; n++) {
+		struct wtru_instance *i = &w->instance[w->order[n]];
+
+		if (i->exchange != WTRU_EXCHANGE_REGISTER || i->tries != 1 || i->put_off ||
+		    !mip6_addr_equal(&i->coa, &home->hoa))
+			continue;
+		i->wait_ms = initial_wait_ms(w, i);
+		i->put_off = true;
+		i->due = w->now + WTRU_ASK_AGAIN;
+	}
+}
+
 static void home_reached(struct wtru *w, struct wtru_instance *i, uint8_t status)
 {
 	struct wtru_action na = {.type = WTRU_ACTION_SEND_NA};
@@ -298,6 +317,7 @@ static void home_reached(struct wtru *w, struct wtru_instance *i, uint8_t status
 	i->claim = status == MIP6_BA_NOT_HOME_AGENT ? WTRU_CLAIM_UNKNOWN : WTRU_CLAIM_ACCEPTED;
 	wtru_notify(w, WTRU_NOTICE_HOME, i, status);
 	claim_again(w, i);
+	ask_again(w, i);
 	w->dirty = true;
 }
 
