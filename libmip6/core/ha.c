@@ -42,7 +42,8 @@ static size_t lay_out(struct ha *ha, uint8_t *base, const struct ha_config *conf
 	TABLE(pendings, pendings);
 	TABLE(nais, names);
 	TABLE(long_nais, long_names);
-	TABLE(heap, n);
+	TABLE(timers.timers, n);
+	TABLE(timers.pos, n);
 #undef TABLE
 	if (base != NULL) {
 		ha->hash_mask = buckets - 1;
@@ -68,8 +69,8 @@ size_t ha_memory_size(const struct ha_config *config)
 struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha_env *env)
 {
 	struct ha *ha = memory;
-	struct ha_pool *pools[] = {&ha->entry_pool, &ha->group_pool,    &ha->name_pool,
-	                           &ha->nai_pool,   &ha->long_nai_pool, &ha->pending_pool};
+	struct core_pool *pools[] = {&ha->entry_pool, &ha->group_pool,    &ha->name_pool,
+	                             &ha->nai_pool,   &ha->long_nai_pool, &ha->pending_pool};
 
 	memset(ha, 0, sizeof(*ha));
 	ha->config = *config;
@@ -224,7 +225,7 @@ void ha_step(struct ha *ha, const struct ha_event *event, mip6_time now, const s
 
 mip6_time ha_deadline(const struct ha *ha)
 {
-	return ha->heap_len > 0 ? ha->heap[0].at : MIP6_TIME_NEVER;
+	return core_heap_first(&ha->timers);
 }
 
 size_t ha_binding_count(const struct ha *ha)

@@ -291,8 +291,8 @@ struct ha_entry *ha_entry_run(const struct ha_ctx *c, struct ha_entry *entry)
 	if (entry->flags & HA_ENTRY_BOUND) {
 		if (entry->expires <= c->now) {
 			expire(c, entry);
-		} else if (entry->heap_pos != HA_NONE && entry->tries < HA_BRR_MAX &&
-		           c->ha->heap[entry->heap_pos].at <= c->now) {
+		} else if (entry->tries < HA_BRR_MAX &&
+		           core_heap_at(&c->ha->timers, ha_entry_index(c->ha, entry)) <= c->now) {
 			/* 9.5.5: whether it is in active use we cannot tell; that it is kept, we
 			 * can. */
 			entry->tries++;
@@ -326,8 +326,8 @@ void ha_run_timers(const struct ha_ctx *c)
 	struct ha *ha = c->ha;
 
 	for (unsigned int i = 0; i < HA_TIMERS_PER_STEP; i++) {
-		if (ha->heap_len == 0 || ha->heap[0].at > c->now)
+		if (core_heap_first(&ha->timers) > c->now)
 			break;
-		ha_entry_run(c, &ha->entries[ha->heap[0].entry]);
+		ha_entry_run(c, &ha->entries[ha->timers.timers[0].slot]);
 	}
 }

@@ -73,10 +73,10 @@ static bool reclaim(struct ha *ha, uint64_t now)
 	if (n->floor + window >= now)
 		return false;
 	linger_remove(ha, name);
-	ha_chain_remove(ha, ha->name_hash, &ha->name_pool, name_key(ha, ha_name_text(ha, name)),
-	                name);
-	ha_pool_give(n->long_nai ? &ha->long_nai_pool : &ha->nai_pool, n->nai);
-	ha_pool_give(&ha->name_pool, name);
+	core_chain_remove(ha_bucket(ha, ha->name_hash, name_key(ha, ha_name_text(ha, name))),
+	                  &ha->name_pool, name);
+	core_pool_give(n->long_nai ? &ha->long_nai_pool : &ha->nai_pool, n->nai);
+	core_pool_give(&ha->name_pool, name);
 	return true;
 }
 
@@ -84,7 +84,7 @@ uint32_t ha_name_get(struct ha *ha, const char *nai, uint64_t now)
 {
 	size_t len = strlen(nai);
 	bool long_nai = len >= HA_NAI_SHORT;
-	struct ha_pool *texts = long_nai ? &ha->long_nai_pool : &ha->nai_pool;
+	struct core_pool *texts = long_nai ? &ha->long_nai_pool : &ha->nai_pool;
 	uint32_t name = ha_name_find(ha, nai);
 	uint32_t text;
 
@@ -98,17 +98,17 @@ uint32_t ha_name_get(struct ha *ha, const char *nai, uint64_t now)
 		if (!reclaim(ha, now))
 			return HA_NONE;
 	}
-	text = ha_pool_take(texts);
+	text = core_pool_take(texts);
 	if (text == HA_NONE)
 		return HA_NONE;
-	name = ha_pool_take(&ha->name_pool);
+	name = core_pool_take(&ha->name_pool);
 	if (name == HA_NONE) {
-		ha_pool_give(texts, text);
+		core_pool_give(texts, text);
 		return HA_NONE;
 	}
 	ha->names[name] = (struct ha_name){.nai = text, .long_nai = long_nai};
 	memcpy(long_nai ? ha->long_nais[text] : ha->nais[text], nai, len + 1);
-	ha_chain_add(ha, ha->name_hash, &ha->name_pool, name_key(ha, nai), name);
+	core_chain_add(ha_bucket(ha, ha->name_hash, name_key(ha, nai)), &ha->name_pool, name);
 	linger_add(ha, name);
 	return name;
 }

@@ -10,9 +10,11 @@
 #ifndef HA_PRIVATE_H
 #define HA_PRIVATE_H
 
+#include "tables.h"
+
 #include <mip6/ha.h>
 
-#define HA_NONE UINT32_MAX
+#define HA_NONE CORE_NONE
 
 #define HA_MAX_DELETE_BCE_TIMEOUT (10 * MIP6_S) /* RFC 6275 section 12 */
 #define HA_BRR_MAX 2                            /* Binding Refresh Requests per lifetime */
@@ -49,9 +51,8 @@ struct ha_entry {
 	uint32_t lifetime_s;
 	uint32_t spi; /* of the last accepted BU, 0: none */
 	uint32_t identity;
-	uint32_t group;    /* HA_NONE in a shared prefix */
-	uint32_t pending;  /* HA_NONE unless PENDING */
-	uint32_t heap_pos; /* HA_NONE: no timer */
+	uint32_t group;   /* HA_NONE in a shared prefix */
+	uint32_t pending; /* HA_NONE unless PENDING */
 	uint16_t seq;
 	uint16_t bu_flags;
 	uint16_t revoke_seq;
@@ -92,28 +93,6 @@ struct ha_pending {
 	bool has_mesg_id, has_mn_id;
 };
 
-struct ha_timer {
-	mip6_time at;
-	uint32_t entry;
-};
-
-/*
- * Slots of a table: those given back, then those never used. A slot in use may be in one hash
- * chain, linked by the same array as the free slots.
- */
-struct ha_pool {
-	uint32_t *next;
-	uint32_t size;
-	uint32_t fresh; /* first slot never used */
-	uint32_t free;  /* list of those given back */
-};
-
-struct ha_bucket {
-	int64_t tokens; /* millionths */
-	mip6_time at;
-	bool started;
-};
-
 struct ha {
 	struct ha_config config;
 	uint64_t key[2]; /* of the hash tables: nobody outside can make keys collide */
@@ -121,15 +100,14 @@ struct ha {
 
 	uint32_t hash_mask;
 	uint32_t *entry_hash, *group_hash, *name_hash;
-	struct ha_pool entry_pool, group_pool, name_pool, nai_pool, long_nai_pool, pending_pool;
+	struct core_pool entry_pool, group_pool, name_pool, nai_pool, long_nai_pool, pending_pool;
 	struct ha_entry *entries;
 	struct ha_group *groups;
 	struct ha_name *names;
 	struct ha_pending *pendings;
 	char (*nais)[HA_NAI_SHORT];
 	char (*long_nais)[MIP6_NAI_MAX + 1];
-	struct ha_timer *heap;
-	uint32_t heap_len;
+	struct core_heap timers; /* of entries */
 	uint32_t linger_first, linger_last;
 	uint32_t entry_count, bound_count;
 
@@ -142,7 +120,7 @@ struct ha {
 	uint64_t start_floor; /* older timestamps are refused for home addresses without an entry */
 	bool clock_started;
 
-	struct ha_bucket error_bucket, heartbeat_bucket;
+	struct core_bucket error_bucket, heartbeat_bucket;
 	mip6_time peer_slots[HA_PEER_SLOTS]; /* when the bucket of these peers is full again */
 	uint16_t revoke_seq;
 };
@@ -183,12 +161,6 @@ struct ha_bu {
 
 /* ha_cache.c */
 uint64_t ha_hash(const struct ha *ha, const void *data, size_t len);
-uint32_t ha_pool_take(struct ha_pool *pool); /* HA_NONE: none left */
-void ha_pool_give(struct ha_pool *pool, uint32_t slot);
-void ha_chain_add(const struct ha *ha, uint32_t *hash, struct ha_pool *pool, uint64_t key,
-                  uint32_t slot);
-void ha_chain_remove(const struct ha *ha, uint32_t *hash, struct ha_pool *pool, uint64_t key,
-                     uint32_t slot);
 struct ha_entry *ha_entry_find(const struct ha *ha, const struct mip6_addr *hoa);
 /* NULL when full. The entry has hoa and no owner, timer, or state. */
 struct ha_entry *ha_entry_new(struct ha *ha, const struct mip6_addr *hoa);
@@ -274,6 +246,12 @@ void ha_send_be(const struct ha_ctx *c, enum mip6_be_status status, const struct
                 const struct mip6_addr *to, const struct mip6_addr *hoa);
 void ha_process_heartbeat(const struct ha_ctx *c, const struct mip6_packet *packet,
                           const struct mip6_mh *mh);
+
+/* The bucket of a key whose hash this is. */
+static inline uint32_t *ha_bucket(const struct ha *ha, uint32_t *hash, uint64_t key)
+{
+	return &hash[key & ha->hash_mask];
+}
 
 static inline void ha_count(const struct ha_ctx *c, enum ha_stat stat)
 {

@@ -12,29 +12,9 @@ void ha_emit(const struct ha_ctx *c, const struct ha_action *action)
 	c->actions->emit(c->actions->ctx, action);
 }
 
-/* A token bucket of rate per second, as deep as one second's worth. */
-static bool bucket_take(struct ha_bucket *bucket, uint64_t rate, mip6_time now)
-{
-	int64_t depth = (int64_t)rate * MIP6_S;
-	mip6_time passed = now - bucket->at;
-
-	if (!bucket->started || passed >= MIP6_S)
-		bucket->tokens = depth;
-	else if (passed > 0)
-		bucket->tokens += passed * (int64_t)rate;
-	if (bucket->tokens > depth)
-		bucket->tokens = depth;
-	bucket->started = true;
-	bucket->at = now;
-	if (bucket->tokens < MIP6_S)
-		return false;
-	bucket->tokens -= MIP6_S;
-	return true;
-}
-
 bool ha_error_allowed(const struct ha_ctx *c)
 {
-	if (bucket_take(&c->ha->error_bucket, c->ha->config.error_rate, c->now))
+	if (core_bucket_take(&c->ha->error_bucket, c->ha->config.error_rate, c->now))
 		return true;
 	ha_count(c, HA_STAT_RATE_LIMITED);
 	return false;
@@ -211,8 +191,8 @@ void ha_process_heartbeat(const struct ha_ctx *c, const struct mip6_packet *pack
 	 */
 	if ((entry == NULL || !(entry->flags & HA_ENTRY_BOUND) ||
 	     !mip6_addr_equal(&entry->coa, &packet->src)) &&
-	    !bucket_take(&c->ha->heartbeat_bucket,
-	                 (uint64_t)c->ha->config.error_rate + c->ha->bound_count, c->now)) {
+	    !core_bucket_take(&c->ha->heartbeat_bucket,
+	                      (uint64_t)c->ha->config.error_rate + c->ha->bound_count, c->now)) {
 		ha_count(c, HA_STAT_RATE_LIMITED);
 		return;
 	}

@@ -8,7 +8,9 @@ libmip6_core_sources += \
 	libmip6/core/ha_entry.c \
 	libmip6/core/ha_name.c \
 	libmip6/core/ha_private.h \
-	libmip6/core/ha_send.c
+	libmip6/core/ha_send.c \
+	libmip6/core/tables.c \
+	libmip6/core/tables.h
 libmip6_core_sources += \
 	libmip6/core/wtru.c \
 	libmip6/core/wtru_binding.c \
