@@ -149,8 +149,6 @@ static void on_action(void *ctx, const struct wtru_action *action)
 		commands_publish(mnd, action);
 		break;
 	}
-	if (path_failing(mnd->path))
-		retry_later(mnd);
 }
 
 static void arm_timer(struct mnd *mnd, mip6_time now)
@@ -178,6 +176,9 @@ void mnd_step(struct mnd *mnd, const struct wtru_event *event)
 	mip6_time now = clock_monotonic();
 
 	wtru_step(mnd->core, event, now, &env, &actions);
+	path_settle(mnd->path);
+	if (path_failing(mnd->path))
+		retry_later(mnd);
 	ev_now_update(mnd->loop);
 	arm_timer(mnd, now);
 }

@@ -27,6 +27,7 @@ struct entry {
 	bool wanted;   /* hoa kept by us */
 	bool bound;    /* tunnel wanted */
 	bool failed;   /* something of it could not be set */
+	bool rule_due; /* its rule comes when its table is complete */
 	bool overridden; /* its on-link prefix has a route in PATH_TABLE_STALE */
 	uint8_t prefix_len;
 	struct wtru_tunnel tunnel; /* when bound */
@@ -168,10 +169,17 @@ static bool update_stale(struct path *path, struct entry *entry)
 	return bad;
 }
 
-static bool set_hoa(struct path *path, const struct entry *entry)
+static bool set_rule(struct path *path, struct entry *entry)
+{
+	struct rtnl_rule rule = hoa_rule(path, entry);
+
+	entry->rule_due = false;
+	return failed(path, rtnl_rule_set(path->rtnl, &rule), "home address rule", &entry->hoa);
+}
+
+static bool set_hoa(struct path *path, struct entry *entry)
 {
 	struct rtnl_route backstop = backstop_route(path, entry);
-	struct rtnl_rule rule = hoa_rule(path, entry);
 	struct rtnl_address address = {
 		.ifindex = LOOPBACK_IFINDEX,
 		.addr = entry->hoa,
@@ -182,9 +190,9 @@ static bool set_hoa(struct path *path, const struct entry *entry)
 	};
 	bool bad = false;
 
+	entry->rule_due = true;
 	bad |= failed(path, rtnl_address_set(path->rtnl, &address), "home address", &entry->hoa);
 	bad |= failed(path, rtnl_route_set(path->rtnl, &backstop), "backstop route", &entry->hoa);
-	bad |= failed(path, rtnl_rule_set(path->rtnl, &rule), "home address rule", &entry->hoa);
 	return bad;
 }
 
@@ -216,6 +224,8 @@ static bool set_binding(struct path *path, struct entry *entry)
 	route.table = table_of(path, entry);
 	route.metric = TUNNEL_METRIC;
 	bad = failed(path, rtnl_route_set(path->rtnl, &route), "tunnel route", &entry->hoa);
+	if (entry->rule_due)
+		bad |= set_rule(path, entry);
 	return bad | update_stale(path, entry);
 }
 
@@ -355,7 +365,7 @@ static void remove_hoa(struct path *path, struct entry *entry)
 	       &entry->hoa);
 	failed(path, rtnl_address_remove(path->rtnl, LOOPBACK_IFINDEX, &entry->hoa, 128),
 	       "remove home address", &entry->hoa);
-	entry->wanted = false;
+	entry->wanted = entry->rule_due = false;
 }
 
 static void remove_binding(struct path *path, struct entry *entry)
@@ -434,9 +444,18 @@ size_t path_refresh(struct path *path)
 			entry->failed |= set_hoa(path, entry);
 		if (entry->bound)
 			entry->failed |= set_binding(path, entry);
+		if (entry->rule_due)
+			entry->failed |= set_rule(path, entry);
 		bad += entry->failed;
 	}
 	return bad;
+}
+
+void path_settle(struct path *path)
+{
+	for (size_t i = 0; i < path->count; i++)
+		if (path->entries[i].used && path->entries[i].rule_due)
+			path->entries[i].failed |= set_rule(path, &path->entries[i]);
 }
 
 bool path_failing(const struct path *path)

@@ -57,6 +57,12 @@ void path_want_binding(struct path *path, const struct wtru_tunnel *tunnel);
 void path_unwant_binding(struct path *path, const struct mip6_addr *hoa);
 
 /*
+ * After the wants of one step: a HoA's packets are led into its own table only now, or when its tunnel is
+ * there, so that none falls into the gap between the two wants.
+ */
+void path_settle(struct path *path);
+
+/*
  * Set again whatever is wanted: after the kernel dropped routes with a link, or after a failure.
  * Returns the number of objects that still fail.
  */

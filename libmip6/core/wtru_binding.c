@@ -397,6 +397,7 @@ static void accepted(struct wtru *w, struct wtru_instance *i, const struct mip6_
 	wtru_binding_cancel(i);
 	switch (exchange) {
 	case WTRU_EXCHANGE_REGISTER:
+		i->accepted = w->now;
 		accept(w, i, mh, sent);
 		break;
 	case WTRU_EXCHANGE_RELEASE:
@@ -596,7 +597,9 @@ static void on_be(struct wtru *w, const struct mip6_packet *packet, const struct
 		return;
 	}
 	wtru_count(w, WTRU_STAT_BE);
-	wtru_binding_hint(w, i);
+	/* Data may overtake the BU at the anchor; what it says of them is news from before the BA. */
+	if (w->now - i->accepted >= WTRU_HINT_INTERVAL)
+		wtru_binding_hint(w, i);
 }
 
 enum bra_status { /* RFC 5846 section 5.2 */

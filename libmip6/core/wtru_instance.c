@@ -239,6 +239,7 @@ static struct wtru_instance *add_instance(struct wtru *w, const struct mip6_addr
 	i->gone_due = MIP6_TIME_NEVER;
 	i->home_wait = MIP6_TIME_NEVER;
 	i->hinted = INT64_MIN / 2;
+	i->accepted = INT64_MIN / 2;
 	i->last_use = w->now;
 	return i;
 }

@@ -169,7 +169,8 @@ struct wtru_instance {
 	size_t recent_next;
 	size_t recent_count;
 	uint32_t refused_wait_s;
-	mip6_time hinted; /* last re-registration that a packet caused */
+	mip6_time hinted;   /* last re-registration that a packet caused */
+	mip6_time accepted; /* last acceptance of a registration */
 	uint32_t lifetime_s;
 	mip6_time expires;
 	uint8_t status;

@@ -495,6 +495,7 @@ START_TEST(binding_error)
 {
 	begin(&(struct world_options){0});
 	away_from_g0();
+	world_advance(net, MIP6_S); /* a BE right after a BA is about data that overtook the BU */
 	world_crash_gateway(net, 0);
 	world_start_gateway(net, 0, false);
 	/*
