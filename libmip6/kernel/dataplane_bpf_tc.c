@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -25,17 +26,24 @@
 #define FILTER_PRIORITY 1060
 #define FILTER_HANDLE 0x6d697060U
 
-static struct bpf_tc_hook hook_of(uint32_t ifindex, enum bpf_tc_attach_point point)
+/*
+ * libbpf refuses structures whose padding at the end is not zero (EINVAL). An initializer leaves padding
+ * as it finds it, and so does a copy: clear it, and fill in the members one by one.
+ */
+static void hook_init(struct bpf_tc_hook *hook, uint32_t ifindex, enum bpf_tc_attach_point point)
 {
-	return (struct bpf_tc_hook){
-		.sz = sizeof(struct bpf_tc_hook), .ifindex = (int)ifindex, .attach_point = point};
+	memset(hook, 0, sizeof(*hook));
+	hook->sz = sizeof(*hook);
+	hook->ifindex = (int)ifindex;
+	hook->attach_point = point;
 }
 
-static struct bpf_tc_opts options_of(enum dataplane_role role)
+static void options_init(struct bpf_tc_opts *options, enum dataplane_role role)
 {
-	return (struct bpf_tc_opts){.sz = sizeof(struct bpf_tc_opts),
-				    .handle = FILTER_HANDLE + (uint32_t)role,
-				    .priority = FILTER_PRIORITY};
+	memset(options, 0, sizeof(*options));
+	options->sz = sizeof(*options);
+	options->handle = FILTER_HANDLE + (uint32_t)role;
+	options->priority = FILTER_PRIORITY;
 }
 
 /* ARPHRD_* of the link, or negative errno. */
@@ -93,9 +101,11 @@ static bool clsact_is_ours(const struct dataplane_objects *objects, uint32_t ifi
 static int attach_one(uint32_t ifindex, enum dataplane_role role, enum bpf_tc_attach_point point,
 		      int program)
 {
-	struct bpf_tc_hook hook = hook_of(ifindex, point);
-	struct bpf_tc_opts options = options_of(role);
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts options;
 
+	hook_init(&hook, ifindex, point);
+	options_init(&options, role);
 	options.prog_fd = program;
 	options.flags = BPF_TC_F_REPLACE;
 	return bpf_tc_attach(&hook, &options);
@@ -104,10 +114,11 @@ static int attach_one(uint32_t ifindex, enum dataplane_role role, enum bpf_tc_at
 int dataplane_tc_attach(const struct dataplane_objects *objects, enum dataplane_role role,
 			uint32_t ifindex)
 {
-	struct bpf_tc_hook hook = hook_of(ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct bpf_tc_hook hook;
 	int type = link_type(ifindex), rc;
 	bool ether, ours = false;
 
+	hook_init(&hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
 	if (type < 0)
 		return type;
 	switch (type) {
@@ -211,10 +222,13 @@ int dataplane_tc_detach(const struct dataplane_objects *objects, enum dataplane_
 	int ret = 0;
 
 	for (size_t i = 0; i < 2; i++) {
-		struct bpf_tc_hook hook = hook_of(ifindex, points[i]);
-		struct bpf_tc_opts options = options_of(role);
-		int rc = bpf_tc_detach(&hook, &options);
+		struct bpf_tc_hook hook;
+		struct bpf_tc_opts options;
+		int rc;
 
+		hook_init(&hook, ifindex, points[i]);
+		options_init(&options, role);
+		rc = bpf_tc_detach(&hook, &options);
 		/* EINVAL: no clsact; ENODEV: the link is gone, and the filter with it. */
 		if (rc < 0 && rc != -ENOENT && rc != -EINVAL && rc != -ENODEV)
 			ret = rc;
@@ -222,9 +236,11 @@ int dataplane_tc_detach(const struct dataplane_objects *objects, enum dataplane_
 	if (!clsact_is_ours(objects, ifindex))
 		return ret;
 	if (link_type(ifindex) >= 0 && !clsact_is_used(ifindex)) {
-		struct bpf_tc_hook hook = hook_of(ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
-		int rc = bpf_tc_hook_destroy(&hook);
+		struct bpf_tc_hook hook;
+		int rc;
 
+		hook_init(&hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+		rc = bpf_tc_hook_destroy(&hook);
 		if (rc < 0 && rc != -ENOENT && rc != -EINVAL && rc != -ENODEV)
 			ret = rc;
 	}
@@ -234,9 +250,11 @@ int dataplane_tc_detach(const struct dataplane_objects *objects, enum dataplane_
 
 uint32_t dataplane_tc_program(enum dataplane_role role, uint32_t ifindex)
 {
-	struct bpf_tc_hook hook = hook_of(ifindex, BPF_TC_INGRESS);
-	struct bpf_tc_opts options = options_of(role);
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts options;
 
+	hook_init(&hook, ifindex, BPF_TC_INGRESS);
+	options_init(&options, role);
 	return bpf_tc_query(&hook, &options) == 0 ? options.prog_id : 0;
 }
 
