@@ -653,7 +653,6 @@ static void start_watchers(struct dgwd *d)
 		d->signals[i].data = d;
 		ev_signal_start(d->loop, &d->signals[i]);
 	}
-	signal(SIGPIPE, SIG_IGN);
 }
 
 int dgwd_open(struct dgwd *d, const struct dgwd_options *options, struct dgw_config *config,

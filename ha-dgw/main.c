@@ -164,6 +164,7 @@ int main(int argc, char **argv)
 			argv[optind]);
 		return PROCESS_EXIT_USAGE;
 	}
+	process_ignore_signals();
 	if (!test && process_protect_memory() != 0)
 		fputs("mip6-dgwd: cannot protect memory from core dumps\n", stderr);
 	if (dgw_config_read(options.config_file, &config, config_report_stderr, NULL) != 0)

@@ -150,6 +150,7 @@ int main(int argc, char **argv)
 	/* Without a file the defaults do; a file that was asked for must be there. */
 	if (!options.config_file && access(MND_CONFIG_FILE, F_OK) == 0)
 		options.config_file = MND_CONFIG_FILE;
+	process_ignore_signals();
 	if (!test && process_protect_memory())
 		fputs("mip6-mnd: cannot protect memory from core dumps\n", stderr);
 	if (mnd_config_read(options.config_file, &config, config_report_stderr, NULL))

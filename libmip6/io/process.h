@@ -18,6 +18,11 @@ enum process_exit {
 	PROCESS_EXIT_RUNNING = 4, /* another daemon runs already */
 };
 
+/*
+ * What must not end a daemon: SIGPIPE (a reader of its log that went away) and SIGXFSZ (a file size limit,
+ * which then is an error like a full disk).
+ */
+void process_ignore_signals(void);
 /* No core dumps, no ptrace: before keys are read. 0 or negative errno. */
 int process_protect_memory(void);
 /* 0, or -EPERM after an error line that names each missing capability and how to get it. */
