@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Connecting to a daemon, asking, and listening. It trusts the daemon with the length of its lines, but
- * waits for no answer longer than CLIENT_TIMEOUT_MS: a daemon that hangs must not hang its operator.
+ * Connecting to a daemon, asking, and listening. It trusts the daemon with the length of its lines,
+ * but waits for no answer longer than CLIENT_TIMEOUT_MS: a daemon that hangs must not hang its
+ * operator.
  */
 #include "client.h"
 
@@ -27,16 +28,17 @@ static enum ctl_exit client_explain(const char *path, const char *daemon, int er
 	case ECONNREFUSED:
 		if (!quiet)
 			fprintf(stderr,
-				"mip6ctl: %s does not run (%s: %s).\n"
-				"Start it with: systemctl start %s\n",
-				daemon, path, strerror(error), daemon);
+			        "mip6ctl: %s does not run (%s: %s).\n"
+			        "Start it with: systemctl start %s\n",
+			        daemon, path, strerror(error), daemon);
 		return CTL_EXIT_NOT_RUNNING;
 	case EACCES:
 	case EPERM:
 		fprintf(stderr,
-			"mip6ctl: no permission for %s.\n"
-			"Run it as root (sudo mip6ctl ...), or join group mip6 to look without changing.\n",
-			path);
+		        "mip6ctl: no permission for %s.\n"
+		        "Run it as root (sudo mip6ctl ...), or join group mip6 to look without "
+		        "changing.\n",
+		        path);
 		return CTL_EXIT_PERMISSION;
 	default:
 		fprintf(stderr, "mip6ctl: %s: %s\n", path, strerror(error));
@@ -127,7 +129,8 @@ struct json_object *client_next(struct client *client, int timeout_ms)
 static bool client_send(struct client *client, struct json_object *request)
 {
 	const char *text = json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN);
-	struct iovec parts[2] = {{(void *)(uintptr_t)text, strlen(text)}, {(void *)(uintptr_t) "\n", 1}};
+	struct iovec parts[2] = {{(void *)(uintptr_t)text, strlen(text)},
+	                         {(void *)(uintptr_t) "\n", 1}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 
 	/* A blocking socket takes it whole; requests are small. */
@@ -141,7 +144,8 @@ static const char *member_text(struct json_object *object, const char *key)
 	return json_object_object_get_ex(object, key, &value) ? json_object_get_string(value) : "";
 }
 
-enum ctl_exit client_request(struct client *client, struct json_object *request, struct json_object **ret)
+enum ctl_exit client_request(struct client *client, struct json_object *request,
+                             struct json_object **ret)
 {
 	struct json_object *answer = NULL, *content;
 	enum ctl_exit code = CTL_EXIT_CONNECTION;
@@ -150,8 +154,8 @@ enum ctl_exit client_request(struct client *client, struct json_object *request,
 		answer = client_next(client, CLIENT_TIMEOUT_MS);
 	if (answer == NULL) {
 		fprintf(stderr, "mip6ctl: %s: %s\n", client->path,
-			client->fd < 0 ? "the daemon closed the connection"
-				       : "no answer from the daemon within 10 s");
+		        client->fd < 0 ? "the daemon closed the connection"
+		                       : "no answer from the daemon within 10 s");
 	} else if (json_object_object_get_ex(answer, "ok", &content)) {
 		*ret = json_object_get(content);
 		code = CTL_EXIT_OK;
@@ -180,8 +184,10 @@ static enum ctl_exit client_handshake(struct client *client)
 	snprintf(client->daemon, sizeof(client->daemon), "%s", member_text(answer, "daemon"));
 	if (!json_object_object_get_ex(answer, "protocol", &protocol) ||
 	    json_object_get_int(protocol) != CLIENT_PROTOCOL) {
-		fprintf(stderr, "mip6ctl: %s speaks another control protocol: use the mip6ctl of version %s\n",
-			client->daemon, member_text(answer, "version"));
+		fprintf(stderr,
+		        "mip6ctl: %s speaks another control protocol: use the mip6ctl of version "
+		        "%s\n",
+		        client->daemon, member_text(answer, "version"));
 		code = CTL_EXIT_CONNECTION;
 	}
 	json_object_put(answer);

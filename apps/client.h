@@ -10,7 +10,7 @@
 /* Exit codes of mip6ctl, documented in mip6ctl(1). */
 enum ctl_exit {
 	CTL_EXIT_OK = 0,
-	CTL_EXIT_REFUSED = 1,    /* the daemon answered with an error */
+	CTL_EXIT_REFUSED = 1, /* the daemon answered with an error */
 	CTL_EXIT_USAGE = 2,
 	CTL_EXIT_NOT_RUNNING = 3,
 	CTL_EXIT_PERMISSION = 4,
@@ -18,7 +18,7 @@ enum ctl_exit {
 };
 
 struct client {
-	int fd;          /* -1: not connected */
+	int fd; /* -1: not connected */
 	const char *path;
 	char daemon[32]; /* "mip6-mnd", as the daemon says */
 	char *in;
@@ -26,15 +26,17 @@ struct client {
 };
 
 /*
- * Connect and ask for the version. CTL_EXIT_OK, or the exit code that fits after a message to standard
- * error that says what to do; quiet: no message when nothing runs there.
+ * Connect and ask for the version. CTL_EXIT_OK, or the exit code that fits after a message to
+ * standard error that says what to do; quiet: no message when nothing runs there.
  */
-enum ctl_exit client_open(struct client *client, const char *path, const char *expected, bool quiet);
+enum ctl_exit client_open(struct client *client, const char *path, const char *expected,
+                          bool quiet);
 /* One request (not taken over) and its answer: the content of "ok". Messages as above. */
-enum ctl_exit client_request(struct client *client, struct json_object *request, struct json_object **ret);
+enum ctl_exit client_request(struct client *client, struct json_object *request,
+                             struct json_object **ret);
 /*
- * The next line as an object, waiting at most timeout_ms (negative: for ever). NULL when it timed out,
- * after an interruption by a signal, or when the connection is lost (client->fd is then -1).
+ * The next line as an object, waiting at most timeout_ms (negative: for ever). NULL when it timed
+ * out, after an interruption by a signal, or when the connection is lost (client->fd is then -1).
  */
 struct json_object *client_next(struct client *client, int timeout_ms);
 /* True when client_next() has a line already, without asking the kernel. */

@@ -49,7 +49,7 @@ struct command {
 };
 
 static enum ctl_exit ask(struct client *client, const char *command, const char *hoa,
-			 struct json_object **ret)
+                         struct json_object **ret)
 {
 	struct json_object *request = json_object_new_object();
 	enum ctl_exit code;
@@ -62,7 +62,8 @@ static enum ctl_exit ask(struct client *client, const char *command, const char 
 	return code;
 }
 
-static enum ctl_exit run_object(struct ctl *ctl, struct client *client, const struct command *command)
+static enum ctl_exit run_object(struct ctl *ctl, struct client *client,
+                                const struct command *command)
 {
 	struct json_object *answer;
 	enum ctl_exit code = ask(client, command->name, NULL, &answer);
@@ -74,7 +75,8 @@ static enum ctl_exit run_object(struct ctl *ctl, struct client *client, const st
 	return CTL_EXIT_OK;
 }
 
-static enum ctl_exit run_stats(struct ctl *ctl, struct client *client, const struct command *command)
+static enum ctl_exit run_stats(struct ctl *ctl, struct client *client,
+                               const struct command *command)
 {
 	struct json_object *answer;
 	enum ctl_exit code = ask(client, command->name, NULL, &answer);
@@ -87,7 +89,8 @@ static enum ctl_exit run_stats(struct ctl *ctl, struct client *client, const str
 }
 
 /* Tables come whole or in pages; the next page is asked for with the cursor of the last. */
-static enum ctl_exit run_table(struct ctl *ctl, struct client *client, const struct command *command)
+static enum ctl_exit run_table(struct ctl *ctl, struct client *client,
+                               const struct command *command)
 {
 	struct json_object *cursor = NULL, *answer, *rows;
 	struct writer *writer = &ctl->writer;
@@ -99,7 +102,8 @@ static enum ctl_exit run_table(struct ctl *ctl, struct client *client, const str
 
 		json_object_object_add(request, "command", json_object_new_string(command->name));
 		if (ctl->arg_count > 0)
-			json_object_object_add(request, "hoa", json_object_new_string(ctl->args[0]));
+			json_object_object_add(request, "hoa",
+			                       json_object_new_string(ctl->args[0]));
 		else if (command->args != NULL)
 			json_object_object_add(request, "limit", json_object_new_int(PAGE));
 		if (cursor != NULL)
@@ -124,7 +128,8 @@ static enum ctl_exit run_table(struct ctl *ctl, struct client *client, const str
 	return CTL_EXIT_OK;
 }
 
-static enum ctl_exit run_simple(struct ctl *ctl, struct client *client, const struct command *command)
+static enum ctl_exit run_simple(struct ctl *ctl, struct client *client,
+                                const struct command *command)
 {
 	struct json_object *answer;
 	enum ctl_exit code =
@@ -134,7 +139,8 @@ static enum ctl_exit run_simple(struct ctl *ctl, struct client *client, const st
 		return code;
 	json_object_put(answer);
 	ctl->writer.ops->done(&ctl->writer, client->daemon,
-			      ctl->arg_count > 0 ? "releasing it" : "the configuration is in force");
+	                      ctl->arg_count > 0 ? "releasing it"
+	                                         : "the configuration is in force");
 	return CTL_EXIT_OK;
 }
 
@@ -145,7 +151,8 @@ static enum ctl_exit run_keep(struct ctl *ctl, struct client *client, const stru
 	enum ctl_exit code;
 
 	if (!keep && strcmp(ctl->args[1], "off") != 0) {
-		fprintf(stderr, "mip6ctl: keep: \"%s\" is neither \"on\" nor \"off\"\n", ctl->args[1]);
+		fprintf(stderr, "mip6ctl: keep: \"%s\" is neither \"on\" nor \"off\"\n",
+		        ctl->args[1]);
 		return CTL_EXIT_USAGE;
 	}
 	request = json_object_new_object();
@@ -158,7 +165,7 @@ static enum ctl_exit run_keep(struct ctl *ctl, struct client *client, const stru
 		return code;
 	json_object_put(answer);
 	ctl->writer.ops->done(&ctl->writer, client->daemon,
-			      keep ? "kept, used or not" : "kept while it is used");
+	                      keep ? "kept, used or not" : "kept while it is used");
 	return CTL_EXIT_OK;
 }
 
@@ -171,7 +178,8 @@ static void on_signal(int number)
 }
 
 /* All connected daemons at once, until interrupted or until none is left. */
-static enum ctl_exit run_events(struct ctl *ctl, struct client *client, const struct command *command)
+static enum ctl_exit run_events(struct ctl *ctl, struct client *client,
+                                const struct command *command)
 {
 	const struct sigaction action = {.sa_handler = on_signal};
 	sigset_t blocked, open;
@@ -235,19 +243,21 @@ static enum ctl_exit run_events(struct ctl *ctl, struct client *client, const st
 
 static const struct command commands[] = {
 	{"status", NULL, 0, 0, TARGET_ALL, run_object, &view_status,
-	 "what runs here, how, and what is wrong"},
+         "what runs here, how, and what is wrong"},
 	{"instances", NULL, 0, 0, TARGET_MN, run_table, &view_instances,
-	 "WTRU: home addresses and where they are anchored"},
+         "WTRU: home addresses and where they are anchored"},
 	{"links", NULL, 0, 0, TARGET_MN, run_table, &view_links, "WTRU: links and attachments"},
 	{"bindings", "[HOA]", 0, 1, TARGET_DGW, run_table, &view_bindings,
-	 "D-GW: the binding cache, or one binding"},
-	{"leases", "", 0, 0, TARGET_DGW, run_table, &view_leases, "D-GW: unique prefixes given out"},
-	{"events", NULL, 0, 0, TARGET_ALL, run_events, NULL, "follow what happens, until interrupted"},
+         "D-GW: the binding cache, or one binding"},
+	{"leases", "", 0, 0, TARGET_DGW, run_table, &view_leases,
+         "D-GW: unique prefixes given out"},
+	{"events", NULL, 0, 0, TARGET_ALL, run_events, NULL,
+         "follow what happens, until interrupted"},
 	{"stats", NULL, 0, 0, TARGET_ALL, run_stats, NULL, "counters"},
 	{"release", "HOA", 1, 1, TARGET_ONE, run_simple, NULL,
-	 "WTRU: end this home address; D-GW: revoke its binding"},
+         "WTRU: end this home address; D-GW: revoke its binding"},
 	{"keep", "HOA [on|off]", 1, 2, TARGET_MN, run_keep, NULL,
-	 "WTRU: do not end this home address for lack of use"},
+         "WTRU: do not end this home address for lack of use"},
 	{"reload", NULL, 0, 0, TARGET_ONE, run_simple, NULL, "read the configuration file again"},
 	{"version", NULL, 0, 0, TARGET_ALL, run_object, &view_status, "versions of what runs here"},
 };
@@ -261,18 +271,19 @@ static void usage(FILE *out)
 	fprintf(out, "usage: mip6ctl [OPTION]... COMMAND [ARGUMENT]...\n\nCommands:\n");
 	for (size_t i = 0; i < COMMANDS; i++) {
 		snprintf(head, sizeof(head), "%s %s", commands[i].name,
-			 commands[i].args != NULL ? commands[i].args : "");
+		         commands[i].args != NULL ? commands[i].args : "");
 		fprintf(out, "  %-20s %s\n", head, commands[i].doc);
 	}
-	fprintf(out, "\nOptions:\n"
-		     "  --json               one JSON object per line\n"
-		     "  --daemon mn|dgw      ask this daemon (mip6-mnd, mip6-dgwd)\n"
-		     "  --socket PATH        ask the daemon at this socket\n"
-		     "  --rundir DIR         where the sockets are, instead of %s\n"
-		     "  --help, --version\n"
-		     "\nExit status: 0 done; 1 the daemon refused; 2 usage; 3 no daemon runs;\n"
-		     "4 no permission; 5 connection lost or not understood. See mip6ctl(1).\n",
-		MIP6_RUNDIR);
+	fprintf(out,
+	        "\nOptions:\n"
+	        "  --json               one JSON object per line\n"
+	        "  --daemon mn|dgw      ask this daemon (mip6-mnd, mip6-dgwd)\n"
+	        "  --socket PATH        ask the daemon at this socket\n"
+	        "  --rundir DIR         where the sockets are, instead of %s\n"
+	        "  --help, --version\n"
+	        "\nExit status: 0 done; 1 the daemon refused; 2 usage; 3 no daemon runs;\n"
+	        "4 no permission; 5 connection lost or not understood. See mip6ctl(1).\n",
+	        MIP6_RUNDIR);
 }
 
 struct options {
@@ -285,9 +296,12 @@ struct options {
 static int parse_options(int argc, char **argv, struct options *ret)
 {
 	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},	    {"daemon", required_argument, NULL, 'd'},
-		{"socket", required_argument, NULL, 's'}, {"rundir", required_argument, NULL, 'r'},
-		{"help", no_argument, NULL, 'h'},	    {"version", no_argument, NULL, 'V'},
+		{"json", no_argument, NULL, 'j'},
+		{"daemon", required_argument, NULL, 'd'},
+		{"socket", required_argument, NULL, 's'},
+		{"rundir", required_argument, NULL, 'r'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
 	int c;
@@ -341,7 +355,7 @@ static const struct command *find_command(int argc, char **argv)
 		if (argc - 1 >= command->args_min && argc - 1 <= command->args_max)
 			return command;
 		fprintf(stderr, "usage: mip6ctl %s %s\n", command->name,
-			command->args != NULL ? command->args : "");
+		        command->args != NULL ? command->args : "");
 		return NULL;
 	}
 	fprintf(stderr, "mip6ctl: no command \"%s\". Try: mip6ctl --help\n", argv[0]);
@@ -358,11 +372,11 @@ static int daemon_index(const char *name)
 
 /* One named socket, whoever listens there. */
 static enum ctl_exit connect_socket(struct ctl *ctl, const struct options *options,
-				    const struct command *command)
+                                    const struct command *command)
 {
-	const char *expected = options->daemon >= 0	  ? daemons[options->daemon].name
-			       : command->target < DAEMONS ? daemons[command->target].name
-							   : "the daemon";
+	const char *expected = options->daemon >= 0        ? daemons[options->daemon].name
+	                       : command->target < DAEMONS ? daemons[command->target].name
+	                                                   : "the daemon";
 	struct client client;
 	enum ctl_exit code = client_open(&client, options->socket, expected, false);
 	int index;
@@ -372,7 +386,7 @@ static enum ctl_exit connect_socket(struct ctl *ctl, const struct options *optio
 	index = daemon_index(client.daemon);
 	if (index < 0 || (command->target < DAEMONS && (int)command->target != index)) {
 		fprintf(stderr, "mip6ctl: %s: %s has no command \"%s\"\n", options->socket,
-			client.daemon, command->name);
+		        client.daemon, command->name);
 		client_close(&client);
 		return CTL_EXIT_USAGE;
 	}
@@ -381,18 +395,18 @@ static enum ctl_exit connect_socket(struct ctl *ctl, const struct options *optio
 }
 
 static enum ctl_exit connect_daemons(struct ctl *ctl, const struct options *options,
-				     const struct command *command, char paths[DAEMONS][4096])
+                                     const struct command *command, char paths[DAEMONS][4096])
 {
 	enum ctl_exit codes[DAEMONS] = {CTL_EXIT_NOT_RUNNING, CTL_EXIT_NOT_RUNNING};
-	int wanted = options->daemon >= 0		    ? options->daemon
-		     : command->target < (int)DAEMONS ? (int)command->target
-							    : -1;
+	int wanted = options->daemon >= 0             ? options->daemon
+	             : command->target < (int)DAEMONS ? (int)command->target
+	                                              : -1;
 	size_t connected = 0;
 
 	if (options->daemon >= 0 && command->target < DAEMONS &&
 	    (int)command->target != options->daemon) {
-		fprintf(stderr, "mip6ctl: %s has no command \"%s\"\n", daemons[options->daemon].name,
-			command->name);
+		fprintf(stderr, "mip6ctl: %s has no command \"%s\"\n",
+		        daemons[options->daemon].name, command->name);
 		return CTL_EXIT_USAGE;
 	}
 	for (int i = 0; i < DAEMONS; i++) {
@@ -408,13 +422,16 @@ static enum ctl_exit connect_daemons(struct ctl *ctl, const struct options *opti
 	}
 	if (connected == 0) {
 		fprintf(stderr,
-			"mip6ctl: neither mip6-mnd nor mip6-dgwd runs here (no socket in %s answers).\n"
-			"Start one with: systemctl start mip6-mnd (on a WTRU) or mip6-dgwd (on a D-GW)\n",
-			options->rundir);
+		        "mip6ctl: neither mip6-mnd nor mip6-dgwd runs here (no socket in %s "
+		        "answers).\n"
+		        "Start one with: systemctl start mip6-mnd (on a WTRU) or mip6-dgwd (on a "
+		        "D-GW)\n",
+		        options->rundir);
 		return CTL_EXIT_NOT_RUNNING;
 	}
 	if (connected > 1 && command->target == TARGET_ONE) {
-		fprintf(stderr, "mip6ctl: mip6-mnd and mip6-dgwd run here; say which with --daemon\n");
+		fprintf(stderr,
+		        "mip6ctl: mip6-mnd and mip6-dgwd run here; say which with --daemon\n");
 		return CTL_EXIT_USAGE;
 	}
 	return CTL_EXIT_OK;
@@ -427,8 +444,8 @@ static void writer_init(struct writer *writer, bool json)
 	writer->ops = json ? &writer_json : &writer_text;
 	writer->out = stdout;
 	writer->colour = !json && isatty(STDOUT_FILENO) &&
-			 (no_colour == NULL || no_colour[0] == '\0') && term != NULL &&
-			 strcmp(term, "dumb") != 0;
+	                 (no_colour == NULL || no_colour[0] == '\0') && term != NULL &&
+	                 strcmp(term, "dumb") != 0;
 }
 
 int main(int argc, char **argv)
@@ -449,7 +466,7 @@ int main(int argc, char **argv)
 	ctl.arg_count = argc - optind - 1;
 	writer_init(&ctl.writer, options.json);
 	code = options.socket != NULL ? connect_socket(&ctl, &options, command)
-				      : connect_daemons(&ctl, &options, command, paths);
+	                              : connect_daemons(&ctl, &options, command, paths);
 	if (code == CTL_EXIT_OK && command->run == run_events) {
 		code = run_events(&ctl, NULL, command);
 	} else if (code == CTL_EXIT_OK) {

@@ -115,7 +115,8 @@ struct json_object *view_get(struct json_object *object, const char *key)
 }
 
 /* Two units at most: more nobody reads. */
-static void two_units(int64_t a, const char *unit_a, int64_t b, const char *unit_b, char *text, size_t size)
+static void two_units(int64_t a, const char *unit_a, int64_t b, const char *unit_b, char *text,
+                      size_t size)
 {
 	if (b == 0)
 		snprintf(text, size, "%" PRId64 " %s", a, unit_a);
@@ -168,8 +169,7 @@ static void plain_text(struct json_object *value, char *text, size_t size)
 		struct json_object *element = json_object_array_get_idx(value, i);
 
 		if (json_object_is_type(element, json_type_object)) {
-			json_object_object_foreach(element, key, first)
-			{
+			json_object_object_foreach (element, key, first) {
 				(void)key;
 				len = text_append(text, size, len, json_object_get_string(first));
 				break;
@@ -195,7 +195,8 @@ size_t view_clean(char *text)
 	return width;
 }
 
-size_t view_text(const struct view_field *field, struct json_object *object, char *text, size_t size)
+size_t view_text(const struct view_field *field, struct json_object *object, char *text,
+                 size_t size)
 {
 	struct json_object *value = view_get(object, field->key);
 
@@ -222,7 +223,7 @@ size_t view_text(const struct view_field *field, struct json_object *object, cha
 		break;
 	case VIEW_BA_STATUS:
 		snprintf(text, size, "%d %s", json_object_get_int(value),
-			 mip6_ba_status_name((unsigned int)json_object_get_int(value)));
+		         mip6_ba_status_name((unsigned int)json_object_get_int(value)));
 		break;
 	}
 	return view_clean(text);

@@ -13,7 +13,7 @@ static const char *state_colour(const char *state)
 	static const struct {
 		const char *state, *colour;
 	} colours[] = {
-		{"home", "\033[32m"},       {"bound", "\033[32m"},     {"registering", "\033[33m"},
+		{"home", "\033[32m"},      {"bound", "\033[32m"},     {"registering", "\033[33m"},
 		{"returning", "\033[33m"}, {"releasing", "\033[33m"}, {"away", "\033[31m"},
 		{"refused", "\033[31m"},
 	};
@@ -33,7 +33,7 @@ static void put_styled(struct writer *writer, const char *style, const char *tex
 }
 
 static void text_object(struct writer *writer, const char *daemon, const struct view *view,
-			struct json_object *object)
+                        struct json_object *object)
 {
 	static const struct view_field version = {"version", "", VIEW_TEXT, false};
 	static const struct view_field uptime = {"uptime_s", "", VIEW_S, false};
@@ -51,7 +51,7 @@ static void text_object(struct writer *writer, const char *daemon, const struct 
 			fprintf(writer->out, "  %-18s %s\n", field->label, text);
 	for (size_t i = 0; warnings != NULL && i < json_object_array_length(warnings); i++) {
 		snprintf(text, sizeof(text), "%s",
-			 json_object_get_string(json_object_array_get_idx(warnings, i)));
+		         json_object_get_string(json_object_array_get_idx(warnings, i)));
 		view_clean(text);
 		put_styled(writer, "\033[33m", "  Warning            ");
 		fprintf(writer->out, "%s\n", text);
@@ -62,14 +62,13 @@ static void text_groups(struct writer *writer, const char *daemon, struct json_o
 {
 	put_styled(writer, "\033[1m", daemon);
 	fputc('\n', writer->out);
-	json_object_object_foreach(object, group, counters)
-	{
+	json_object_object_foreach (object, group, counters) {
 		if (!json_object_is_type(counters, json_type_object))
 			continue;
 		fprintf(writer->out, "  %s\n", group);
-		json_object_object_foreach(counters, name, value)
+		json_object_object_foreach (counters, name, value)
 			fprintf(writer->out, "    %-36s %12" PRIu64 "\n", name,
-				json_object_get_uint64(value));
+			        json_object_get_uint64(value));
 	}
 }
 
@@ -112,10 +111,10 @@ static void text_row(struct writer *writer, const struct view *view, struct json
 			pad = 0;
 		}
 		put_styled(writer,
-			   row == NULL			     ? "\033[1m"
-			   : field->format == VIEW_STATE ? state_colour(text)
-							     : "",
-			   text);
+		           row == NULL                   ? "\033[1m"
+		           : field->format == VIEW_STATE ? state_colour(text)
+		                                         : "",
+		           text);
 		pad += 2;
 	}
 	for (size_t i = 0; row != NULL && view->fields[i].key != NULL; i++) {
@@ -128,7 +127,8 @@ static void text_row(struct writer *writer, const struct view *view, struct json
 	fputc('\n', writer->out);
 }
 
-static void text_table_rows(struct writer *writer, const struct view *view, struct json_object *rows)
+static void text_table_rows(struct writer *writer, const struct view *view,
+                            struct json_object *rows)
 {
 	size_t count = json_object_array_length(rows);
 	char text[CELL_MAX];
@@ -141,8 +141,8 @@ static void text_table_rows(struct writer *writer, const struct view *view, stru
 		size_t widest = field->optional ? 0 : 1;
 
 		for (size_t row = 0; row < count; row++) {
-			size_t width =
-				view_text(field, json_object_array_get_idx(rows, row), text, sizeof(text));
+			size_t width = view_text(field, json_object_array_get_idx(rows, row), text,
+			                         sizeof(text));
 
 			if (width > widest)
 				widest = width;
@@ -180,8 +180,7 @@ static void text_event(struct writer *writer, const char *daemon, struct json_ob
 	fprintf(writer->out, "%s.%06" PRId64 "  %s  ", when, us % 1000000, daemon);
 	put_styled(writer, "\033[1m", text);
 	fprintf(writer->out, "%*s", strlen(text) < 11 ? 11 - (int)strlen(text) : 1, "");
-	json_object_object_foreach(event, key, value)
-	{
+	json_object_object_foreach (event, key, value) {
 		struct view_field field = {key, key, VIEW_TEXT, false};
 
 		(void)value;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Configuration files: opening them with care, reading them whole, and giving back what they own. The
- * text is wiped after use, because some of these files hold keys.
+ * Configuration files: opening them with care, reading them whole, and giving back what they own.
+ * The text is wiped after use, because some of these files hold keys.
  */
 #include "io/config.h"
 
@@ -37,7 +37,7 @@ void config_free(const struct config_option *options, void *target)
 
 			for (size_t i = 0; i < objects->count; i++)
 				config_free(options->members,
-					    (char *)objects->v + i * options->size);
+				            (char *)objects->v + i * options->size);
 			if (objects->v != NULL)
 				explicit_bzero(objects->v, objects->count * options->size);
 			free(objects->v);
@@ -47,8 +47,9 @@ void config_free(const struct config_option *options, void *target)
 }
 
 /* text[len] is NUL, and text is changed. */
-static int config_parse(const char *file, char *text, size_t len, const struct config_option *options,
-			void *target, config_report report, void *ctx)
+static int config_parse(const char *file, char *text, size_t len,
+                        const struct config_option *options, void *target, config_report report,
+                        void *ctx)
 {
 	struct config_state state = {.file = file, .report = report, .ctx = ctx};
 	struct json_reader *reader = &state.reader;
@@ -70,15 +71,16 @@ static int config_parse(const char *file, char *text, size_t len, const struct c
 		json_reader_fail(reader, "expected nothing after the closing '}'");
 	if (reader->error != NULL)
 		config_fail(&state, reader->token_line, NULL, "column %u: syntax error: %s",
-			    reader->token_column, reader->error);
+		            reader->token_column, reader->error);
 	if (!state.bad)
 		return 0;
 	config_free(options, target);
 	return -EINVAL;
 }
 
-int config_read_text(const char *name, const char *text, size_t len, const struct config_option *options,
-		     void *target, config_report report, void *ctx)
+int config_read_text(const char *name, const char *text, size_t len,
+                     const struct config_option *options, void *target, config_report report,
+                     void *ctx)
 {
 	char *copy = malloc(len + 1);
 	int err;
@@ -135,15 +137,17 @@ static const char *config_refuse(const struct stat *st, bool secret, int *err)
 	}
 	*err = -EACCES;
 	if (secret && st->st_uid != geteuid() && st->st_uid != 0)
-		return "holds keys, but belongs to another user; allowed: root or the daemon's user";
+		return "holds keys, but belongs to another user; allowed: root or the daemon's "
+		       "user";
 	if (secret && (st->st_mode & 077) != 0)
-		return "holds keys, but group or others have access; allowed: mode 0600 (chmod 600)";
+		return "holds keys, but group or others have access; allowed: mode 0600 (chmod "
+		       "600)";
 	*err = 0;
 	return NULL;
 }
 
 static int config_read_file(const char *path, bool secret, const struct config_option *options,
-			    void *target, config_report report, void *ctx)
+                            void *target, config_report report, void *ctx)
 {
 	const char *wrong = NULL;
 	struct stat st;
@@ -172,15 +176,16 @@ static int config_read_file(const char *path, bool secret, const struct config_o
 }
 
 int config_read(const char *path, const struct config_option *options, void *target,
-		config_report report, void *ctx)
+                config_report report, void *ctx)
 {
 	if (path == NULL)
-		return config_read_text("(built-in defaults)", "{}", 2, options, target, report, ctx);
+		return config_read_text("(built-in defaults)", "{}", 2, options, target, report,
+		                        ctx);
 	return config_read_file(path, false, options, target, report, ctx);
 }
 
 int config_read_secret(const char *path, const struct config_option *options, void *target,
-		       config_report report, void *ctx)
+                       config_report report, void *ctx)
 {
 	return config_read_file(path, true, options, target, report, ctx);
 }

@@ -25,16 +25,16 @@ struct config_state {
 
 /* Report a mistake of the value at path (NULL: of the file). */
 void config_fail(struct config_state *state, unsigned int line, const struct config_path *path,
-		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The allowed values of option, for messages and documentation. */
 void config_describe(const struct config_option *option, char *ret_text, size_t size);
 /* The key of options nearest to key, or NULL when none is near. */
 const char *config_nearest(const struct config_option *options, const char *key);
 /* Read the value that starts with token into the option's place; false: the document ends here. */
 bool config_value(struct config_state *state, const struct config_path *path,
-		  const struct config_option *option, void *target, enum json_token token);
+                  const struct config_option *option, void *target, enum json_token token);
 /* Read the rest of an object after its '{', and fill in defaults. */
 bool config_object(struct config_state *state, const struct config_path *path,
-		   const struct config_option *options, void *target);
+                   const struct config_option *options, void *target);
 
 #endif

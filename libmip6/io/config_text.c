@@ -9,7 +9,7 @@
 #define KEY_TEXT_MAX 64
 
 __attribute__((format(printf, 4, 5))) static size_t text_add(char *text, size_t size, size_t len,
-							     const char *format, ...)
+                                                             const char *format, ...)
 {
 	va_list ap;
 	int n;
@@ -32,7 +32,7 @@ static size_t path_text(const struct config_path *path, char *text, size_t size)
 }
 
 void config_fail(struct config_state *state, unsigned int line, const struct config_path *path,
-		 const char *format, ...)
+                 const char *format, ...)
 {
 	char text[CONFIG_TEXT_MAX];
 	size_t len = 0;
@@ -54,7 +54,8 @@ void config_fail(struct config_state *state, unsigned int line, const struct con
 	state->report(state->ctx, state->file, line, text);
 }
 
-static void describe_count(const struct config_option *option, const char *what, char *text, size_t size)
+static void describe_count(const struct config_option *option, const char *what, char *text,
+                           size_t size)
 {
 	if (option->max == 0)
 		snprintf(text, size, "array of %s%s", option->min > 0 ? "at least one " : "", what);
@@ -80,8 +81,10 @@ void config_describe(const struct config_option *option, char *text, size_t size
 		text[0] = '\0';
 		for (size_t i = 0; option->choices[i] != NULL; i++)
 			len = text_add(text, size, len, "%s\"%s\"",
-				       i == 0 ? "" : option->choices[i + 1] == NULL ? " or " : ", ",
-				       option->choices[i]);
+			               i == 0                           ? ""
+			               : option->choices[i + 1] == NULL ? " or "
+			                                                : ", ",
+			               option->choices[i]);
 		return;
 	case CONFIG_ADDRESS:
 		snprintf(text, size, "IPv6 address");
@@ -153,10 +156,10 @@ static void print_options(const char *head, const struct config_option *options,
 	for (; options->key != NULL; options++) {
 		config_describe(options, text, sizeof(text));
 		fprintf(out, "%s%s\t%s\t%s\t%s\n", head, options->key, text,
-			options->standard == NULL	 ? "required"
-			: options->standard[0] == '\0' ? "unset"
-						       : options->standard,
-			options->doc);
+		        options->standard == NULL      ? "required"
+		        : options->standard[0] == '\0' ? "unset"
+		                                       : options->standard,
+		        options->doc);
 		if (options->members != NULL) {
 			snprintf(member, sizeof(member), "%s%s[].", head, options->key);
 			print_options(member, options->members, out);

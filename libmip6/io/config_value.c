@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Values and objects of a configuration file, checked against the table. A wrong value is reported,
- * passed over, and reading goes on, so that one run shows every mistake; only a syntax error ends it.
+ * passed over, and reading goes on, so that one run shows every mistake; only a syntax error ends
+ * it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static void *config_grow(void *old, size_t old_size, size_t size)
 }
 
 static bool config_wrong_type(struct config_state *state, const struct config_path *path,
-			      const struct config_option *option, enum json_token token)
+                              const struct config_option *option, enum json_token token)
 {
 	char allowed[CONFIG_TEXT_MAX / 2];
 	unsigned int line = state->reader.token_line;
@@ -39,23 +40,23 @@ static bool config_wrong_type(struct config_state *state, const struct config_pa
 		return false;
 	config_describe(option, allowed, sizeof(allowed));
 	config_fail(state, line, path, "%s has no place here; allowed: %s", json_token_name(token),
-		    allowed);
+	            allowed);
 	return true;
 }
 
 static void config_wrong_value(struct config_state *state, const struct config_path *path,
-			       const struct config_option *option)
+                               const struct config_option *option)
 {
 	const struct json_reader *reader = &state->reader;
 	char allowed[CONFIG_TEXT_MAX / 2];
 
 	config_describe(option, allowed, sizeof(allowed));
 	config_fail(state, reader->token_line, path, "%.*s is not valid; allowed: %s",
-		    reader->text_len > 64 ? 64 : (int)reader->text_len, reader->text, allowed);
+	            reader->text_len > 64 ? 64 : (int)reader->text_len, reader->text, allowed);
 }
 
 static void config_uint(struct config_state *state, const struct config_path *path,
-			const struct config_option *option, uint32_t *ret)
+                        const struct config_option *option, uint32_t *ret)
 {
 	const struct json_reader *reader = &state->reader;
 	uint64_t value = 0;
@@ -76,7 +77,7 @@ static void config_uint(struct config_state *state, const struct config_path *pa
 }
 
 static void config_string(struct config_state *state, const struct config_path *path,
-			  const struct config_option *option, char *ret)
+                          const struct config_option *option, char *ret)
 {
 	const struct json_reader *reader = &state->reader;
 	char allowed[CONFIG_TEXT_MAX / 2];
@@ -85,14 +86,14 @@ static void config_string(struct config_state *state, const struct config_path *
 		/* Without the text: it may be a key. */
 		config_describe(option, allowed, sizeof(allowed));
 		config_fail(state, reader->token_line, path, "has %zu octets; allowed: %s",
-			    reader->text_len, allowed);
+		            reader->text_len, allowed);
 		return;
 	}
 	memcpy(ret, reader->text, reader->text_len + 1);
 }
 
 static void config_enum(struct config_state *state, const struct config_path *path,
-			const struct config_option *option, int *ret)
+                        const struct config_option *option, int *ret)
 {
 	for (int i = 0; option->choices[i] != NULL; i++) {
 		if (strcmp(state->reader.text, option->choices[i]) == 0) {
@@ -104,7 +105,7 @@ static void config_enum(struct config_state *state, const struct config_path *pa
 }
 
 static bool config_count(struct config_state *state, const struct config_path *path,
-			 const struct config_option *option, unsigned int line, size_t count)
+                         const struct config_option *option, unsigned int line, size_t count)
 {
 	char allowed[CONFIG_TEXT_MAX / 2];
 
@@ -117,7 +118,7 @@ static bool config_count(struct config_state *state, const struct config_path *p
 
 /* One element of a CONFIG_STRINGS array; elements that are too many are counted, not kept. */
 static bool config_strings_add(struct config_state *state, const struct config_path *path,
-			       struct config_strings *strings, enum json_token token)
+                               struct config_strings *strings, enum json_token token)
 {
 	char **v;
 
@@ -127,13 +128,13 @@ static bool config_strings_add(struct config_state *state, const struct config_p
 		if (!json_reader_skip(&state->reader, token))
 			return false;
 		config_fail(state, line, path, "%s has no place here; allowed: a string",
-			    json_token_name(token));
+		            json_token_name(token));
 		return true;
 	}
 	v = strings->v;
 	if ((strings->count & (strings->count - 1)) == 0) /* 0, 1, 2, 4, …: full */
 		v = config_grow(v, strings->count * sizeof(*v),
-				(strings->count > 0 ? 2 * strings->count : 1) * sizeof(*v));
+		                (strings->count > 0 ? 2 * strings->count : 1) * sizeof(*v));
 	if (v != NULL) {
 		strings->v = v;
 		v[strings->count] = strdup(state->reader.text);
@@ -147,8 +148,8 @@ static bool config_strings_add(struct config_state *state, const struct config_p
 }
 
 static bool config_objects_add(struct config_state *state, const struct config_path *path,
-			       const struct config_option *option, struct config_objects *objects,
-			       enum json_token token)
+                               const struct config_option *option, struct config_objects *objects,
+                               enum json_token token)
 {
 	void *v = objects->v, *object;
 
@@ -158,12 +159,12 @@ static bool config_objects_add(struct config_state *state, const struct config_p
 		if (!json_reader_skip(&state->reader, token))
 			return false;
 		config_fail(state, line, path, "%s has no place here; allowed: an object",
-			    json_token_name(token));
+		            json_token_name(token));
 		return true;
 	}
 	if ((objects->count & (objects->count - 1)) == 0)
 		v = config_grow(v, objects->count * option->size,
-				(objects->count > 0 ? 2 * objects->count : 1) * option->size);
+		                (objects->count > 0 ? 2 * objects->count : 1) * option->size);
 	if (v == NULL) {
 		config_fail(state, state->reader.token_line, path, "out of memory");
 		return json_reader_skip(&state->reader, token);
@@ -176,7 +177,7 @@ static bool config_objects_add(struct config_state *state, const struct config_p
 }
 
 static bool config_each_add(struct config_state *state, const struct config_path *path,
-			    const struct config_option *option, void *target, enum json_token token)
+                            const struct config_option *option, void *target, enum json_token token)
 {
 	struct config_objects one = {0, NULL};
 	unsigned int line = state->reader.token_line;
@@ -199,7 +200,7 @@ static bool config_each_add(struct config_state *state, const struct config_path
 }
 
 static bool config_array(struct config_state *state, const struct config_path *path,
-			 const struct config_option *option, void *target)
+                         const struct config_option *option, void *target)
 {
 	unsigned int line = state->reader.token_line;
 	struct config_path element = {.parent = path};
@@ -211,10 +212,10 @@ static bool config_array(struct config_state *state, const struct config_path *p
 			go_on = json_reader_skip(&state->reader, token);
 		else if (option->type == CONFIG_STRINGS)
 			go_on = config_strings_add(state, &element, config_member(option, target),
-						   token);
+			                           token);
 		else if (option->type == CONFIG_OBJECTS)
 			go_on = config_objects_add(state, &element, option,
-						   config_member(option, target), token);
+			                           config_member(option, target), token);
 		else
 			go_on = config_each_add(state, &element, option, target, token);
 		if (!go_on)
@@ -234,7 +235,7 @@ static bool config_array(struct config_state *state, const struct config_path *p
 }
 
 bool config_value(struct config_state *state, const struct config_path *path,
-		  const struct config_option *option, void *target, enum json_token token)
+                  const struct config_option *option, void *target, enum json_token token)
 {
 	void *member = config_member(option, target);
 	unsigned int line = state->reader.token_line;
@@ -265,8 +266,9 @@ bool config_value(struct config_state *state, const struct config_path *path,
 			config_string(state, path, option, member);
 		else if (option->type == CONFIG_ENUM)
 			config_enum(state, path, option, member);
-		else if (option->type == CONFIG_ADDRESS ? addr_parse(state->reader.text, member) < 0
-							: prefix_parse(state->reader.text, member) < 0)
+		else if (option->type == CONFIG_ADDRESS
+		                 ? addr_parse(state->reader.text, member) < 0
+		                 : prefix_parse(state->reader.text, member) < 0)
 			config_wrong_value(state, path, option);
 		break;
 	case CONFIG_STRINGS:
@@ -287,7 +289,7 @@ bool config_value(struct config_state *state, const struct config_path *path,
 }
 
 static void config_unknown(struct config_state *state, const struct config_path *path,
-			   const struct config_option *options, unsigned int line)
+                           const struct config_option *options, unsigned int line)
 {
 	const char *nearest = config_nearest(options, path->key);
 	char keys[CONFIG_TEXT_MAX / 2] = "";
@@ -297,8 +299,8 @@ static void config_unknown(struct config_state *state, const struct config_path 
 		config_fail(state, line, path, "unknown; did you mean \"%s\"?", nearest);
 		return;
 	}
-	for (size_t i = 0; options[i].key != NULL && len + strlen(options[i].key) + 3 < sizeof(keys);
-	     i++) {
+	for (size_t i = 0;
+	     options[i].key != NULL && len + strlen(options[i].key) + 3 < sizeof(keys); i++) {
 		if (i > 0) {
 			memcpy(keys + len, ", ", 3);
 			len += 2;
@@ -311,11 +313,13 @@ static void config_unknown(struct config_state *state, const struct config_path 
 
 /* The default is JSON of the table's own: read by the same code, so that it is checked too. */
 static void config_default(struct config_state *state, const struct config_path *path,
-			   const struct config_option *option, void *target, unsigned int line)
+                           const struct config_option *option, void *target, unsigned int line)
 {
 	char allowed[CONFIG_TEXT_MAX / 2];
 	struct config_state inner = {
-		.file = state->file, .report = state->report, .ctx = state->ctx,
+		.file = state->file,
+		.report = state->report,
+		.ctx = state->ctx,
 	};
 	char *text;
 
@@ -332,13 +336,15 @@ static void config_default(struct config_state *state, const struct config_path 
 		return;
 	}
 	json_reader_init(&inner.reader, text, strlen(text));
-	if (!config_value(&inner, path, option, target, json_reader_next(&inner.reader)) || inner.bad)
-		config_fail(state, line, path, "its built-in default %s is wrong", option->standard);
+	if (!config_value(&inner, path, option, target, json_reader_next(&inner.reader)) ||
+	    inner.bad)
+		config_fail(state, line, path, "its built-in default %s is wrong",
+		            option->standard);
 	free(text);
 }
 
 bool config_object(struct config_state *state, const struct config_path *path,
-		   const struct config_option *options, void *target)
+                   const struct config_option *options, void *target)
 {
 	unsigned int seen[CONFIG_OPTIONS_MAX] = {0};
 	unsigned int first_line = state->reader.token_line;
@@ -372,8 +378,8 @@ bool config_object(struct config_state *state, const struct config_path *path,
 				config_unknown(state, &here, options, line);
 			else
 				config_fail(state, line, &here,
-					    "given a second time; allowed: once (line %u has it)",
-					    seen[i]);
+				            "given a second time; allowed: once (line %u has it)",
+				            seen[i]);
 		} else {
 			seen[i] = line;
 			if (!config_value(state, &here, &options[i], target, token))

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The control socket (docs/control.md): listening, peers and their rights, requests, answers, events.
+ * The control socket (docs/control.md): listening, peers and their rights, requests, answers,
+ * events.
  *
- * Every output goes through the client's buffer and leaves in the next loop turn, so publishing an event
- * costs no system call in the turn of a handover. All that a client can make us keep is bounded: length
- * of a request, number of clients, octets not read yet. A client that is to go is only marked and reaped
- * later, because the code that finds out may run inside that client's own request.
+ * Every output goes through the client's buffer and leaves in the next loop turn, so publishing an
+ * event costs no system call in the turn of a handover. All that a client can make us keep is
+ * bounded: length of a request, number of clients, octets not read yet. A client that is to go is
+ * only marked and reaped later, because the code that finds out may run inside that client's own
+ * request.
  */
 #include "io/control.h"
 
@@ -164,7 +166,8 @@ static void client_put_ok(struct control_client *client, struct json_object *con
 	json_object_object_add(answer, "ok", content);
 	line = json_object_to_json_string_length(answer, CONTROL_JSON_FLAGS, &len);
 	if (line == NULL || len + 1 > CONTROL_OUTPUT_MAX - CONTROL_OUTPUT_BUSY)
-		client_put_error(client, "failed", "the answer is too long; ask with a smaller limit");
+		client_put_error(client, "failed",
+		                 "the answer is too long; ask with a smaller limit");
 	else
 		client_put(client, line, len);
 	json_object_put(answer);
@@ -208,7 +211,7 @@ static void client_run(struct control_client *client, const char *name, struct j
 	if (!command->read_only && !client->peer.may_change) {
 		client->control->counters.not_allowed++;
 		client_put_error(client, "not-allowed",
-				 "only root and the daemon's own user may do this");
+		                 "only root and the daemon's own user may do this");
 		return;
 	}
 	ok = command->run(control->ctx, request, &code, &text);
@@ -237,7 +240,7 @@ static void client_request(struct control_client *client, const char *line, size
 		client->control->counters.bad_requests++;
 		client_put_error(client, "bad-request", "a request is one JSON object on one line");
 	} else if (!json_object_object_get_ex(request, "command", &name) ||
-		   !json_object_is_type(name, json_type_string)) {
+	           !json_object_is_type(name, json_type_string)) {
 		client->control->counters.bad_requests++;
 		client_put_error(client, "bad-request", "\"command\" is missing or not a string");
 	} else {
@@ -254,7 +257,8 @@ static void client_requests(struct control_client *client)
 
 	while (!client->dead && client->out_len - client->out_start <= CONTROL_OUTPUT_BUSY) {
 		char *line = client->in + start;
-		char *end = client->in_len > start ? memchr(line, '\n', client->in_len - start) : NULL;
+		char *end =
+			client->in_len > start ? memchr(line, '\n', client->in_len - start) : NULL;
 		size_t len;
 
 		if (end == NULL)
@@ -271,7 +275,8 @@ static void client_requests(struct control_client *client)
 	client->in_len -= start;
 	if (start > 0)
 		memmove(client->in, client->in + start, client->in_len);
-	if (client->in_len >= CONTROL_REQUEST_MAX && memchr(client->in, '\n', client->in_len) == NULL) {
+	if (client->in_len >= CONTROL_REQUEST_MAX &&
+	    memchr(client->in, '\n', client->in_len) == NULL) {
 		client->control->counters.bad_requests++;
 		client->closing = true;
 		client->in_len = 0;
@@ -314,7 +319,7 @@ static void client_read(struct control_client *client)
 static void client_write(struct control_client *client)
 {
 	ssize_t n = send(client->io.fd, client->out + client->out_start,
-			 client->out_len - client->out_start, MSG_NOSIGNAL);
+	                 client->out_len - client->out_start, MSG_NOSIGNAL);
 
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
@@ -377,7 +382,7 @@ static void control_accept(struct ev_loop *loop, ev_io *io, int events)
 		control->counters.not_allowed++;
 		client->closing = true;
 		client_put_error(client, "not-allowed",
-				 "only root, the daemon's own user and group mip6 may connect");
+		                 "only root, the daemon's own user and group mip6 may connect");
 	} else if (control->client_count > CONTROL_CLIENTS_MAX) {
 		control->counters.refused++;
 		client->closing = true;
@@ -422,7 +427,8 @@ static int control_listen(struct control *control)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	/* fchmod() before bind() decides the mode of the file, so that it is never open to others. */
+	/* fchmod() before bind() decides the mode of the file, so that it is never open to others.
+	 */
 	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0) {
 		err = -errno;
 		close(fd);
@@ -444,7 +450,7 @@ static int control_listen(struct control *control)
 }
 
 int control_open(struct control **ret, struct ev_loop *loop, const char *path, const char *daemon,
-		 const struct control_command *commands, void *ctx)
+                 const struct control_command *commands, void *ctx)
 {
 	struct control *control;
 	const char *slash = strrchr(path, '/');
@@ -501,12 +507,13 @@ void control_publish(struct control *control, const char *event, struct json_obj
 	control_add_string(line, "event", event);
 	control_add_time(line, "time_us");
 	if (object != NULL) {
-		json_object_object_foreach(object, key, value)
+		json_object_object_foreach (object, key, value)
 			json_object_object_add(line, key, json_object_get(value));
 	}
 	json_object_put(object);
 	text = json_object_to_json_string_length(line, CONTROL_JSON_FLAGS, &len);
-	for (struct control_client *client = control->clients; client != NULL; client = client->next)
+	for (struct control_client *client = control->clients; client != NULL;
+	     client = client->next)
 		if (client->subscribed)
 			client_put(client, text, len);
 	json_object_put(line);
@@ -530,7 +537,8 @@ void control_close(struct control *control)
 	ev_io_stop(control->loop, &control->io);
 	close(control->io.fd);
 	/* Not if somebody else has put another socket there meanwhile. */
-	if (lstat(control->path, &st) == 0 && st.st_dev == control->dev && st.st_ino == control->ino)
+	if (lstat(control->path, &st) == 0 && st.st_dev == control->dev &&
+	    st.st_ino == control->ino)
 		unlink(control->path);
 	free(control);
 }

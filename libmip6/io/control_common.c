@@ -74,7 +74,8 @@ void control_add_tunnel(struct json_object *object, const struct dataplane_stats
 	json_object_object_add(object, "tunnel", tunnel);
 }
 
-void control_add_group_dataplane(struct json_object *stats, const struct dataplane_counters *counters)
+void control_add_group_dataplane(struct json_object *stats,
+                                 const struct dataplane_counters *counters)
 {
 	struct json_object *group = json_object_new_object();
 
@@ -87,7 +88,8 @@ void control_add_group_dataplane(struct json_object *stats, const struct datapla
 	json_object_object_add(stats, "dataplane", group);
 }
 
-void control_add_group_dropped(struct json_object *stats, const uint64_t counts[CONTROL_DROPPED_COUNT])
+void control_add_group_dropped(struct json_object *stats,
+                               const uint64_t counts[CONTROL_DROPPED_COUNT])
 {
 	static const char *const names[CONTROL_DROPPED_COUNT] = {
 		[MIP6_DECODE_TRUNCATED] = "truncated",
@@ -140,10 +142,11 @@ void control_report_mistake(void *ctx, const char *file, unsigned int line, cons
 
 	config_report_log(NULL, file, line, text);
 	if (line > 0)
-		n = snprintf(one, sizeof(one), "%s%s:%u: %s", mistakes->len > 0 ? "\n" : "", file, line,
-			     text);
+		n = snprintf(one, sizeof(one), "%s%s:%u: %s", mistakes->len > 0 ? "\n" : "", file,
+		             line, text);
 	else
-		n = snprintf(one, sizeof(one), "%s%s: %s", mistakes->len > 0 ? "\n" : "", file, text);
+		n = snprintf(one, sizeof(one), "%s%s: %s", mistakes->len > 0 ? "\n" : "", file,
+		             text);
 	if (n < 0)
 		return;
 	if ((size_t)n >= sizeof(one))

@@ -31,18 +31,22 @@ void control_add_string_if(struct json_object *object, const char *key, const ch
 void control_add_tunnel(struct json_object *object, const struct dataplane_stats *stats);
 
 /* Groups "dataplane", "dropped", "transport" and "control" of `stats`. */
-void control_add_group_dataplane(struct json_object *stats, const struct dataplane_counters *counters);
+void control_add_group_dataplane(struct json_object *stats,
+                                 const struct dataplane_counters *counters);
 /*
- * "dropped": packets that are no good Mobility Header, by cause; counts is indexed by enum mip6_decode.
+ * "dropped": packets that are no good Mobility Header, by cause; counts is indexed by enum
+ * mip6_decode.
  */
 #define CONTROL_DROPPED_COUNT (MIP6_DECODE_DISCARD + 1)
-void control_add_group_dropped(struct json_object *stats, const uint64_t counts[CONTROL_DROPPED_COUNT]);
+void control_add_group_dropped(struct json_object *stats,
+                               const uint64_t counts[CONTROL_DROPPED_COUNT]);
 void control_add_group_transport(struct json_object *stats, uint64_t send_errors);
 void control_add_group_control(struct json_object *stats, const struct control *control);
 
 /*
  * A config_report for `reload`: logs every mistake and keeps their lines for the answer
- * ("bad-config"); what does not fit is counted in a last line. ctx: a zeroed struct control_mistakes.
+ * ("bad-config"); what does not fit is counted in a last line. ctx: a zeroed struct
+ * control_mistakes.
  */
 struct control_mistakes {
 	char text[4096];

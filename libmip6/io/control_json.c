@@ -13,7 +13,8 @@ void control_add_addr(struct json_object *object, const char *key, const struct 
 	json_object_object_add(object, key, json_object_new_string(addr_text(addr)));
 }
 
-void control_add_prefix(struct json_object *object, const char *key, const struct mip6_prefix *prefix)
+void control_add_prefix(struct json_object *object, const char *key,
+                        const struct mip6_prefix *prefix)
 {
 	json_object_object_add(object, key, json_object_new_string(prefix_text(prefix)));
 }
@@ -84,7 +85,7 @@ int control_get_bool(struct json_object *request, const char *key, bool standard
 }
 
 int control_get_uint(struct json_object *request, const char *key, uint32_t standard, uint32_t max,
-		     uint32_t *ret)
+                     uint32_t *ret)
 {
 	struct json_object *value;
 	int64_t number;

@@ -15,7 +15,8 @@ static bool peer_in_group(int fd, gid_t wanted)
 	gid_t *groups;
 	bool found = false;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &len) == 0 || errno != ERANGE || len == 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &len) == 0 || errno != ERANGE ||
+	    len == 0)
 		return false;
 	groups = malloc(len);
 	if (groups == NULL)

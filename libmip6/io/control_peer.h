@@ -10,7 +10,8 @@ struct control_peer {
 	bool may_change; /* root and the daemon's user */
 };
 
-/* From the credentials that the kernel keeps since connect(2); nothing is allowed when it has none. */
+/* From the credentials that the kernel keeps since connect(2); nothing is allowed when it has none.
+ */
 void control_peer_get(int fd, struct control_peer *ret);
 
 #endif

@@ -12,7 +12,11 @@
 void json_reader_init(struct json_reader *reader, char *text, size_t len)
 {
 	*reader = (struct json_reader){
-		.p = text, .end = text + len, .line_start = text, .line = 1, .token_line = 1,
+		.p = text,
+		.end = text + len,
+		.line_start = text,
+		.line = 1,
+		.token_line = 1,
 		.token_column = 1,
 	};
 }
@@ -179,7 +183,8 @@ static enum json_token json_string(struct json_reader *reader)
 			return JSON_TOKEN_STRING;
 		}
 		if (c == '\n')
-			return json_reader_fail(reader, "a string without closing quote on its line");
+			return json_reader_fail(reader,
+			                        "a string without closing quote on its line");
 		if ((unsigned char)c < 0x20)
 			return json_reader_fail(reader, "a control character in a string");
 		if (c == '\\') {
@@ -243,7 +248,9 @@ static enum json_token json_word(struct json_reader *reader)
 		const char *text;
 		enum json_token token;
 	} words[] = {
-		{"true", JSON_TOKEN_TRUE}, {"false", JSON_TOKEN_FALSE}, {"null", JSON_TOKEN_NULL},
+		{"true", JSON_TOKEN_TRUE},
+		{"false", JSON_TOKEN_FALSE},
+		{"null", JSON_TOKEN_NULL},
 	};
 	char *start = reader->p;
 	size_t len;
@@ -255,7 +262,7 @@ static enum json_token json_word(struct json_reader *reader)
 		if (strlen(words[i].text) == len && memcmp(words[i].text, start, len) == 0)
 			return words[i].token;
 	return json_reader_fail(reader, len > 0 ? "a word that is not true, false or null"
-						: "a character that JSON does not have here");
+	                                        : "a character that JSON does not have here");
 }
 
 enum json_token json_reader_next(struct json_reader *reader)
@@ -335,8 +342,9 @@ static bool json_skip_value(struct json_reader *reader, enum json_token token, u
 		if (token == close)
 			return true;
 		if (token != JSON_TOKEN_COMMA) {
-			json_reader_fail(reader, close == JSON_TOKEN_ARRAY_END ? "expected ',' or ']'"
-									: "expected ',' or '}'");
+			json_reader_fail(reader, close == JSON_TOKEN_ARRAY_END
+			                                 ? "expected ',' or ']'"
+			                                 : "expected ',' or '}'");
 			return false;
 		}
 		token = json_reader_next(reader);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A pull reader of JSON (RFC 8259) with comments, for files that people write: it knows the line and
- * column of everything, holds no tree, and so reads a file of a million keys in constant memory.
+ * A pull reader of JSON (RFC 8259) with comments, for files that people write: it knows the line
+ * and column of everything, holds no tree, and so reads a file of a million keys in constant
+ * memory.
  *
- * Strict: no trailing commas, no NaN, nothing after the document, no NUL and only well-formed UTF-8 in
- * strings. The one extension are comments, slash-slash to the end of the line and slash-star.
+ * Strict: no trailing commas, no NaN, nothing after the document, no NUL and only well-formed UTF-8
+ * in strings. The one extension are comments, slash-slash to the end of the line and slash-star.
  */
 #ifndef MIP6_IO_JSON_READER_H
 #define MIP6_IO_JSON_READER_H
@@ -44,8 +45,8 @@ struct json_reader {
 void json_reader_init(struct json_reader *reader, char *text, size_t len);
 enum json_token json_reader_next(struct json_reader *reader);
 /*
- * Pass over the value that starts with token (whole objects and arrays too); false after an error, also
- * when they are nested deeper than 32.
+ * Pass over the value that starts with token (whole objects and arrays too); false after an error,
+ * also when they are nested deeper than 32.
  */
 bool json_reader_skip(struct json_reader *reader, enum json_token token);
 /* Make the reader fail with this text (static) at the token read last. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The identities of a D-GW: up to a million, so they are kept compactly (one array of identities, one of
- * security associations, one of home prefixes, one of octets for NAIs and keys) and made up into a
- * struct ha_identity when the core asks. Two hash tables with open addressing find them by NAI and by home
- * prefix; the search for an owner goes through the prefix lengths that occur, longest first.
+ * The identities of a D-GW: up to a million, so they are kept compactly (one array of identities,
+ * one of security associations, one of home prefixes, one of octets for NAIs and keys) and made up
+ * into a struct ha_identity when the core asks. Two hash tables with open addressing find them by
+ * NAI and by home prefix; the search for an owner goes through the prefix lengths that occur,
+ * longest first.
  */
 #include "io/keys.h"
 
@@ -138,10 +139,10 @@ static uint64_t nai_hash_at(const struct keys *keys, uint32_t index)
 
 /* Room for one more; hash_at gives the hash of an entry that is in the table. */
 static bool table_reserve(struct keys *keys, struct keys_table *table,
-			  uint64_t (*hash_at)(const struct keys *keys, uint32_t index))
+                          uint64_t (*hash_at)(const struct keys *keys, uint32_t index))
 {
 	struct keys_table grown = {.slot_count = table->slot_count > 0 ? table->slot_count * 2 : 64,
-				   .used = table->used};
+	                           .used = table->used};
 
 	if (2 * (table->used + 1) <= table->slot_count)
 		return true;
@@ -179,7 +180,8 @@ static uint32_t find_nai(const struct keys *keys, const char *nai, size_t *ret_s
 	return table->slots[slot] != 0 ? table->slots[slot] - 1 : KEYS_NONE;
 }
 
-static uint32_t find_home(const struct keys *keys, const struct mip6_prefix *prefix, size_t *ret_slot)
+static uint32_t find_home(const struct keys *keys, const struct mip6_prefix *prefix,
+                          size_t *ret_slot)
 {
 	const struct keys_table *table = &keys->by_home;
 	const struct mip6_prefix *homes = keys->homes.v;
@@ -188,7 +190,8 @@ static uint32_t find_home(const struct keys *keys, const struct mip6_prefix *pre
 	if (table->slot_count == 0)
 		return KEYS_NONE;
 	slot = home_hash(prefix) & (table->slot_count - 1);
-	while (table->slots[slot] != 0 && !mip6_prefix_equal(&homes[table->slots[slot] - 1], prefix))
+	while (table->slots[slot] != 0 &&
+	       !mip6_prefix_equal(&homes[table->slots[slot] - 1], prefix))
 		slot = (slot + 1) & (table->slot_count - 1);
 	if (ret_slot != NULL)
 		*ret_slot = slot;
@@ -211,11 +214,12 @@ struct keys_file {
 static const char out_of_memory[] = "out of memory";
 
 static const char *add_sa(struct keys *keys, struct keys_identity *identity,
-			  const struct keys_entry *entry)
+                          const struct keys_entry *entry)
 {
 	uint8_t key[MIP6_AUTH_KEY_MAX];
 	struct keys_sa sa = {
-		.spi = entry->spi, .next = identity->sa,
+		.spi = entry->spi,
+		.next = identity->sa,
 		.algorithm = (uint8_t)keys_algorithm(entry->algorithm),
 		.key_len = keys_parse(entry->key, key),
 	};
@@ -300,22 +304,48 @@ static const char *add_entry(void *target, void *object)
 #define ENTRY(member) .offset = offsetof(struct keys_entry, member)
 
 static const struct config_option entry_options[] = {
-	{.key = "nai", .type = CONFIG_STRING, ENTRY(nai), .min = 1, .size = MIP6_NAI_MAX + 1,
-	 .doc = "Network access identifier that the WTRU sends (RFC 4283)."},
-	{.key = "spi", .type = CONFIG_UINT, ENTRY(spi), .min = MIP6_AUTH_SPI_DEFAULT,
-	 .max = UINT32_MAX, .standard = "3", .doc = "Security parameter index, as at the WTRU."},
-	{.key = "algorithm", .type = CONFIG_ENUM, ENTRY(algorithm), .choices = keys_algorithms,
-	 .standard = "\"hmac-sha1\"", .doc = "Authentication algorithm, as at the WTRU."},
-	{.key = "key", .type = CONFIG_STRING, ENTRY(key), .min = KEYS_KEY_MIN,
-	 .size = KEYS_TEXT_MAX + 1, .check = keys_check, .doc = "The key, as text or \"hex:…\"."},
-	{.key = "home", .type = CONFIG_STRINGS, ENTRY(home), .max = KEYS_HOMES_MAX, .standard = "[]",
-	 .doc = "Home addresses and prefixes that are this identity's alone."},
+	{.key = "nai",
+         .type = CONFIG_STRING,
+         ENTRY(nai),
+         .min = 1,
+         .size = MIP6_NAI_MAX + 1,
+         .doc = "Network access identifier that the WTRU sends (RFC 4283)."},
+	{.key = "spi",
+         .type = CONFIG_UINT,
+         ENTRY(spi),
+         .min = MIP6_AUTH_SPI_DEFAULT,
+         .max = UINT32_MAX,
+         .standard = "3",
+         .doc = "Security parameter index, as at the WTRU."},
+	{.key = "algorithm",
+         .type = CONFIG_ENUM,
+         ENTRY(algorithm),
+         .choices = keys_algorithms,
+         .standard = "\"hmac-sha1\"",
+         .doc = "Authentication algorithm, as at the WTRU."},
+	{.key = "key",
+         .type = CONFIG_STRING,
+         ENTRY(key),
+         .min = KEYS_KEY_MIN,
+         .size = KEYS_TEXT_MAX + 1,
+         .check = keys_check,
+         .doc = "The key, as text or \"hex:…\"."},
+	{.key = "home",
+         .type = CONFIG_STRINGS,
+         ENTRY(home),
+         .max = KEYS_HOMES_MAX,
+         .standard = "[]",
+         .doc = "Home addresses and prefixes that are this identity's alone."},
 	{.key = NULL},
 };
 
 const struct config_option keys_options[] = {
-	{.key = "identities", .type = CONFIG_EACH, .size = sizeof(struct keys_entry),
-	 .members = entry_options, .each = add_entry, .doc = "The identities that the D-GW serves."},
+	{.key = "identities",
+         .type = CONFIG_EACH,
+         .size = sizeof(struct keys_entry),
+         .members = entry_options,
+         .each = add_entry,
+         .doc = "The identities that the D-GW serves."},
 	{.key = NULL},
 };
 

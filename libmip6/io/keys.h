@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Key files (mode 0600): the identities of a D-GW, and the keys of a WTRU. JSON with comments, mistakes
- * reported as for configuration files. Everything is wiped when freed.
+ * Key files (mode 0600): the identities of a D-GW, and the keys of a WTRU. JSON with comments,
+ * mistakes reported as for configuration files. Everything is wiped when freed.
  *
  * D-GW: {"identities":[{"nai":"a@example.org","spi":3,"algorithm":"hmac-sha1","key":"…","home":
- * ["2001:db8::1","2001:db8:1::/64"]},…]}. An NAI may come again with another spi: a second SA, for the
- * time of a key change; `home` then stands in one of the entries.
+ * ["2001:db8::1","2001:db8:1::/64"]},…]}. An NAI may come again with another spi: a second SA, for
+ * the time of a key change; `home` then stands in one of the entries.
  *
  * WTRU: {"spi":3,"algorithm":"hmac-sha1","key":"…","anchors":[{"prefix":"2001:db8::/32","spi":…,
- * "algorithm":…,"key":…},…]}; the longest prefix that holds the anchor's address wins, the outer key is
- * for all others and may be left out.
+ * "algorithm":…,"key":…},…]}; the longest prefix that holds the anchor's address wins, the outer
+ * key is for all others and may be left out.
  *
- * A key is "hex:" and an even number of hexadecimal digits, or text whose octets are the key; 16 to 64
- * octets either way.
+ * A key is "hex:" and an even number of hexadecimal digits, or text whose octets are the key; 16 to
+ * 64 octets either way.
  */
 #ifndef MIP6_IO_KEYS_H
 #define MIP6_IO_KEYS_H
@@ -26,8 +26,8 @@ struct keys;
 /* 0 or a negative errno, after reports. */
 int keys_read(struct keys **ret, const char *path, config_report report, void *ctx);
 /*
- * NULL when unknown. The result is made up from a compact form: it stays valid for at least the next
- * KEYS_SCRATCH - 1 look-ups of other identities, and until keys_free().
+ * NULL when unknown. The result is made up from a compact form: it stays valid for at least the
+ * next KEYS_SCRATCH - 1 look-ups of other identities, and until keys_free().
  */
 #define KEYS_SCRATCH 8
 const struct ha_identity *keys_find(struct keys *keys, const char *nai);
@@ -41,7 +41,8 @@ struct keys_wtru;
 
 int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report report, void *ctx);
 /* The SA for this anchor or NULL; valid until keys_wtru_free(). */
-const struct mip6_auth_sa *keys_wtru_find(const struct keys_wtru *keys, const struct mip6_addr *anchor);
+const struct mip6_auth_sa *keys_wtru_find(const struct keys_wtru *keys,
+                                          const struct mip6_addr *anchor);
 void keys_wtru_free(struct keys_wtru *keys);
 
 /* The tables, for --print-options and the man page. */

@@ -24,28 +24,63 @@ struct wtru_file {
 #define OUTER(member) .offset = offsetof(struct wtru_file, member)
 
 static const struct config_option anchor_options[] = {
-	{.key = "prefix", .type = CONFIG_PREFIX, ANCHOR(prefix),
-	 .doc = "Addresses of anchors that this key is for."},
-	{.key = "spi", .type = CONFIG_UINT, ANCHOR(spi), .min = MIP6_AUTH_SPI_DEFAULT,
-	 .max = UINT32_MAX, .standard = "3", .doc = "Security parameter index, as at the D-GW."},
-	{.key = "algorithm", .type = CONFIG_ENUM, ANCHOR(algorithm), .choices = keys_algorithms,
-	 .standard = "\"hmac-sha1\"", .doc = "Authentication algorithm, as at the D-GW."},
-	{.key = "key", .type = CONFIG_STRING, ANCHOR(key), .min = KEYS_KEY_MIN,
-	 .size = KEYS_TEXT_MAX + 1, .check = keys_check, .doc = "The key, as text or \"hex:…\"."},
+	{.key = "prefix",
+         .type = CONFIG_PREFIX,
+         ANCHOR(prefix),
+         .doc = "Addresses of anchors that this key is for."},
+	{.key = "spi",
+         .type = CONFIG_UINT,
+         ANCHOR(spi),
+         .min = MIP6_AUTH_SPI_DEFAULT,
+         .max = UINT32_MAX,
+         .standard = "3",
+         .doc = "Security parameter index, as at the D-GW."},
+	{.key = "algorithm",
+         .type = CONFIG_ENUM,
+         ANCHOR(algorithm),
+         .choices = keys_algorithms,
+         .standard = "\"hmac-sha1\"",
+         .doc = "Authentication algorithm, as at the D-GW."},
+	{.key = "key",
+         .type = CONFIG_STRING,
+         ANCHOR(key),
+         .min = KEYS_KEY_MIN,
+         .size = KEYS_TEXT_MAX + 1,
+         .check = keys_check,
+         .doc = "The key, as text or \"hex:…\"."},
 	{.key = NULL},
 };
 
 const struct config_option keys_wtru_options[] = {
-	{.key = "spi", .type = CONFIG_UINT, OUTER(spi), .min = MIP6_AUTH_SPI_DEFAULT,
-	 .max = UINT32_MAX, .standard = "3", .doc = "Security parameter index, as at the D-GW."},
-	{.key = "algorithm", .type = CONFIG_ENUM, OUTER(algorithm), .choices = keys_algorithms,
-	 .standard = "\"hmac-sha1\"", .doc = "Authentication algorithm, as at the D-GW."},
-	{.key = "key", .type = CONFIG_STRING, OUTER(key), .min = KEYS_KEY_MIN,
-	 .size = KEYS_TEXT_MAX + 1, .standard = "", .check = keys_check,
-	 .doc = "The key for all anchors without one of their own, as text or \"hex:…\"."},
-	{.key = "anchors", .type = CONFIG_OBJECTS, OUTER(anchors), .size = sizeof(struct wtru_anchor),
-	 .max = 256, .members = anchor_options, .standard = "[]",
-	 .doc = "Keys for some anchors; the longest prefix wins."},
+	{.key = "spi",
+         .type = CONFIG_UINT,
+         OUTER(spi),
+         .min = MIP6_AUTH_SPI_DEFAULT,
+         .max = UINT32_MAX,
+         .standard = "3",
+         .doc = "Security parameter index, as at the D-GW."},
+	{.key = "algorithm",
+         .type = CONFIG_ENUM,
+         OUTER(algorithm),
+         .choices = keys_algorithms,
+         .standard = "\"hmac-sha1\"",
+         .doc = "Authentication algorithm, as at the D-GW."},
+	{.key = "key",
+         .type = CONFIG_STRING,
+         OUTER(key),
+         .min = KEYS_KEY_MIN,
+         .size = KEYS_TEXT_MAX + 1,
+         .standard = "",
+         .check = keys_check,
+         .doc = "The key for all anchors without one of their own, as text or \"hex:…\"."},
+	{.key = "anchors",
+         .type = CONFIG_OBJECTS,
+         OUTER(anchors),
+         .size = sizeof(struct wtru_anchor),
+         .max = 256,
+         .members = anchor_options,
+         .standard = "[]",
+         .doc = "Keys for some anchors; the longest prefix wins."},
 	{.key = NULL},
 };
 
@@ -60,7 +95,7 @@ struct keys_wtru {
 };
 
 static void wtru_add(struct keys_wtru *keys, const struct mip6_prefix *prefix, uint32_t spi,
-		     int algorithm, const char *text)
+                     int algorithm, const char *text)
 {
 	struct wtru_key *key = &keys->keys[keys->count++];
 
@@ -103,7 +138,7 @@ int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report repor
 			break;
 		}
 		wtru_add(keys, &anchors[i].prefix, anchors[i].spi, anchors[i].algorithm,
-			 anchors[i].key);
+		         anchors[i].key);
 	}
 	if (err == 0 && file.key[0] != '\0' && !wtru_has(keys, &everywhere))
 		wtru_add(keys, &everywhere, file.spi, file.algorithm, file.key);
@@ -120,7 +155,8 @@ int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report repor
 	return 0;
 }
 
-const struct mip6_auth_sa *keys_wtru_find(const struct keys_wtru *keys, const struct mip6_addr *anchor)
+const struct mip6_auth_sa *keys_wtru_find(const struct keys_wtru *keys,
+                                          const struct mip6_addr *anchor)
 {
 	const struct wtru_key *best = NULL;
 

@@ -2,9 +2,9 @@
 /*
  * Logging to standard error, one write(2) per line so that lines of several processes do not mix.
  *
- * Under systemd (JOURNAL_STREAM) a line starts with the "<level>" that sd-daemon(3) describes; otherwise
- * with the daemon's name and, when it is not plain information, the level. Octets that could forge a line
- * or steer a terminal are replaced: texts from the network end up here.
+ * Under systemd (JOURNAL_STREAM) a line starts with the "<level>" that sd-daemon(3) describes;
+ * otherwise with the daemon's name and, when it is not plain information, the level. Octets that
+ * could forge a line or steer a terminal are replaced: texts from the network end up here.
  */
 #include "io/log.h"
 
@@ -93,7 +93,8 @@ void log_write(enum log_level level, const char *format, ...)
 	va_end(ap);
 }
 
-void log_limited(struct log_limit *limit, mip6_time now, enum log_level level, const char *format, ...)
+void log_limited(struct log_limit *limit, mip6_time now, enum log_level level, const char *format,
+                 ...)
 {
 	va_list ap;
 
@@ -102,7 +103,7 @@ void log_limited(struct log_limit *limit, mip6_time now, enum log_level level, c
 	if (limit->count == 0 || now - limit->window_start >= LOG_WINDOW) {
 		if (limit->suppressed > 0)
 			log_write(level, "%u more lines of the following kind were not logged",
-				  limit->suppressed);
+			          limit->suppressed);
 		limit->window_start = now;
 		limit->count = 0;
 		limit->suppressed = 0;

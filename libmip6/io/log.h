@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Logging of the daemons: one line per event, `key=value`, to standard error (systemd adds the time).
+ * Logging of the daemons: one line per event, `key=value`, to standard error (systemd adds the
+ * time).
  *
- * err: the operator must act; warning: a peer or the kernel misbehaved; info: bindings change; debug:
- * packets. Never key material. Lines that a remote host can trigger go through log_limited().
+ * err: the operator must act; warning: a peer or the kernel misbehaved; info: bindings change;
+ * debug: packets. Never key material. Lines that a remote host can trigger go through
+ * log_limited().
  */
 #ifndef MIP6_IO_LOG_H
 #define MIP6_IO_LOG_H
@@ -28,9 +30,9 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
 #define log_err(...) log_write(LOG_LEVEL_ERR, __VA_ARGS__)
 #define log_warning(...) log_write(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_info(...) log_write(LOG_LEVEL_INFO, __VA_ARGS__)
-#define log_debug(...)                                         \
-	do {                                                   \
-		if (log_level_get() >= LOG_LEVEL_DEBUG)        \
+#define log_debug(...)                                           \
+	do {                                                     \
+		if (log_level_get() >= LOG_LEVEL_DEBUG)          \
 			log_write(LOG_LEVEL_DEBUG, __VA_ARGS__); \
 	} while (0)
 
@@ -41,8 +43,8 @@ struct log_limit {
 	unsigned int suppressed;
 };
 
-void log_limited(struct log_limit *limit, mip6_time now, enum log_level level, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void log_limited(struct log_limit *limit, mip6_time now, enum log_level level, const char *format,
+                 ...) __attribute__((format(printf, 4, 5)));
 
 /* Text of an address or prefix, in one of a few rotating static buffers: for one printf only. */
 const char *addr_text(const struct mip6_addr *addr);

@@ -31,7 +31,8 @@ int process_protect_memory(void)
 {
 	const struct rlimit none = {0, 0};
 
-	/* PR_SET_DUMPABLE also stops ptrace and /proc/PID/mem by other processes of the same user. */
+	/* PR_SET_DUMPABLE also stops ptrace and /proc/PID/mem by other processes of the same user.
+	 */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
 		return -errno;
 	return 0;
@@ -56,7 +57,7 @@ int process_check_capabilities(const cap_value_t *caps, size_t count)
 			continue;
 		name = cap_to_name(caps[i]);
 		n = snprintf(missing + len, sizeof(missing) - len, "%s%s", len > 0 ? ", " : "",
-			     name != NULL ? name : "?");
+		             name != NULL ? name : "?");
 		cap_free(name);
 		if (n > 0 && (size_t)n < sizeof(missing) - len)
 			len += (size_t)n;
@@ -88,7 +89,7 @@ int process_drop_capabilities(const cap_value_t *caps, size_t count)
 	if (keep == NULL)
 		return -ENOMEM;
 	if ((count > 0 && (cap_set_flag(keep, CAP_PERMITTED, (int)count, caps, CAP_SET) < 0 ||
-			   cap_set_flag(keep, CAP_EFFECTIVE, (int)count, caps, CAP_SET) < 0)) ||
+	                   cap_set_flag(keep, CAP_EFFECTIVE, (int)count, caps, CAP_SET) < 0)) ||
 	    cap_set_proc(keep) < 0)
 		err = -errno;
 	cap_free(keep);
@@ -124,8 +125,8 @@ int process_lock(const char *path, int *ret_fd, int *ret_pid)
 		return err;
 	}
 	/*
-	 * The file stays when we end: removing it would let two daemons hold two files of one name. A
-	 * full disk costs the next daemon only the pid in its message.
+	 * The file stays when we end: removing it would let two daemons hold two files of one name.
+	 * A full disk costs the next daemon only the pid in its message.
 	 */
 	len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)len, 0) != len)

@@ -19,8 +19,8 @@ enum process_exit {
 };
 
 /*
- * What must not end a daemon: SIGPIPE (a reader of its log that went away) and SIGXFSZ (a file size limit,
- * which then is an error like a full disk).
+ * What must not end a daemon: SIGPIPE (a reader of its log that went away) and SIGXFSZ (a file size
+ * limit, which then is an error like a full disk).
  */
 void process_ignore_signals(void);
 /* No core dumps, no ptrace: before keys are read. 0 or negative errno. */
@@ -30,8 +30,8 @@ int process_check_capabilities(const cap_value_t *caps, size_t count);
 /* Keep exactly caps (permitted and effective), drop all others and the bounding set. */
 int process_drop_capabilities(const cap_value_t *caps, size_t count);
 /*
- * One daemon per lock file (under /run/mip6 by default): 0 and the lock is held until exit; -EBUSY with
- * *ret_pid when another has it.
+ * One daemon per lock file (under /run/mip6 by default): 0 and the lock is held until exit; -EBUSY
+ * with *ret_pid when another has it.
  */
 int process_lock(const char *path, int *ret_fd, int *ret_pid);
 /* sd_notify(3) protocol, when $NOTIFY_SOCKET is set; otherwise nothing. */

@@ -110,9 +110,10 @@ int state_file_load(struct state_file *file, struct json_object **ret)
 		snprintf(aside, sizeof(aside), "%s.corrupt", file->path);
 		if (rename(file->path, aside) < 0)
 			log_err("%s: is corrupt and cannot be moved aside: %s; starting without it",
-				file->path, strerror(errno));
+			        file->path, strerror(errno));
 		else
-			log_err("%s: is corrupt; moved to %s; starting without it", file->path, aside);
+			log_err("%s: is corrupt; moved to %s; starting without it", file->path,
+			        aside);
 		return err;
 	}
 	if (err < 0) {
@@ -163,7 +164,7 @@ int state_file_save(struct state_file *file, struct json_object *object)
 	if (err != file->error) {
 		if (err < 0)
 			log_err("%s: state cannot be saved: %s; running on without", file->path,
-				strerror(-err));
+			        strerror(-err));
 		else
 			log_info("%s: state is saved again", file->path);
 	}

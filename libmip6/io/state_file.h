@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A small JSON object on disk that survives the daemon: written to a temporary file and renamed, so that
- * a reader (and a restart after kill -9) sees the old or the new one, never half.
+ * A small JSON object on disk that survives the daemon: written to a temporary file and renamed, so
+ * that a reader (and a restart after kill -9) sees the old or the new one, never half.
  *
- * There is no fsync(2): it would hold the loop up for milliseconds in the middle of a handover. A power
- * failure may therefore cost the last seconds, or leave a file that does not parse, which is treated as
- * below; a WTRU then starts without its earlier instances.
+ * There is no fsync(2): it would hold the loop up for milliseconds in the middle of a handover. A
+ * power failure may therefore cost the last seconds, or leave a file that does not parse, which is
+ * treated as below; a WTRU then starts without its earlier instances.
  */
 #ifndef MIP6_IO_STATE_FILE_H
 #define MIP6_IO_STATE_FILE_H
@@ -18,7 +18,8 @@ struct state_file {
 	int error; /* of the last attempt to save: 0 or negative errno, for `status` */
 };
 
-/* -ENAMETOOLONG or 0. The directory is made when it is missing (failure to: reported when saving). */
+/* -ENAMETOOLONG or 0. The directory is made when it is missing (failure to: reported when saving).
+ */
 int state_file_init(struct state_file *file, const char *path);
 /*
  * 0 and a new reference to the object; -ENOENT; -EBADMSG after a file that is not a JSON object was

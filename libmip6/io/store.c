@@ -2,10 +2,10 @@
 /*
  * The store of bindings: what is to be written, when, and what happens when it cannot be.
  *
- * The changes since the last successful flush are kept in one array, found by HoA through a hash table
- * with open addressing; a later change of the same HoA replaces the earlier one. A removal of what never
- * reached the disk drops the change altogether, so that a disk that stays full cannot make the array
- * grow with the traffic: it holds at most the live bindings and the rows on disk.
+ * The changes since the last successful flush are kept in one array, found by HoA through a hash
+ * table with open addressing; a later change of the same HoA replaces the earlier one. A removal of
+ * what never reached the disk drops the change altogether, so that a disk that stays full cannot
+ * make the array grow with the traffic: it holds at most the live bindings and the rows on disk.
  */
 #include "io/store.h"
 
@@ -32,7 +32,7 @@ struct store {
 	struct store_db db;
 	struct store_change *changes;
 	size_t count, cap;
-	uint32_t *slots; /* index into changes plus 1; 0: free */
+	uint32_t *slots;   /* index into changes plus 1; 0: free */
 	size_t slot_count; /* power of 2, at least twice count */
 	int error;
 	mip6_time next_try;
@@ -147,7 +147,7 @@ static int store_result(struct store *store, int err)
 {
 	if (err != store->error) {
 		snprintf(store->problem, sizeof(store->problem), "%s: bindings cannot be saved: %s",
-			 store->path, strerror(-err));
+		         store->path, strerror(-err));
 		if (err < 0)
 			log_err("%s; running on without", store->problem);
 		else
@@ -219,7 +219,8 @@ static void store_salvage(void *ctx, const struct ha_record *record)
 		store->next_try = 0;
 }
 
-void store_walk(struct store *store, void (*each)(void *ctx, const struct ha_record *record), void *ctx)
+void store_walk(struct store *store, void (*each)(void *ctx, const struct ha_record *record),
+                void *ctx)
 {
 	size_t skipped = 0;
 	int err;
@@ -272,7 +273,7 @@ static int store_write(struct store *store)
 		const struct store_change *change = &store->changes[i];
 
 		err = change->remove ? store_db_remove(&store->db, &change->record.hoa)
-				     : store_db_put(&store->db, &change->record);
+		                     : store_db_put(&store->db, &change->record);
 	}
 	if (err < 0)
 		store_db_rollback(&store->db);

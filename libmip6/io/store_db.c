@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One table of bindings in SQLite. It knows no policy: what to do about an error is store.c's matter.
+ * One table of bindings in SQLite. It knows no policy: what to do about an error is store.c's
+ * matter.
  *
- * locking_mode=EXCLUSIVE: only one daemon uses the file, so there is no shared-memory file to be left
- * behind and no lock to be taken for each transaction.
+ * locking_mode=EXCLUSIVE: only one daemon uses the file, so there is no shared-memory file to be
+ * left behind and no lock to be taken for each transaction.
  */
 #include "io/store_db.h"
 
@@ -14,23 +15,22 @@
 
 #define STORE_VERSION 1
 
-static const char create_text[] =
-	"BEGIN IMMEDIATE;"
-	"CREATE TABLE binding ("
-	" hoa BLOB PRIMARY KEY NOT NULL,"
-	" coa BLOB NOT NULL,"
-	" home_agent BLOB NOT NULL,"
-	" nai TEXT NOT NULL,"
-	" seq INTEGER NOT NULL,"
-	" flags INTEGER NOT NULL,"
-	" lifetime_s INTEGER NOT NULL,"
-	" expires_unix_us INTEGER NOT NULL,"
-	" owned_until_unix_us INTEGER NOT NULL,"
-	" mesg_id INTEGER NOT NULL,"
-	" claimed INTEGER NOT NULL"
-	") WITHOUT ROWID;"
-	"PRAGMA user_version=1;"
-	"COMMIT;";
+static const char create_text[] = "BEGIN IMMEDIATE;"
+				  "CREATE TABLE binding ("
+				  " hoa BLOB PRIMARY KEY NOT NULL,"
+				  " coa BLOB NOT NULL,"
+				  " home_agent BLOB NOT NULL,"
+				  " nai TEXT NOT NULL,"
+				  " seq INTEGER NOT NULL,"
+				  " flags INTEGER NOT NULL,"
+				  " lifetime_s INTEGER NOT NULL,"
+				  " expires_unix_us INTEGER NOT NULL,"
+				  " owned_until_unix_us INTEGER NOT NULL,"
+				  " mesg_id INTEGER NOT NULL,"
+				  " claimed INTEGER NOT NULL"
+				  ") WITHOUT ROWID;"
+				  "PRAGMA user_version=1;"
+				  "COMMIT;";
 
 #define STORE_COLUMNS                                                                      \
 	"hoa,coa,home_agent,nai,seq,flags,lifetime_s,expires_unix_us,owned_until_unix_us," \
@@ -76,8 +76,7 @@ static int db_exec(struct store_db *db, const char *text)
 
 static int db_prepare(struct store_db *db, const char *text, sqlite3_stmt **ret)
 {
-	return db_error(
-		sqlite3_prepare_v3(db->db, text, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL));
+	return db_error(sqlite3_prepare_v3(db->db, text, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL));
 }
 
 static int db_version(struct store_db *db, int *ret)
@@ -108,8 +107,8 @@ int store_db_open(struct store_db *db, const char *path)
 	err = db_error(sqlite3_open_v2(path, &db->db, SQLITE_OPEN_READWRITE, NULL));
 	if (err == 0)
 		err = db_exec(db, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
-				  "PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-				  "PRAGMA cache_size=-4096; PRAGMA journal_size_limit=16777216;");
+		                  "PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+		                  "PRAGMA cache_size=-4096; PRAGMA journal_size_limit=16777216;");
 	if (err == 0)
 		err = db_version(db, &version);
 	if (err == 0 && version == 0)
@@ -117,8 +116,10 @@ int store_db_open(struct store_db *db, const char *path)
 	else if (err == 0 && version != STORE_VERSION)
 		err = -EPROTONOSUPPORT;
 	if (err == 0)
-		err = db_prepare(db, "INSERT OR REPLACE INTO binding(" STORE_COLUMNS ")"
-				     " VALUES(?,?,?,?,?,?,?,?,?,?,?)", &db->put);
+		err = db_prepare(db,
+		                 "INSERT OR REPLACE INTO binding(" STORE_COLUMNS ")"
+		                 " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+		                 &db->put);
 	if (err == 0)
 		err = db_prepare(db, "DELETE FROM binding WHERE hoa=?", &db->remove);
 	if (err == 0)
@@ -185,7 +186,8 @@ int store_db_put(struct store_db *db, const struct ha_record *record)
 	sqlite3_bind_int64(put, 7, record->lifetime_s);
 	sqlite3_bind_int64(put, 8, record->expires_unix_us);
 	sqlite3_bind_int64(put, 9, record->owned_until_unix_us);
-	sqlite3_bind_int64(put, 10, (int64_t)record->mesg_id); /* all 64 bits, as two's complement */
+	sqlite3_bind_int64(put, 10,
+	                   (int64_t)record->mesg_id); /* all 64 bits, as two's complement */
 	sqlite3_bind_int(put, 11, record->claimed);
 	return db_run(put);
 }
@@ -250,7 +252,7 @@ static bool db_get_record(sqlite3_stmt *row, struct ha_record *ret)
 }
 
 int store_db_walk(struct store_db *db, void (*each)(void *ctx, const struct ha_record *record),
-		  void *ctx, size_t *ret_skipped)
+                  void *ctx, size_t *ret_skipped)
 {
 	sqlite3_stmt *rows = NULL;
 	struct ha_record record;

@@ -12,7 +12,8 @@ struct store_db {
 	sqlite3_stmt *put, *remove, *find;
 };
 
-/* 0; -EBADMSG: no usable database; -EPROTONOSUPPORT: of another version; or another negative errno. */
+/* 0; -EBADMSG: no usable database; -EPROTONOSUPPORT: of another version; or another negative errno.
+ */
 int store_db_open(struct store_db *db, const char *path);
 void store_db_close(struct store_db *db);
 int store_db_begin(struct store_db *db);
@@ -25,6 +26,6 @@ void store_db_rollback(struct store_db *db);
 bool store_db_has(struct store_db *db, const struct mip6_addr *hoa);
 /* Up to the end (0) or an error; *ret_skipped: rows that make no sense. */
 int store_db_walk(struct store_db *db, void (*each)(void *ctx, const struct ha_record *record),
-		  void *ctx, size_t *ret_skipped);
+                  void *ctx, size_t *ret_skipped);
 
 #endif

@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-/* Octets of the well-formed character that starts at p (1 to 4); 0: none does. len is at least 1. */
+/* Octets of the well-formed character that starts at p (1 to 4); 0: none does. len is at least 1.
+ */
 size_t utf8_length(const char *p, size_t len);
 
 #endif

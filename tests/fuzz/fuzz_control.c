@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any octets from a client of the control socket: afterwards the daemon still answers another client, and
- * with the same answer as before.
+ * Any octets from a client of the control socket: afterwards the daemon still answers another
+ * client, and with the same answer as before.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int witness;
 
 static struct json_object *run_echo(void *ctx, struct json_object *request, const char **ret_code,
-				    const char **ret_text)
+                                    const char **ret_text)
 {
 	struct mip6_addr addr;
 
@@ -53,7 +53,7 @@ static void remove_socket(void)
 static void setup(void)
 {
 	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/mip6-fuzz-%ld.sock",
-		 (long)getpid());
+	         (long)getpid());
 	log_init("fuzz", 0);
 	loop = ev_default_loop(0);
 	FUZZ_CHECK(control_open(&control, loop, address.sun_path, "fuzz", commands, NULL) == 0);
@@ -63,7 +63,8 @@ static void setup(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const char request[] = "{\"command\":\"version\"}\n", start[] = "{\"ok\":{\"daemon\":\"fuzz\",";
+	static const char request[] = "{\"command\":\"version\"}\n",
+			  start[] = "{\"ok\":{\"daemon\":\"fuzz\",";
 	static char text[65536];
 	size_t sent = 0, got = 0;
 	int fd;
@@ -86,7 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	ev_run(loop, EVRUN_NOWAIT);
 	close(fd);
-	FUZZ_CHECK(send(witness, request, strlen(request), MSG_NOSIGNAL) == (ssize_t)strlen(request));
+	FUZZ_CHECK(send(witness, request, strlen(request), MSG_NOSIGNAL) ==
+	           (ssize_t)strlen(request));
 	for (unsigned int i = 0; i < 100 && got == 0; i++) {
 		ssize_t n;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A state file, and a key file, of any octets: read, or refused; a state file that was refused is out of
- * the way afterwards, and one that was read can be written and read again.
+ * A state file, and a key file, of any octets: read, or refused; a state file that was refused is
+ * out of the way afterwards, and one that was read can be written and read again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +53,8 @@ static void state(void)
 	}
 	FUZZ_CHECK(state_file_save(&file, object) == 0);
 	FUZZ_CHECK(state_file_load(&file, &again) == 0);
-	FUZZ_CHECK(strcmp(json_object_to_json_string(object), json_object_to_json_string(again)) == 0);
+	FUZZ_CHECK(strcmp(json_object_to_json_string(object), json_object_to_json_string(again)) ==
+	           0);
 	json_object_put(object);
 	json_object_put(again);
 }
@@ -89,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		log_init("fuzz", 0);
 		/* In memory where possible: this renames thousands of files. */
 		snprintf(path, sizeof(path), "%s/mip6-fuzz-%ld.json",
-			 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", (long)getpid());
+		         access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", (long)getpid());
 		snprintf(aside, sizeof(aside), "%s.corrupt", path);
 		atexit(remove_files);
 	}

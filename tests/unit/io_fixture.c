@@ -71,8 +71,8 @@ void io_report(void *ctx, const char *file, unsigned int line, const char *text)
 	int n;
 
 	(void)file;
-	n = snprintf(reports->text + reports->len, sizeof(reports->text) - reports->len, "%u: %s\n", line,
-		     text);
+	n = snprintf(reports->text + reports->len, sizeof(reports->text) - reports->len, "%u: %s\n",
+	             line, text);
 	ck_assert_int_gt(n, 0);
 	reports->len += (size_t)n;
 	ck_assert_uint_lt(reports->len, sizeof(reports->text));

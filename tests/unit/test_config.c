@@ -44,41 +44,93 @@ static const char *take(void *target, void *object)
 }
 
 static const struct config_option link_options[] = {
-	{.key = "name", .type = CONFIG_STRING, .offset = offsetof(struct link, name), .size = 16,
-	 .min = 1, .doc = "Name."},
-	{.key = "rank", .type = CONFIG_UINT, .offset = offsetof(struct link, rank), .max = 10,
-	 .standard = "1", .doc = "Rank."},
-	{.key = "tags", .type = CONFIG_STRINGS, .offset = offsetof(struct link, tags), .max = 4,
-	 .standard = "[\"x\"]", .doc = "Tags."},
+	{.key = "name",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct link, name),
+         .size = 16,
+         .min = 1,
+         .doc = "Name."},
+	{.key = "rank",
+         .type = CONFIG_UINT,
+         .offset = offsetof(struct link, rank),
+         .max = 10,
+         .standard = "1",
+         .doc = "Rank."},
+	{.key = "tags",
+         .type = CONFIG_STRINGS,
+         .offset = offsetof(struct link, tags),
+         .max = 4,
+         .standard = "[\"x\"]",
+         .doc = "Tags."},
 	{.key = NULL},
 };
 
 static const struct config_option options[] = {
-	{.key = "open", .type = CONFIG_BOOL, .offset = offsetof(struct conf, open),
-	 .standard = "false", .doc = "Open."},
-	{.key = "linger-s", .type = CONFIG_UINT, .offset = offsetof(struct conf, linger_s), .min = 2,
-	 .max = 3600, .standard = "60", .check = check_even, .doc = "Linger."},
-	{.key = "identity", .type = CONFIG_STRING, .offset = offsetof(struct conf, identity),
-	 .size = 32, .standard = "", .doc = "Identity."},
-	{.key = "data-plane", .type = CONFIG_ENUM, .offset = offsetof(struct conf, data_plane),
-	 .choices = planes, .standard = "\"auto\"", .doc = "Data plane."},
-	{.key = "anchor", .type = CONFIG_ADDRESS, .offset = offsetof(struct conf, anchor),
-	 .standard = "", .doc = "Anchor."},
-	{.key = "prefix", .type = CONFIG_PREFIX, .offset = offsetof(struct conf, prefix),
-	 .standard = "\"2001:db8::/32\"", .doc = "Prefix."},
-	{.key = "names", .type = CONFIG_STRINGS, .offset = offsetof(struct conf, names), .max = 2,
-	 .standard = "[]", .doc = "Names."},
-	{.key = "links", .type = CONFIG_OBJECTS, .offset = offsetof(struct conf, links),
-	 .size = sizeof(struct link), .members = link_options, .max = 3, .standard = "[]",
-	 .doc = "Links."},
-	{.key = "many", .type = CONFIG_EACH, .size = sizeof(struct link), .members = link_options,
-	 .each = take, .standard = "[]", .doc = "Many."},
+	{.key = "open",
+         .type = CONFIG_BOOL,
+         .offset = offsetof(struct conf, open),
+         .standard = "false",
+         .doc = "Open."},
+	{.key = "linger-s",
+         .type = CONFIG_UINT,
+         .offset = offsetof(struct conf, linger_s),
+         .min = 2,
+         .max = 3600,
+         .standard = "60",
+         .check = check_even,
+         .doc = "Linger."},
+	{.key = "identity",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct conf, identity),
+         .size = 32,
+         .standard = "",
+         .doc = "Identity."},
+	{.key = "data-plane",
+         .type = CONFIG_ENUM,
+         .offset = offsetof(struct conf, data_plane),
+         .choices = planes,
+         .standard = "\"auto\"",
+         .doc = "Data plane."},
+	{.key = "anchor",
+         .type = CONFIG_ADDRESS,
+         .offset = offsetof(struct conf, anchor),
+         .standard = "",
+         .doc = "Anchor."},
+	{.key = "prefix",
+         .type = CONFIG_PREFIX,
+         .offset = offsetof(struct conf, prefix),
+         .standard = "\"2001:db8::/32\"",
+         .doc = "Prefix."},
+	{.key = "names",
+         .type = CONFIG_STRINGS,
+         .offset = offsetof(struct conf, names),
+         .max = 2,
+         .standard = "[]",
+         .doc = "Names."},
+	{.key = "links",
+         .type = CONFIG_OBJECTS,
+         .offset = offsetof(struct conf, links),
+         .size = sizeof(struct link),
+         .members = link_options,
+         .max = 3,
+         .standard = "[]",
+         .doc = "Links."},
+	{.key = "many",
+         .type = CONFIG_EACH,
+         .size = sizeof(struct link),
+         .members = link_options,
+         .each = take,
+         .standard = "[]",
+         .doc = "Many."},
 	{.key = NULL},
 };
 
 static const struct config_option required[] = {
-	{.key = "linger-s", .type = CONFIG_UINT, .offset = offsetof(struct conf, linger_s), .max = 9,
-	 .doc = "Linger."},
+	{.key = "linger-s",
+         .type = CONFIG_UINT,
+         .offset = offsetof(struct conf, linger_s),
+         .max = 9,
+         .doc = "Linger."},
 	{.key = NULL},
 };
 
@@ -114,7 +166,8 @@ START_TEST(test_good)
 		"  \"identity\": \"\\u0061\\\"\\ud83d\\ude00\", \"data-plane\": \"ip6tnl\",\n"
 		"  \"anchor\": \"2001:db8::1\", \"prefix\": \"::/0\", \"names\": [\"a\", \"\"],\n"
 		"  \"links\": [{\"name\": \"wlan0\"},\n"
-		"    {\"name\": \"wwan0\", \"rank\": 10, \"tags\": [\"p\",\"q\",\"r\",\"s\"]}, {\"name\":\"c\"}],\n"
+		"    {\"name\": \"wwan0\", \"rank\": 10, \"tags\": [\"p\",\"q\",\"r\",\"s\"]}, "
+	        "{\"name\":\"c\"}],\n"
 		"  \"many\": [{\"name\":\"1\"},{\"name\":\"2\"}]\n"
 		"} // last\n";
 	struct io_reports reports;
@@ -168,8 +221,10 @@ static const struct {
 	{"{\"prefix\": \"::/129\"}", 1, "IPv6 prefix"},
 	{"{\"prefix\": \"::/064\"}", 1, "IPv6 prefix"},
 	{"{\"names\": [\"a\",\n 7]}", 2, "key \"names[1]\": a number has no place here"},
-	{"{\n\"names\": [\"a\",\n\"b\",\"c\"]}", 2, "has 3 elements; allowed: array of 0 to 2 strings"},
-	{"{\"links\": [\n{\"name\":\"a\"},\n{\"name\":\"\"}]}", 3, "key \"links[1].name\": has 0 octets"},
+	{"{\n\"names\": [\"a\",\n\"b\",\"c\"]}", 2,
+         "has 3 elements; allowed: array of 0 to 2 strings"},
+	{"{\"links\": [\n{\"name\":\"a\"},\n{\"name\":\"\"}]}", 3,
+         "key \"links[1].name\": has 0 octets"},
 	{"{\"links\": [\n{}]}", 2, "key \"links[0].name\": missing"},
 	{"{\"links\": [{\"name\":\"a\",\"rank\":11}]}", 1, "\"links[0].rank\": 11 is not valid"},
 	{"{\"links\": {}}", 1, "an object has no place here"},
@@ -178,7 +233,8 @@ static const struct {
 	{"{\"Linger-s\": 4}", 1, "did you mean \"linger-s\"?"},
 	{"{\"links\":[{\"name\":\"a\",\"rnak\":1}]}", 1, "did you mean \"rank\"?"},
 	{"{\"qqqqqqqqqqqq\": {\"x\":[1]}}", 1, "unknown; allowed: open, linger-s, "},
-	{"{\"linger-s\": 4,\n\"linger-s\": 4}", 2, "given a second time; allowed: once (line 1 has it)"},
+	{"{\"linger-s\": 4,\n\"linger-s\": 4}", 2,
+         "given a second time; allowed: once (line 1 has it)"},
 	{"", 1, "column 1: syntax error: expected '{'"},
 	{"[]", 1, "expected '{'"},
 	{"{}\n{}", 2, "column 1: syntax error: expected nothing after the closing '}'"},
@@ -199,8 +255,8 @@ static const struct {
 	{"{ / }", 1, "a lone '/'"},
 	{"{\"linger-s\": 04}", 1, "a malformed number"},
 	{"{\"linger-s\": -}", 1, "a malformed number"},
-	{"{\"open\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}", 1,
-	 "nested too deeply"},
+	{"{\"open\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}",
+         1, "nested too deeply"},
 };
 
 START_TEST(test_mistake)
@@ -210,9 +266,9 @@ START_TEST(test_mistake)
 
 	ck_assert_int_eq(read_text(mistakes[_i].text, &conf, &reports), -EINVAL);
 	ck_assert_msg(reports.count == 1, "%s: %u reports:\n%s", mistakes[_i].text, reports.count,
-		      reports.text);
+	              reports.text);
 	ck_assert_msg(io_reported(&reports, mistakes[_i].line, mistakes[_i].said), "%s:\n%s",
-		      mistakes[_i].text, reports.text);
+	              mistakes[_i].text, reports.text);
 	ck_assert_ptr_null(conf.links.v);
 	ck_assert_ptr_null(conf.names.v);
 }
@@ -220,8 +276,9 @@ END_TEST
 
 START_TEST(test_all_at_once)
 {
-	static const char text[] = "{\n\"open\": 1,\n\"linger\": 2,\n\"prefix\": \"x\",\n\"names\": [1,2],\n"
-				   "\"names\": []\n}\n";
+	static const char text[] =
+		"{\n\"open\": 1,\n\"linger\": 2,\n\"prefix\": \"x\",\n\"names\": [1,2],\n"
+		"\"names\": []\n}\n";
 	struct io_reports reports;
 	struct conf conf;
 
@@ -239,8 +296,9 @@ END_TEST
 /* Whatever is cut off, it is refused, and nothing is read past the end (with a sanitizer). */
 START_TEST(test_truncation)
 {
-	static const char text[] = "{\"identity\": \"\\u00e4\\n\", \"linger-s\": 12, /* c */\n"
-				   "\"links\": [{\"name\": \"a\", \"tags\": [\"p\", \"q\"]}], \"open\": true}";
+	static const char text[] =
+		"{\"identity\": \"\\u00e4\\n\", \"linger-s\": 12, /* c */\n"
+		"\"links\": [{\"name\": \"a\", \"tags\": [\"p\", \"q\"]}], \"open\": true}";
 
 	for (size_t len = 0; len < strlen(text); len++) {
 		struct io_reports reports = {.count = 0};
@@ -248,8 +306,9 @@ START_TEST(test_truncation)
 		char *exact = malloc(len > 0 ? len : 1);
 
 		memcpy(exact, text, len);
-		ck_assert_int_eq(config_read_text("t", exact, len, options, &conf, io_report, &reports),
-				 -EINVAL);
+		ck_assert_int_eq(
+			config_read_text("t", exact, len, options, &conf, io_report, &reports),
+			-EINVAL);
 		ck_assert_uint_ge(reports.count, 1);
 		free(exact);
 	}
@@ -262,7 +321,7 @@ START_TEST(test_missing)
 	struct conf conf = {.open = false};
 
 	ck_assert_int_eq(config_read_text("t", "\n{}", 3, required, &conf, io_report, &reports),
-			 -EINVAL);
+	                 -EINVAL);
 	ck_assert(io_reported(&reports, 2, "key \"linger-s\": missing; allowed: 0 to 9"));
 }
 END_TEST
@@ -272,14 +331,17 @@ START_TEST(test_files)
 	struct io_reports reports = {.count = 0};
 	struct conf conf = {.open = false};
 
-	ck_assert_int_eq(config_read(io_path("none"), options, &conf, io_report, &reports), -ENOENT);
+	ck_assert_int_eq(config_read(io_path("none"), options, &conf, io_report, &reports),
+	                 -ENOENT);
 	ck_assert(io_reported(&reports, 0, "No such file"));
 	ck_assert_int_eq(config_read(io_path("."), options, &conf, io_report, &reports), -EINVAL);
 	ck_assert(io_reported(&reports, 0, "is not a regular file"));
 	ck_assert_int_eq(mkfifo(io_path("fifo"), 0600), 0);
-	ck_assert_int_eq(config_read(io_path("fifo"), options, &conf, io_report, &reports), -EINVAL);
-	ck_assert_int_eq(config_read(io_write("good", "{}", 2, 0644), options, &conf, io_report,
-				     &reports), 0);
+	ck_assert_int_eq(config_read(io_path("fifo"), options, &conf, io_report, &reports),
+	                 -EINVAL);
+	ck_assert_int_eq(
+		config_read(io_write("good", "{}", 2, 0644), options, &conf, io_report, &reports),
+		0);
 	config_free(options, &conf);
 	ck_assert_int_eq(truncate(io_path("good"), 2 * 1024 * 1024), 0);
 	ck_assert_int_eq(config_read(io_path("good"), options, &conf, io_report, &reports), -EFBIG);
@@ -294,19 +356,23 @@ START_TEST(test_secret_mode)
 	struct conf conf = {.open = false};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, bad[i]), options, &conf,
-						    io_report, &reports), -EACCES);
+		ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, bad[i]), options,
+		                                    &conf, io_report, &reports),
+		                 -EACCES);
 	ck_assert(io_reported(&reports, 0, "allowed: mode 0600"));
-	ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, 0600), options, &conf, io_report,
-					    &reports), 0);
+	ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, 0600), options, &conf,
+	                                    io_report, &reports),
+	                 0);
 	config_free(options, &conf);
-	ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, 0400), options, &conf, io_report,
-					    &reports), 0);
+	ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, 0400), options, &conf,
+	                                    io_report, &reports),
+	                 0);
 	config_free(options, &conf);
 	if (geteuid() == 0) {
 		ck_assert_int_eq(chown(io_path("key"), 12345, (gid_t)-1), 0);
-		ck_assert_int_eq(config_read_secret(io_path("key"), options, &conf, io_report,
-						    &reports), -EACCES);
+		ck_assert_int_eq(
+			config_read_secret(io_path("key"), options, &conf, io_report, &reports),
+			-EACCES);
 		ck_assert(io_reported(&reports, 0, "belongs to another user"));
 	}
 }
@@ -321,8 +387,10 @@ START_TEST(test_print)
 	config_print_options(options, out);
 	fclose(out);
 	ck_assert_ptr_nonnull(strstr(text, "linger-s\t2 to 3600\t60\tLinger.\n"));
-	ck_assert_ptr_nonnull(strstr(text, "identity\tstring of 0 to 31 octets\tunset\tIdentity.\n"));
-	ck_assert_ptr_nonnull(strstr(text, "links[].name\tstring of 1 to 15 octets\trequired\tName.\n"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "identity\tstring of 0 to 31 octets\tunset\tIdentity.\n"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "links[].name\tstring of 1 to 15 octets\trequired\tName.\n"));
 	free(text);
 }
 END_TEST

@@ -25,7 +25,7 @@ static struct control *control;
 static unsigned int changes;
 
 static struct json_object *run_echo(void *ctx, struct json_object *request, const char **ret_code,
-				    const char **ret_text)
+                                    const char **ret_text)
 {
 	(void)ctx;
 	(void)ret_code;
@@ -34,7 +34,7 @@ static struct json_object *run_echo(void *ctx, struct json_object *request, cons
 }
 
 static struct json_object *run_find(void *ctx, struct json_object *request, const char **ret_code,
-				    const char **ret_text)
+                                    const char **ret_text)
 {
 	struct mip6_addr addr;
 
@@ -45,7 +45,7 @@ static struct json_object *run_find(void *ctx, struct json_object *request, cons
 }
 
 static struct json_object *run_change(void *ctx, struct json_object *request, const char **ret_code,
-				      const char **ret_text)
+                                      const char **ret_text)
 {
 	(void)ctx;
 	(void)request;
@@ -56,8 +56,8 @@ static struct json_object *run_change(void *ctx, struct json_object *request, co
 }
 
 /* An event from inside a request of a subscriber. */
-static struct json_object *run_publish(void *ctx, struct json_object *request, const char **ret_code,
-				       const char **ret_text)
+static struct json_object *run_publish(void *ctx, struct json_object *request,
+                                       const char **ret_code, const char **ret_text)
 {
 	(void)ctx;
 	(void)request;
@@ -76,7 +76,7 @@ static struct json_object *run_publish(void *ctx, struct json_object *request, c
 }
 
 static struct json_object *run_huge(void *ctx, struct json_object *request, const char **ret_code,
-				    const char **ret_text)
+                                    const char **ret_text)
 {
 	struct json_object *answer = json_object_new_object();
 	char *text = malloc(2 * 1024 * 1024);
@@ -102,7 +102,8 @@ static void setup(void)
 	io_fixture_setup();
 	changes = 0;
 	loop = ev_loop_new(EVFLAG_AUTO);
-	ck_assert_int_eq(control_open(&control, loop, io_path("run/sock"), "mip6-test", commands, NULL), 0);
+	ck_assert_int_eq(
+		control_open(&control, loop, io_path("run/sock"), "mip6-test", commands, NULL), 0);
 }
 
 static void teardown(void)
@@ -138,7 +139,8 @@ static struct peer *peer_open(unsigned int n)
 	return &peers[n];
 }
 
-/* Run the daemon's loop until the peer has a line (returned without LF), or its connection ended. */
+/* Run the daemon's loop until the peer has a line (returned without LF), or its connection ended.
+ */
 static const char *peer_line(struct peer *peer)
 {
 	static char line[sizeof(peers[0].in)];
@@ -195,7 +197,8 @@ static void expect_error(struct peer *peer, const char *request, const char *cod
 	const char *line = peer_ask(peer, request);
 
 	snprintf(part, sizeof(part), "{\"error\":{\"code\":\"%s\",\"text\":\"", code);
-	ck_assert_msg(line != NULL && strncmp(line, part, strlen(part)) == 0, "%s -> %s", request, line);
+	ck_assert_msg(line != NULL && strncmp(line, part, strlen(part)) == 0, "%s -> %s", request,
+	              line);
 }
 
 START_TEST(test_requests)
@@ -203,10 +206,10 @@ START_TEST(test_requests)
 	struct peer *peer = peer_open(0);
 
 	ck_assert_str_eq(peer_ask(peer, "{\"command\":\"version\"}"),
-			 "{\"ok\":{\"daemon\":\"mip6-test\",\"version\":\"" MIP6_VERSION
-			 "\",\"protocol\":1}}");
+	                 "{\"ok\":{\"daemon\":\"mip6-test\",\"version\":\"" MIP6_VERSION
+	                 "\",\"protocol\":1}}");
 	ck_assert_str_eq(peer_ask(peer, " {\"command\":\"echo\", \"x\":[1,{\"y\":null}]} \r"),
-			 "{\"ok\":{\"command\":\"echo\",\"x\":[1,{\"y\":null}]}}");
+	                 "{\"ok\":{\"command\":\"echo\",\"x\":[1,{\"y\":null}]}}");
 	ck_assert_str_eq(peer_ask(peer, "{\"command\":\"change\"}"), "{\"ok\":{}}");
 	ck_assert_uint_eq(changes, 1);
 	expect_error(peer, "{\"command\":\"nothing\"}", "unknown-command");
@@ -219,10 +222,24 @@ START_TEST(test_requests)
 END_TEST
 
 static const char *const garbage[] = {
-	"x", "{", "}", "[]", "\"version\"", "7", "null", "{}", "{\"command\":7}", "{\"command\":null}",
-	"{'command':'version'}", "{\"command\":\"version\"} x", "{\"command\":\"version\"}{}",
-	"{\"command\":\"\xff\"}", "{\"command\":\"version\",}", "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]",
-	"\x01\x02\x03", "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}",
+	"x",
+	"{",
+	"}",
+	"[]",
+	"\"version\"",
+	"7",
+	"null",
+	"{}",
+	"{\"command\":7}",
+	"{\"command\":null}",
+	"{'command':'version'}",
+	"{\"command\":\"version\"} x",
+	"{\"command\":\"version\"}{}",
+	"{\"command\":\"\xff\"}",
+	"{\"command\":\"version\",}",
+	"[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]",
+	"\x01\x02\x03",
+	"{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}",
 };
 
 START_TEST(test_garbage)
@@ -398,14 +415,15 @@ START_TEST(test_second_daemon)
 	struct stat st;
 
 	ck_assert_int_eq(control_open(&second, loop, io_path("run/sock"), "second", commands, NULL),
-			 -EADDRINUSE);
+	                 -EADDRINUSE);
 	ck_assert_int_eq(stat(io_path("run/sock"), &st), 0);
 	ck_assert(S_ISSOCK(st.st_mode));
 	ck_assert_uint_eq(st.st_mode & 07, 0);
 	ck_assert_int_eq(stat(io_path("run"), &st), 0);
 	ck_assert_uint_eq(st.st_mode & 0777, 0755);
 	io_write("file", "", 0, 0600);
-	ck_assert_int_eq(control_open(&second, loop, io_path("file"), "second", commands, NULL), -EEXIST);
+	ck_assert_int_eq(control_open(&second, loop, io_path("file"), "second", commands, NULL),
+	                 -EEXIST);
 	ck_assert(io_exists("file"));
 }
 END_TEST
@@ -422,7 +440,8 @@ START_TEST(test_stale)
 	ck_assert_int_eq(listen(fd, 1), 0);
 	close(fd);
 	ck_assert(io_exists("stale"));
-	ck_assert_int_eq(control_open(&second, loop, io_path("stale"), "second", commands, NULL), 0);
+	ck_assert_int_eq(control_open(&second, loop, io_path("stale"), "second", commands, NULL),
+	                 0);
 	control_close(second);
 	ck_assert(!io_exists("stale"));
 }

@@ -30,9 +30,12 @@ START_TEST(test_find)
 {
 	static const char text[] =
 		"{\"identities\": [ // comment\n"
-		"{\"nai\":\"a@x\",\"key\":\"" KEY "\",\"home\":[\"2001:db8::1\",\"2001:db8:1::/48\"]},\n"
+		"{\"nai\":\"a@x\",\"key\":\"" KEY
+		"\",\"home\":[\"2001:db8::1\",\"2001:db8:1::/48\"]},\n"
 		"{\"nai\":\"b@x\",\"spi\":300,\"algorithm\":\"hmac-sha256-128\",\n"
-		"  \"key\":\"hex:000102030405060708090A0b0c0d0e0fff\",\"home\":[\"2001:db8:1:2::/64\"]},\n"
+		"  "
+	        "\"key\":\"hex:000102030405060708090A0b0c0d0e0fff\",\"home\":[\"2001:db8:1:2::/"
+	        "64\"]},\n"
 		"{\"nai\":\"a@x\",\"spi\":4,\"key\":\"fedcba9876543210\"},\n"
 		"{\"nai\":\"c@x\",\"key\":\"" KEY "\"}]}";
 	const struct ha_identity *a, *b;
@@ -48,8 +51,8 @@ START_TEST(test_find)
 	for (size_t i = 0; i < 2; i++) {
 		ck_assert_uint_eq(a->sa[i].key_len, 16);
 		ck_assert_int_eq(a->sa[i].algorithm, MIP6_AUTH_HMAC_SHA1);
-		ck_assert_int_eq(memcmp(a->sa[i].key, a->sa[i].spi == 3 ? KEY : "fedcba9876543210", 16),
-				 0);
+		ck_assert_int_eq(
+			memcmp(a->sa[i].key, a->sa[i].spi == 3 ? KEY : "fedcba9876543210", 16), 0);
 	}
 	ck_assert_uint_ne(a->sa[0].spi, a->sa[1].spi);
 	ck_assert_uint_eq(a->home_count, 2);
@@ -83,15 +86,18 @@ START_TEST(test_many)
 
 	fprintf(out, "{\"identities\":[");
 	for (unsigned int i = 0; i < 5000; i++)
-		fprintf(out, "%s{\"nai\":\"wtru%u@x\",\"key\":\"key of number %08u\",\"home\":[\"2001:db8:%x::/64\"]}",
-			i > 0 ? ",\n" : "", i, i, i);
+		fprintf(out,
+		        "%s{\"nai\":\"wtru%u@x\",\"key\":\"key of number "
+		        "%08u\",\"home\":[\"2001:db8:%x::/64\"]}",
+		        i > 0 ? ",\n" : "", i, i, i);
 	fprintf(out, "]}");
 	fclose(out);
 	ck_assert_int_eq(read_keys(text, &keys, &reports), 0);
 	free(text);
 	ck_assert_uint_eq(keys_count(keys), 5000);
 	for (unsigned int i = 0; i < 5000; i++) {
-		struct mip6_addr hoa = {{0x20, 0x01, 0x0d, 0xb8, (uint8_t)(i >> 8), (uint8_t)i, [15] = 1}};
+		struct mip6_addr hoa = {
+			{0x20, 0x01, 0x0d, 0xb8, (uint8_t)(i >> 8), (uint8_t)i, [15] = 1}};
 		const struct ha_identity *identity;
 		char nai[32], key[32];
 
@@ -117,19 +123,23 @@ static const struct {
 	{"{}", 1, "key \"identities\": missing"},
 	{"{\"identities\":[{\"nai\":\"a\",\n\"key\":\"short\"}]}", 2, "has 5 octets"},
 	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:00010203040506070809\"}]}", 1, "is no key"},
-	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:000102030405060708090a0b0c0d0e0\"}]}", 1, "is no key"},
-	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:000102030405060708090a0b0c0d0e0g\"}]}", 1, "is no key"},
+	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:000102030405060708090a0b0c0d0e0\"}]}", 1,
+         "is no key"},
+	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:000102030405060708090a0b0c0d0e0g\"}]}", 1,
+         "is no key"},
 	{"{\"identities\":[{\"key\":\"" KEY "\"}]}", 1, "\"identities[0].nai\": missing"},
 	{ENTRY(",\"spi\":2"), 2, "\"identities[0].spi\": 2 is not valid"},
 	{ENTRY(",\"algorithm\":\"md5\""), 2, "allowed: \"hmac-sha1\" or \"hmac-sha256-128\""},
 	{ENTRY(",\"home\":[\"x\"]"), 2, "neither an IPv6 address nor a prefix"},
 	{ENTRY(",\"home\":[\"2001:db8::1/64\"]"), 2, "neither an IPv6 address nor a prefix"},
 	{ENTRY(",\"home\":[\"::1\",\"::1\"]"), 2, "in the file already"},
-	{ENTRY("},\n{\"nai\":\"a@x\",\"key\":\"" KEY "\""), 3, "\"nai\" with this \"spi\" is in the file"},
+	{ENTRY("},\n{\"nai\":\"a@x\",\"key\":\"" KEY "\""), 3,
+         "\"nai\" with this \"spi\" is in the file"},
 	{ENTRY(",\"home\":[\"::1\"]},\n{\"nai\":\"b@x\",\"home\":[\"::1\"],\"key\":\"" KEY "\""), 3,
-	 "in the file already"},
-	{ENTRY(",\"home\":[\"::1\"]},\n{\"nai\":\"a@x\",\"spi\":9,\"home\":[\"::2\"],\"key\":\"" KEY "\""), 3,
-	 "has \"home\" already"},
+         "in the file already"},
+	{ENTRY(",\"home\":[\"::1\"]},\n{\"nai\":\"a@x\",\"spi\":9,\"home\":[\"::2\"],\"key\":\"" KEY
+               "\""),
+         3, "has \"home\" already"},
 };
 
 START_TEST(test_mistake)
@@ -138,8 +148,9 @@ START_TEST(test_mistake)
 	struct keys *keys;
 
 	ck_assert_int_eq(read_keys(mistakes[_i].text, &keys, &reports), -EINVAL);
-	ck_assert_msg(reports.count == 1 && io_reported(&reports, mistakes[_i].line, mistakes[_i].said),
-		      "%s:\n%s", mistakes[_i].text, reports.text);
+	ck_assert_msg(reports.count == 1 &&
+	                      io_reported(&reports, mistakes[_i].line, mistakes[_i].said),
+	              "%s:\n%s", mistakes[_i].text, reports.text);
 	/* Whatever is wrong: no key is ever shown. */
 	ck_assert_ptr_null(strstr(reports.text, KEY));
 }
@@ -155,32 +166,38 @@ static const struct mip6_auth_sa *find_sa(struct keys_wtru *keys, const char *te
 
 START_TEST(test_wtru)
 {
-	static const char both[] = "{\"spi\":5,\"key\":\"" KEY "\",\"anchors\":[\n"
-				   "{\"prefix\":\"2001:db8::/32\",\"spi\":6,\"key\":\"" KEY "\"},"
-				   "{\"prefix\":\"2001:db8:1::/48\",\"spi\":7,\"algorithm\":\"hmac-sha256-128\","
-				   "\"key\":\"" KEY "\"}]}";
-	static const char some[] = "{\"anchors\":[{\"prefix\":\"2001:db8::/32\",\"key\":\"" KEY "\"}]}";
+	static const char both[] =
+		"{\"spi\":5,\"key\":\"" KEY "\",\"anchors\":[\n"
+		"{\"prefix\":\"2001:db8::/32\",\"spi\":6,\"key\":\"" KEY "\"},"
+		"{\"prefix\":\"2001:db8:1::/48\",\"spi\":7,\"algorithm\":\"hmac-sha256-128\","
+		"\"key\":\"" KEY "\"}]}";
+	static const char some[] =
+		"{\"anchors\":[{\"prefix\":\"2001:db8::/32\",\"key\":\"" KEY "\"}]}";
 	struct io_reports reports = {.count = 0};
 	struct keys_wtru *keys;
 
-	ck_assert_int_eq(keys_wtru_read(&keys, io_write("k", both, strlen(both), 0600), io_report,
-					&reports), 0);
+	ck_assert_int_eq(
+		keys_wtru_read(&keys, io_write("k", both, strlen(both), 0600), io_report, &reports),
+		0);
 	ck_assert_uint_eq(find_sa(keys, "2001:db9::1")->spi, 5);
 	ck_assert_uint_eq(find_sa(keys, "2001:db8::1")->spi, 6);
 	ck_assert_uint_eq(find_sa(keys, "2001:db8:1::1")->spi, 7);
 	ck_assert_int_eq(find_sa(keys, "2001:db8:1::1")->algorithm, MIP6_AUTH_HMAC_SHA256_128);
 	ck_assert_int_eq(memcmp(find_sa(keys, "2001:db8::1")->key, KEY, 16), 0);
 	keys_wtru_free(keys);
-	ck_assert_int_eq(keys_wtru_read(&keys, io_write("k", some, strlen(some), 0600), io_report,
-					&reports), 0);
+	ck_assert_int_eq(
+		keys_wtru_read(&keys, io_write("k", some, strlen(some), 0600), io_report, &reports),
+		0);
 	ck_assert_ptr_null(find_sa(keys, "2001:db9::1"));
 	ck_assert_uint_eq(find_sa(keys, "2001:db8::1")->spi, 3);
 	keys_wtru_free(keys);
 	ck_assert_uint_eq(reports.count, 0);
-	ck_assert_int_eq(keys_wtru_read(&keys, io_write("k", "{}", 2, 0600), io_report, &reports), -EINVAL);
+	ck_assert_int_eq(keys_wtru_read(&keys, io_write("k", "{}", 2, 0600), io_report, &reports),
+	                 -EINVAL);
 	ck_assert(io_reported(&reports, 0, "has no key"));
-	ck_assert_int_eq(keys_wtru_read(&keys, io_write("k", both, strlen(both), 0640), io_report,
-					&reports), -EACCES);
+	ck_assert_int_eq(
+		keys_wtru_read(&keys, io_write("k", both, strlen(both), 0640), io_report, &reports),
+		-EACCES);
 }
 END_TEST
 

@@ -181,8 +181,9 @@ END_TEST
 
 START_TEST(test_text)
 {
-	static const char *const bad[] = {"", "::/", "::/129", "::/-1", "::/00", "::/1x", "::1/64",
-					  "x::/64", "192.0.2.0/24", "::/+1", "/64", "::/ 1"};
+	static const char *const bad[] = {"",      "::/",    "::/129", "::/-1",        "::/00",
+	                                  "::/1x", "::1/64", "x::/64", "192.0.2.0/24", "::/+1",
+	                                  "/64",   "::/ 1"};
 	struct mip6_prefix prefix;
 	struct mip6_addr addr;
 
@@ -194,7 +195,8 @@ START_TEST(test_text)
 	ck_assert_int_eq(prefix_parse("2001:db8::1", &prefix), 0);
 	ck_assert_uint_eq(prefix.len, 128);
 	ck_assert_int_eq(prefix_parse("::/0", &prefix), 0);
-	ck_assert_int_eq(prefix_parse("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128", &prefix), 0);
+	ck_assert_int_eq(prefix_parse("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128", &prefix),
+	                 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_msg(prefix_parse(bad[i], &prefix) == -EINVAL, "%s", bad[i]);
 }

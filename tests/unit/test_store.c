@@ -19,7 +19,7 @@ static struct ha_record record_make(unsigned int n)
 {
 	struct ha_record record = {
 		.hoa = {{0x20, 0x01, 0x0d, 0xb8, [12] = (uint8_t)(n >> 24), (uint8_t)(n >> 16),
-			 (uint8_t)(n >> 8), (uint8_t)n}},
+	                 (uint8_t)(n >> 8), (uint8_t)n}},
 		.coa = {{0x20, 0x01, 0x0d, 0xb8, 0xff, [15] = (uint8_t)n}},
 		.home_agent = {{0x20, 0x01, 0x0d, 0xb8, [15] = 1}},
 		.seq = (uint16_t)(65535 - n),
@@ -268,8 +268,8 @@ START_TEST(test_store_garbage)
 	static struct collected got;
 	struct store *store;
 
-	io_write("b.db", "this is no database, but it is long enough to look like one, or is it?\n", 72,
-		 0600);
+	io_write("b.db", "this is no database, but it is long enough to look like one, or is it?\n",
+	         72, 0600);
 	store = open_store("b.db", &got);
 	ck_assert_uint_eq(got.count, 0);
 	ck_assert(io_exists("b.db.corrupt"));
@@ -400,13 +400,14 @@ END_TEST
 
 START_TEST(test_state_corrupt)
 {
-	static const char *const bad[] = {"", "{", "[]", "{}x", "{\"a\":1", "\"a\"", "{\"a\":\"\xff\"}"};
+	static const char *const bad[] = {
+		"", "{", "[]", "{}x", "{\"a\":1", "\"a\"", "{\"a\":\"\xff\"}"};
 	struct json_object *back;
 	struct state_file file;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		ck_assert_int_eq(state_file_init(&file, io_write("state", bad[i], strlen(bad[i]), 0600)),
-				 0);
+		ck_assert_int_eq(
+			state_file_init(&file, io_write("state", bad[i], strlen(bad[i]), 0600)), 0);
 		ck_assert_msg(state_file_load(&file, &back) == -EBADMSG, "%s", bad[i]);
 		ck_assert(!io_exists("state"));
 		ck_assert(io_exists("state.corrupt"));
