@@ -89,15 +89,23 @@ static void log_notice(struct mnd *mnd, const struct wtru_action *action)
 		log_debug("%s hoa=%s coa=%s anchor=%s", what, addr_text(&action->notice.hoa),
 			  addr_text(&action->notice.coa), addr_text(&action->notice.anchor));
 		break;
-	case WTRU_NOTICE_DETACHED:
-	case WTRU_NOTICE_CREATED:
-	case WTRU_NOTICE_CLAIMED:
 	case WTRU_NOTICE_BOUND:
-	case WTRU_NOTICE_HOME:
-	case WTRU_NOTICE_ENDED:
 		log_info("%s hoa=%s coa=%s anchor=%s lifetime_s=%u", what,
 			 addr_text(&action->notice.hoa), addr_text(&action->notice.coa),
 			 addr_text(&action->notice.anchor), action->notice.lifetime_s);
+		break;
+	case WTRU_NOTICE_CLAIMED:
+		log_info("%s hoa=%s anchor=%s status=%u", what, addr_text(&action->notice.hoa),
+			 addr_text(&action->notice.anchor), action->notice.status);
+		break;
+	case WTRU_NOTICE_CREATED:
+	case WTRU_NOTICE_HOME:
+	case WTRU_NOTICE_ENDED:
+		log_info("%s hoa=%s anchor=%s", what, addr_text(&action->notice.hoa),
+			 addr_text(&action->notice.anchor));
+		break;
+	case WTRU_NOTICE_DETACHED:
+		log_info("%s interface=%s", what, links_name(mnd->links, action->notice.ifindex));
 		break;
 	}
 }

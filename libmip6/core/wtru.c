@@ -93,8 +93,15 @@ void wtru_notify(struct wtru *w, enum wtru_notice what, const struct wtru_instan
 		action.notice.lifetime_s = i->lifetime_s;
 		action.notice.ifindex = i->ifindex;
 	} else if (w->primary.valid) {
+		struct wtru_link *link = wtru_link_find(w, w->primary.ifindex);
+		const struct wtru_router *router = link ? wtru_link_router(link) : NULL;
+		const struct wtru_prefix *prefix =
+			router ? wtru_router_prefix(router, &w->primary.coa, w->now) : NULL;
+
 		action.notice.coa = w->primary.coa;
 		action.notice.ifindex = w->primary.ifindex;
+		if (prefix)
+			action.notice.anchor = prefix->anchor;
 	}
 	wtru_emit(w, &action);
 }
