@@ -57,6 +57,5 @@ const char *keys_check(const void *value)
 	mip6_auth_wipe(key, sizeof(key));
 	return len > 0 ? NULL
 	               : "is no key; allowed: \"hex:\" and 32 to 128 hexadecimal digits, an even "
-	                 "number, or text of "
-	                 "16 to 64 octets";
+	                 "number, or text of 16 to 64 octets";
 }
