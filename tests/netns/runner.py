@@ -3,7 +3,8 @@
 """
 Runs namespace tests: each test_*.py is a process of its own. Exit status 0: passed, 77: skipped
 (the last line says why), anything else: failed. One line per test, the output and the kept files
-of failures in a directory, and a last line with the totals.
+of failures in a directory, and a last line with the totals. The line names the data plane that the
+daemons said they use.
 """
 
 import argparse
@@ -26,6 +27,13 @@ def time_limit(path):
     return int(found.group(1)) if found else 60
 
 
+def dataplane(output):
+    """"WTRU's/gateway's" backend, from what mip6net says when it starts the daemons."""
+    found = re.findall(r"^dataplane: wtru (\S+), gateway (\S+)$", output, re.M)
+    names = sorted({a if a == b else f"{a}/{b}" for a, b in found})
+    return "[" + ",".join(names) + "]" if names else ""
+
+
 def run_one(path, args):
     """(result, seconds, output): result is "passed", "failed" or "skipped"."""
     results = args.results / path.stem
@@ -35,6 +43,7 @@ def run_one(path, args):
         MIP6_BUILD=str(args.build),
         MIP6_KEEP=str(results),
         PYTHONPATH=str(HERE),
+        MIP6_PATIENCE=str(args.patience),
         PYTHONDONTWRITEBYTECODE="1",
     )
     start = time.monotonic()
@@ -115,7 +124,9 @@ def main():
         result, seconds, output = run_one(path, args)
         totals[result] += 1
         lines = output.strip().splitlines()
-        note = lines[-1] if result != "passed" and lines else ""
+        note = dataplane(output)
+        if result != "passed" and lines:
+            note = f"{note} {lines[-1]}".strip()
         print(f"{result:8}{path.stem.removeprefix('test_'):28}{seconds:6.1f} s  {note}", flush=True)
         if result == "failed":
             print("".join(f"    | {line}\n" for line in lines[-25:]), end="")

@@ -24,6 +24,9 @@ from . import netlink
 NETNS_DIR = "/run/netns"
 PR_SET_PDEATHSIG = 1
 
+# Time limits are multiplied by it, for slow machines; what a test measures is not.
+PATIENCE = float(os.environ.get("MIP6_PATIENCE") or 1)
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 # Waits for the end of its standard input. Without the word "done" the owner died: clean up after
@@ -53,6 +56,7 @@ class Skip(Exception):
 
 def wait_until(condition, seconds=5.0, what="", interval=0.01):
     """Poll until condition() is true and return its value; Failure when the deadline passes."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -70,7 +74,7 @@ def run(*args, check=True, text=None, timeout=30):
         input=text,
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=timeout * PATIENCE,
         stdin=None if text is not None else subprocess.DEVNULL,
     )
     if check and done.returncode:
@@ -163,7 +167,7 @@ class Process:
             self.popen.send_signal(sig)
 
     def wait(self, seconds=10):
-        return self.popen.wait(seconds)
+        return self.popen.wait(seconds * PATIENCE)
 
     def stop(self, seconds=10):
         """SIGTERM, and SIGKILL when that does not end it. Returns the exit status."""

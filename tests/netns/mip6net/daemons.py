@@ -8,7 +8,7 @@ import json
 import os
 import socket
 
-from .base import Failure, program, wait_until
+from .base import PATIENCE, Failure, program, wait_until
 from .topology import Topology
 
 OPERATOR = "operator.example"
@@ -30,7 +30,7 @@ class Control:
 
     def __init__(self, path, seconds=5):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(seconds)
+        self.sock.settimeout(seconds * PATIENCE)
         try:
             self.sock.connect(path)
         except OSError:
@@ -245,7 +245,7 @@ class Mobile(Topology):
             config["shared-prefix"] = gateway.shared
         else:
             config["unique-prefixes"] = gateway.pool
-        config.update(options)
+        config.update(forced_dataplane("gateway"), **options)
         if config.get("open-lab-mode"):
             del config["keys-file"]
         return Dgwd(self, self.build, gateway, config)
@@ -258,7 +258,7 @@ class Mobile(Topology):
             "interfaces": [i for station, i in self.ports if station == netns],
             "linger-s": 2,
         }
-        config.update(options)
+        config.update(forced_dataplane("wtru"), **options)
         return Mnd(self, self.build, netns, {k: v for k, v in config.items() if v is not None})
 
     def gw(self, number):
@@ -311,6 +311,12 @@ class Mobile(Topology):
         for gw in self.gws:
             gw.wait_ready()
         self.mnd.start()
+        self.say_dataplane()
+
+    def say_dataplane(self):
+        """Which backends are tested here: the runner puts it into its table."""
+        names = [d.ctl("status")["dataplane"]["name"] for d in (self.mnd, self.gws[0])]
+        print(f"dataplane: wtru {names[0]}, gateway {names[1]}", flush=True)
 
     def stop_daemons(self):
         self.mnd.stop()
@@ -340,6 +346,12 @@ class Mobile(Topology):
         ]
         found += self.run(netns, "nft", "list", "tables").strip().splitlines()
         return found
+
+
+def forced_dataplane(role):
+    """MIP6_DATAPLANE_WTRU and MIP6_DATAPLANE_GATEWAY name a backend to use instead of the best."""
+    name = os.environ.get("MIP6_DATAPLANE_" + role.upper())
+    return {"dataplane": name} if name else {}
 
 
 def mnd_keys(spi, key, algorithm="hmac-sha1"):

@@ -10,7 +10,7 @@ import select
 import struct
 import time
 
-from .base import Failure, wait_until
+from .base import PATIENCE, Failure, wait_until
 from .topology import CN_ADDRESS
 
 PORT = 5000
@@ -147,6 +147,7 @@ class Flows:
             flow.closed_ns = event["at_ns"]
 
     def wait(self, condition, seconds=5.0, what=""):
+        seconds *= PATIENCE
         deadline = time.monotonic() + seconds
         while not condition():
             left = deadline - time.monotonic()
