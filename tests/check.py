@@ -7,6 +7,9 @@
   sanitized  the same built with AddressSanitizer and UndefinedBehaviorSanitizer
   static     tests/checks: scripts and licences, man pages, examples
   netns      tests/netns: real daemons in namespaces
+  vm         the same on Debian's own kernel, in a virtual machine (tests/vm)
+
+A table says which of the namespace tests ran where.
 """
 
 import argparse
@@ -18,7 +21,7 @@ import subprocess
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
-PARTS = ("static", "unit", "sanitized", "netns")
+PARTS = ("static", "unit", "sanitized", "netns", "vm")
 SKIP = 77
 
 
@@ -27,6 +30,24 @@ class Totals:
 
     def __init__(self):
         self.count = {"passed": 0, "failed": 0, "skipped": 0}
+        self.places = {}  # {kernel: {test: (result, dataplane)}}
+
+    def place(self, kernel, result, test, note):
+        """For the table of what ran where."""
+        found = re.search(r"\[(\S+)\]", note)
+        self.places.setdefault(kernel, {})[test] = (result, found.group(1) if found else "")
+
+    def table(self):
+        """Rows: tests; columns: kernels, each with the result and the data plane in use there."""
+        header = ["test", *self.places]
+        rows = [
+            [test]
+            + [" ".join(results.get(test, ("–", ""))).strip() for results in self.places.values()]
+            for test in sorted({test for results in self.places.values() for test in results})
+        ]
+        widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+        for row in [header, *rows]:
+            print("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip())
 
     def add(self, result, name, note="", number=1):
         self.count[result] += number
@@ -118,30 +139,61 @@ def part_static(args, totals):
             show(output)
 
 
-def part_netns(args, totals):
-    command = [
-        sys.executable,
-        str(TOP / "tests" / "netns" / "runner.py"),
-        "--build",
-        str(args.build),
-        "--patience",
-        str(args.patience),
-    ]
+def runner(totals, part, kernel, command):
+    """The namespace tests, wherever the command runs them. Its status, and what else it said."""
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace"
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     )
+    other = []
     try:
         for line in process.stdout:
             found = re.match(r"(passed|failed|skipped)\s+(\S+)\s+(.*)", line)
             if found:
-                totals.add(found.group(1), f"netns {found.group(2)}", found.group(3))
+                totals.add(found.group(1), f"{part} {found.group(2)}", found.group(3))
+                totals.place(kernel, *found.groups())
             elif line.startswith("    |"):
                 print(line, end="", flush=True)
+            else:
+                other.append(line.rstrip())
     except BaseException:
         process.send_signal(signal.SIGTERM)
         raise
     finally:
         process.wait()
+    return process.returncode, other
+
+
+def part_netns(args, totals):
+    script = str(TOP / "tests" / "netns" / "runner.py")
+    command = [sys.executable, script, "--build", str(args.build)]
+    command += ["--patience", str(args.patience)]
+    status, other = runner(totals, "netns", os.uname().release + " (here)", command)
+    if status and not totals.count["failed"]:
+        totals.add("failed", "netns runner", f"status {status}")
+        show("\n".join(other))
+
+
+def part_vm(args, totals):
+    script = str(TOP / "tests" / "vm" / "vm.py")
+    vm = [sys.executable, script, "--quiet", "--build", str(args.build)]
+    try:
+        status, output = run(vm + ["--prepare"])
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    kernel = output.strip().splitlines()[-1] if output.strip() else ""
+    if status:
+        totals.add("skipped", "vm", kernel.removeprefix("vm: "))
+        return
+    before = totals.count["failed"]
+    status, other = runner(totals, "vm", f"{kernel} (Debian's, VM)", vm)
+    if status and totals.count["failed"] == before:
+        totals.add("failed", "vm", f"status {status}")
+        show("\n".join(other))
 
 
 def main():
@@ -159,6 +211,8 @@ def main():
     totals = Totals()
     for part in args.only or PARTS:
         globals()["part_" + part](args, totals)
+    if totals.places:
+        totals.table()
     print(totals.line())
     return 1 if totals.count["failed"] else 0
 

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+./run vm: a command on Debian's own kernel, in a virtual machine without hardware support, with this
+machine's root file system. The command sees all files; what it writes is gone afterwards, but for
+/run/vm, which is the directory RESULTS outside: what the command says is there in "output", what
+the kernel said in "console.log" and "dmesg.log". The exit status is the command's; 124 after the
+time limit, 125 when the VM ended otherwise or there can be none.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from kernel import HERE, Kernel, Unavailable  # pylint: disable=wrong-import-position
+
+TOP = HERE.parents[1]
+TIMED_OUT, NO_VM = 124, 125
+# How much longer than usual things may take.
+PATIENCE = 6
+# Loaded before the command. The kernel asks modprobe for all others when it needs them.
+MODULES = ("ip6_tunnel", "tun")
+PASSED_ON = ("LANG", "TERM", "CI", "NO_COLOR")
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+
+
+class Machine:
+    """One boot."""
+
+    def __init__(self, kernel, results, smp=2, memory=2048, icount=None):
+        self.kernel = kernel
+        self.results = pathlib.Path(results)
+        self.smp = smp
+        self.memory = memory
+        self.icount = icount
+        self.process = None
+        self.boot_s = None
+
+    def _arguments(self):
+        share = "security_model=none,multidevs=remap"
+        accel = ["-accel", "tcg,thread=multi,tb-size=512", "-smp", str(self.smp)]
+        if self.icount is not None:
+            # Time is the count of instructions, and jumps to the next timer when nothing runs:
+            # what else the machine does has no influence.
+            accel = ["-accel", "tcg,thread=single,tb-size=512", "-smp", "1"]
+            accel += ["-icount", f"shift={self.icount},sleep=off"]
+        return [
+            "qemu-system-x86_64",
+            *accel,
+            *("-cpu", "max", "-m", str(self.memory)),
+            *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
+            *("-serial", f"file:{self.results / 'console.log'}"),
+            *("-kernel", str(self.kernel.image), "-initrd", str(self.kernel.initrd)),
+            *("-virtfs", f"local,path=/,mount_tag=rootfs,readonly=on,{share}"),
+            *("-virtfs", f"local,path={self.results},mount_tag=results,{share}"),
+            "-append",
+            "console=ttyS0 quiet panic=-1 mitigations=off nowatchdog tsc=reliable nokaslr "
+            "cryptomgr.notests apparmor=0 audit=0 rcupdate.rcu_cpu_stall_suppress=1 "
+            "rcupdate.rcu_expedited=1",
+        ]
+
+    def _write_job(self, command, env):
+        for name in ("output", "status", "ready", "console.log", "dmesg.log", "modules-missing"):
+            with contextlib.suppress(FileNotFoundError):
+                (self.results / name).unlink()
+        (self.results / "output").touch()
+        shutil.copy(HERE / "guest.sh", self.results)
+        settings = f"modules={shlex.quote(str(self.kernel.modules))}\nload='{' '.join(MODULES)}'\n"
+        (self.results / "settings.sh").write_text(settings, encoding="utf-8")
+        lines = [f"export {key}={shlex.quote(value)}\n" for key, value in sorted(env.items())]
+        lines += [f"cd {shlex.quote(os.getcwd())} || exit\n", f"exec {shlex.join(command)}\n"]
+        (self.results / "job.sh").write_text("".join(lines), encoding="utf-8")
+
+    def run(self, command, timeout, env, output):
+        """Boot, run, and end. output(bytes) gets what the command says, as it says it."""
+        self.results.mkdir(parents=True, exist_ok=True)
+        self._write_job(command, env)
+        start = time.monotonic()
+        with open(self.results / "qemu.log", "wb") as log:
+            self.process = subprocess.Popen(
+                self._arguments(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        try:
+            with open(self.results / "output", "rb") as said:
+                while self.process.poll() is None:
+                    data = said.read()
+                    if data:
+                        output(data)
+                    if self.boot_s is None and (self.results / "ready").exists():
+                        self.boot_s = time.monotonic() - start
+                    if time.monotonic() > start + timeout:
+                        output(said.read())
+                        return TIMED_OUT
+                    time.sleep(0.05)
+                output(said.read())
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self._give_away()
+        try:
+            return int((self.results / "status").read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            return NO_VM
+
+    def _give_away(self):
+        owner = self.results.parent.stat()
+        for path in [self.results, *self.results.rglob("*")]:
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+    def last_words(self, lines=15):
+        """The end of what QEMU and the guest's kernel said."""
+        text = ""
+        for name in ("qemu.log", "console.log"):
+            with contextlib.suppress(FileNotFoundError):
+                path = self.results / name
+                text += "\n".join(
+                    path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+                )
+        return text.strip()
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="./run vm",
+        description="Run a command on Debian's kernel in a virtual machine; without one, the "
+        "namespace tests.",
+    )
+    parser.add_argument("--timeout", type=float, default=1500, metavar="S", help="default: 1500")
+    parser.add_argument("--results", type=pathlib.Path, help="default: BUILD/vm/results")
+    parser.add_argument("--smp", type=int, default=min(2, os.cpu_count() or 1), help="processors")
+    parser.add_argument("--memory", type=int, default=2048, metavar="MIB")
+    parser.add_argument(
+        "--icount",
+        type=int,
+        metavar="N",
+        nargs="?",
+        const=0,
+        help="one processor that takes 2^N ns for each instruction (default 0): times do not "
+        "depend on load",
+    )
+    parser.add_argument(
+        "--prepare", action="store_true", help="only make ready, and print the kernel's version"
+    )
+    parser.add_argument("--quiet", action="store_true", help="only what the command says")
+    parser.add_argument("--build", type=pathlib.Path, default=TOP / "build", help=argparse.SUPPRESS)
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
+    args = parser.parse_args()
+    build = args.build.resolve()
+    command = args.command[1:] if args.command[:1] == ["--"] else args.command
+    env = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+    env.update(
+        HOME="/root",
+        MIP6_BUILD=str(build),
+        MIP6_VM="1",
+        MIP6_PATIENCE=str(PATIENCE),
+        PYTHONDONTWRITEBYTECODE="1",
+        PYTHONPATH=str(TOP / "tests" / "netns"),
+    )
+    if not command:
+        command = ["python3", str(TOP / "tests" / "netns" / "runner.py"), "--build", str(build)]
+        command += ["--results", "/run/vm/netns", "--patience", str(PATIENCE)]
+
+    def ended(number, frame):
+        del frame
+        sys.exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, ended)
+
+    def output(data):
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+    start = time.monotonic()
+    try:
+        kernel = Kernel(build / "vm" / "kernel").prepare()
+    except Unavailable as problem:
+        print(f"vm: {problem}", file=sys.stderr)
+        return NO_VM
+    if args.prepare:
+        print(kernel.version)
+        return 0
+    machine = Machine(
+        kernel,
+        (args.results or build / "vm" / "results").resolve(),
+        args.smp,
+        args.memory,
+        args.icount,
+    )
+    if not args.quiet:
+        print(f"vm: starting Linux {kernel.version}", file=sys.stderr)
+    status = machine.run(command, args.timeout, env, output)
+    if status == TIMED_OUT:
+        print(f"vm: the time limit of {args.timeout:g} s passed", file=sys.stderr)
+    elif status == NO_VM and not (machine.results / "status").exists():
+        print("vm: it ended by itself\n" + machine.last_words(), file=sys.stderr)
+    if not args.quiet:
+        booted = f"booted in {machine.boot_s:.1f} s, " if machine.boot_s else ""
+        print(
+            f"vm: status {status}, {booted}{time.monotonic() - start:.1f} s in all; "
+            f"logs in {machine.results}",
+            file=sys.stderr,
+        )
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
