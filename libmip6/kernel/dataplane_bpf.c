@@ -45,6 +45,10 @@ struct dataplane {
 	struct dataplane_locals locals;
 	struct dataplane_slow slow;
 	struct dataplane_icmp icmp;
+	struct dataplane_fragment fragment;
+	int tun; /* WTRU: made when first needed */
+	uint32_t tun_ifindex;
+	struct dataplane_counters by_hand; /* what user space had to do itself */
 	uint32_t lengths[128]; /* bindings by prefix length */
 	size_t reduced;        /* bindings with a learnt MTU */
 	uint32_t scan;         /* next slot to look at */
@@ -82,6 +86,14 @@ static uint16_t inner_mtu(uint32_t outer_mtu)
 
 	if (mtu < MTU_MIN)
 		mtu = MTU_MIN;
+	return mtu > UINT16_MAX ? UINT16_MAX : (uint16_t)mtu;
+}
+
+/* Of inner packets whose outer packet goes whole. */
+static uint16_t whole_mtu(uint32_t outer_mtu)
+{
+	uint32_t mtu = outer_mtu - TUNNEL_OVERHEAD;
+
 	return mtu > UINT16_MAX ? UINT16_MAX : (uint16_t)mtu;
 }
 
@@ -137,6 +149,7 @@ static int slot_publish(struct dataplane *dp, uint32_t slot)
 		.slot = slot,
 		.link = s->binding.ifindex,
 		.mtu = inner_mtu(s->outer_mtu),
+		.whole = whole_mtu(s->outer_mtu),
 	};
 
 	return bpf_map_update_elem(dp->objects.bindings, &key, &value, BPF_ANY) < 0 ? -errno : 0;
@@ -215,7 +228,7 @@ static void timer_set(struct dataplane *dp, mip6_time at)
 static int slot_set_mtu(struct dataplane *dp, uint32_t slot, uint32_t outer_mtu, mip6_time until)
 {
 	struct dataplane_slot *s = dataplane_table_get(dp->table, slot);
-	uint16_t before = inner_mtu(s->outer_mtu);
+	uint32_t before = s->outer_mtu;
 	int rc, rc_route;
 
 	if (until && !s->mtu_until)
@@ -226,7 +239,7 @@ static int slot_set_mtu(struct dataplane *dp, uint32_t slot, uint32_t outer_mtu,
 	s->outer_mtu = outer_mtu;
 	rc = slot_publish(dp, slot);
 	rc_route = slot_route(dp, s);
-	if (inner_mtu(outer_mtu) != before && dp->mtu_changed) {
+	if (outer_mtu != before && dp->mtu_changed) {
 		struct mip6_prefix home = s->binding.home;
 
 		dp->mtu_changed(dp->ctx, &home, inner_mtu(outer_mtu));
@@ -371,6 +384,118 @@ static bool packet_too_big(void *ctx, const struct mip6_addr *src, const struct 
 	return ((uint32_t)inner[4] << 8 | inner[5]) + 40 > *ret_mtu;
 }
 
+static bool slot_accepts(const struct dataplane_slot *s, const struct mip6_addr *src,
+			 const struct mip6_addr *dst)
+{
+	if (mip6_addr_equal(&s->binding.peer, src) && mip6_addr_equal(&s->binding.local, dst))
+		return true;
+	return s->old_until > clock_monotonic() && mip6_addr_equal(&s->old_peer, src) &&
+	       mip6_addr_equal(&s->old_local, dst);
+}
+
+/* The statistics of what user space did itself; BPF may lose a count against it. */
+static void count_by_hand(struct dataplane *dp, uint32_t slot, size_t len, bool sent)
+{
+	struct tunnel_stats stats;
+
+	if (sent)
+		dp->by_hand.encapsulated++;
+	else
+		dp->by_hand.decapsulated++;
+	if (bpf_map_lookup_elem(dp->objects.stats, &slot, &stats) < 0)
+		return;
+	if (sent) {
+		stats.tx_packets++;
+		stats.tx_bytes += len;
+		stats.last_tx = (uint64_t)clock_monotonic() * 1000;
+	} else {
+		stats.rx_packets++;
+		stats.rx_bytes += len;
+	}
+	bpf_map_update_elem(dp->objects.stats, &slot, &stats, BPF_ANY);
+}
+
+static bool tunnel_entry(void *ctx, const uint8_t *inner, size_t len, struct mip6_addr *ret_local,
+			 struct mip6_addr *ret_peer, uint32_t *ret_mtu)
+{
+	struct dataplane *dp = ctx;
+	const struct dataplane_slot *s;
+	struct mip6_addr src, dst;
+	uint32_t slot;
+
+	memcpy(&src, inner + 8, sizeof(src));
+	memcpy(&dst, inner + 24, sizeof(dst));
+	slot = slot_covering(dp, dp->role == DATAPLANE_WTRU ? &src : &dst);
+	s = dataplane_table_get(dp->table, slot);
+	if (!s || !mip6_addr_is_routable(&src) || !mip6_addr_is_routable(&dst)) {
+		dp->by_hand.drop_no_binding += !s;
+		return false;
+	}
+	if (inner[6] == IPPROTO_IPV6 && dataplane_locals_has(&dp->locals, &src)) {
+		dp->by_hand.drop_loop++;
+		return false;
+	}
+	*ret_local = s->binding.local;
+	*ret_peer = s->binding.peer;
+	*ret_mtu = s->outer_mtu;
+	count_by_hand(dp, slot, len, true);
+	return true;
+}
+
+/* The same checks as in bpf/, RFC 6275 sections 10.4.5 and 11.3.2. */
+static bool tunnel_exit(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
+			const uint8_t *inner, size_t len)
+{
+	struct dataplane *dp = ctx;
+	const struct dataplane_slot *s;
+	struct mip6_addr inner_src, inner_dst;
+	bool wtru = dp->role == DATAPLANE_WTRU;
+	uint32_t slot;
+
+	/* Another tunnel of this host. */
+	if (!dataplane_locals_has(&dp->locals, dst))
+		return false;
+	memcpy(&inner_src, inner + 8, sizeof(inner_src));
+	memcpy(&inner_dst, inner + 24, sizeof(inner_dst));
+	if (!mip6_addr_is_routable(&inner_src) || !mip6_addr_is_routable(&inner_dst) ||
+	    ((size_t)inner[4] << 8 | inner[5]) + 40 != len) {
+		dp->by_hand.drop_malformed++;
+		return false;
+	}
+	slot = slot_covering(dp, wtru ? &inner_dst : &inner_src);
+	s = dataplane_table_get(dp->table, slot);
+	if (!s) {
+		dp->by_hand.drop_no_binding++;
+		return false;
+	}
+	if (!slot_accepts(s, src, dst) ||
+	    (wtru && slot_covering(dp, &inner_src) != DATAPLANE_TABLE_NONE)) {
+		dp->by_hand.drop_wrong_source++;
+		return false;
+	}
+	if (inner[6] == IPPROTO_IPV6 && dataplane_locals_has(&dp->locals, &inner_dst)) {
+		dp->by_hand.drop_loop++;
+		return false;
+	}
+	count_by_hand(dp, slot, len, false);
+	return true;
+}
+
+/* The device that packets by hand go through: the gateway has it, the WTRU makes it. */
+static int tunnel_device(void *ctx)
+{
+	struct dataplane *dp = ctx;
+
+	if (dp->role == DATAPLANE_GATEWAY)
+		return dp->slow.tun;
+	if (dp->tun < 0) {
+		dp->tun = dataplane_tun_open("mip6-wtru", false, false, &dp->tun_ifindex);
+		if (dp->tun >= 0)
+			dataplane_fragment_device(&dp->fragment, dp->tun);
+	}
+	return dp->tun;
+}
+
 /* Take the bindings that the adopted map holds into the table. */
 static void adopt_bindings(struct dataplane *dp)
 {
@@ -404,7 +529,7 @@ static void adopt_bindings(struct dataplane *dp)
 		if (key.len < 128)
 			dp->lengths[key.len]++;
 		s = dataplane_table_get(dp->table, slot);
-		s->outer_mtu = value.mtu + (uint32_t)TUNNEL_OVERHEAD;
+		s->outer_mtu = value.whole + (uint32_t)TUNNEL_OVERHEAD;
 		s->old_local = from_words(&value.old_local);
 		s->old_peer = from_words(&value.old_peer);
 		s->old_until = (mip6_time)(value.old_until / 1000);
@@ -440,8 +565,11 @@ static void bpf_close(struct dataplane *dp, bool keep)
 		return;
 	if (!keep && dp->objects.bindings >= 0)
 		dataplane_tc_each(dp->role, detach, dp);
-	dataplane_slow_close(&dp->slow, dp->rtnl, keep);
 	dataplane_icmp_close(&dp->icmp);
+	dataplane_fragment_close(&dp->fragment);
+	dataplane_slow_close(&dp->slow, dp->rtnl, keep);
+	if (dp->tun >= 0)
+		dataplane_tun_close(dp->tun, false);
 	if (dp->events) {
 		ev_io_stop(dp->loop, &dp->events_watcher);
 		ring_buffer__free(dp->events);
@@ -476,6 +604,10 @@ static int open_parts(struct dataplane *dp, size_t max)
 	if (rc == 0)
 		rc = dataplane_icmp_open(&dp->icmp);
 	if (rc == 0)
+		rc = dataplane_fragment_open(&dp->fragment);
+	if (rc == 0 && dp->slow.tun >= 0)
+		dataplane_fragment_device(&dp->fragment, dp->slow.tun);
+	if (rc == 0)
 		rc = events_open(dp);
 	/* Only now the new programs: everything that they look up is there. */
 	if (rc == 0)
@@ -502,7 +634,11 @@ static int bpf_open(struct dataplane **ret, const struct dataplane_config *confi
 	dp->objects = (struct dataplane_objects)DATAPLANE_OBJECTS_NONE;
 	dp->slow.tun = -1;
 	dp->icmp = (struct dataplane_icmp){
-		.loop = config->loop, .icmp = -1, .tunnel = -1, .ctx = dp, .too_big = packet_too_big};
+		.loop = config->loop, .fd = -1, .ctx = dp, .too_big = packet_too_big};
+	dp->fragment = (struct dataplane_fragment){
+		.loop = config->loop, .tun = -1, .raw = -1, .out = -1, .ctx = dp,
+		.entry = tunnel_entry, .exit = tunnel_exit, .device = tunnel_device};
+	dp->tun = -1;
 	dp->scan_next = MIP6_TIME_NEVER;
 	ev_timer_init(&dp->timer, timer_due, 0., 0.);
 	dp->timer.data = dp;
@@ -689,15 +825,15 @@ static int bpf_counters(struct dataplane *dp, struct dataplane_counters *ret)
 	}
 	free(values);
 	*ret = (struct dataplane_counters){
-		.drop_no_binding = sums[TUNNEL_DROP_NO_BINDING],
-		.drop_wrong_source = sums[TUNNEL_DROP_WRONG_SOURCE],
-		.drop_malformed = sums[TUNNEL_DROP_MALFORMED],
+		.drop_no_binding = sums[TUNNEL_DROP_NO_BINDING] + dp->by_hand.drop_no_binding,
+		.drop_wrong_source = sums[TUNNEL_DROP_WRONG_SOURCE] + dp->by_hand.drop_wrong_source,
+		.drop_malformed = sums[TUNNEL_DROP_MALFORMED] + dp->by_hand.drop_malformed,
 		.drop_multicast = sums[TUNNEL_DROP_MULTICAST],
-		.drop_loop = sums[TUNNEL_DROP_LOOP],
+		.drop_loop = sums[TUNNEL_DROP_LOOP] + dp->by_hand.drop_loop,
 		.drop_failed = sums[TUNNEL_DROP_FAILED],
 		.too_big = sums[TUNNEL_TOO_BIG],
-		.encapsulated = sums[TUNNEL_ENCAPSULATED],
-		.decapsulated = sums[TUNNEL_DECAPSULATED],
+		.encapsulated = sums[TUNNEL_ENCAPSULATED] + dp->by_hand.encapsulated,
+		.decapsulated = sums[TUNNEL_DECAPSULATED] + dp->by_hand.decapsulated,
 	};
 	return 0;
 }
@@ -712,6 +848,13 @@ static int bpf_route(struct dataplane *dp, const struct mip6_prefix *home, struc
 	ret->ifindex = s->binding.ifindex;
 	ret->gateway = s->binding.router;
 	ret->mtu = inner_mtu(s->outer_mtu);
+	/* A path too narrow for whole outer packets: all goes through user space. */
+	if (whole_mtu(s->outer_mtu) < ret->mtu) {
+		if (tunnel_device(dp) < 0)
+			return dp->tun;
+		ret->ifindex = dp->tun_ifindex;
+		ret->gateway = (struct mip6_addr){0};
+	}
 	return 0;
 }
 

@@ -38,13 +38,19 @@ uint32_t dataplane_tc_program(enum dataplane_role role, uint32_t ifindex);
 /* Every link of this network namespace that has our filter. */
 void dataplane_tc_each(enum dataplane_role role, void (*each)(void *ctx, uint32_t ifindex), void *ctx);
 
+/*
+ * dataplane_tun.c: a TUN device of ours, up, without addresses. fresh: remove an earlier one and all its
+ * routes first. persist: it stays when this process ends. Returns its descriptor or negative errno.
+ */
+int dataplane_tun_open(const char *name, bool fresh, bool persist, uint32_t *ret_ifindex);
+void dataplane_tun_close(int fd, bool keep);
+
 /* dataplane_slow.c: the gateway's routes to bound homes, through a device of ours. */
 struct dataplane_slow {
 	int tun;
 	uint32_t ifindex;
 };
 
-/* fresh: remove what an earlier process left first, and all routes with it. */
 int dataplane_slow_open(struct dataplane_slow *slow, struct rtnl *rtnl, bool fresh);
 int dataplane_slow_set(const struct dataplane_slow *slow, struct rtnl *rtnl, int program,
 		       const struct mip6_prefix *home, uint32_t outer_mtu);
@@ -52,14 +58,11 @@ int dataplane_slow_remove(const struct dataplane_slow *slow, struct rtnl *rtnl,
 			  const struct mip6_prefix *home);
 void dataplane_slow_close(struct dataplane_slow *slow, struct rtnl *rtnl, bool keep);
 
-/*
- * dataplane_icmp.c: Packet Too Big for outer packets, and the raw socket that makes the kernel accept
- * protocol 41.
- */
+/* dataplane_icmp.c: Packet Too Big for outer packets. */
 struct dataplane_icmp {
 	struct ev_loop *loop;
 	struct ev_io watcher;
-	int icmp, tunnel;
+	int fd;
 	void *ctx;
 	/*
 	 * The outer packet from src to dst was too big; inner points to len octets of the packet in it.
@@ -73,5 +76,28 @@ struct dataplane_icmp {
 
 int dataplane_icmp_open(struct dataplane_icmp *icmp);
 void dataplane_icmp_close(struct dataplane_icmp *icmp);
+
+/* dataplane_fragment.c: outer packets in fragments, out and in. */
+struct dataplane_fragment {
+	struct ev_loop *loop;
+	struct ev_io tun_watcher, raw_watcher;
+	int tun; /* borrowed */
+	int raw, out;
+	uint32_t id;
+	void *ctx;
+	/* An inner packet left through the device: the tunnel for it, or false: drop. */
+	bool (*entry)(void *ctx, const uint8_t *inner, size_t len, struct mip6_addr *ret_local,
+		      struct mip6_addr *ret_peer, uint32_t *ret_mtu);
+	/* A tunnelled packet arrived: may it go up the stack? */
+	bool (*exit)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
+		     const uint8_t *inner, size_t len);
+	/* The device for what goes up the stack, made when needed; negative errno. */
+	int (*device)(void *ctx);
+};
+
+int dataplane_fragment_open(struct dataplane_fragment *fragment);
+/* Read the inner packets from this device. */
+void dataplane_fragment_device(struct dataplane_fragment *fragment, int tun);
+void dataplane_fragment_close(struct dataplane_fragment *fragment);
 
 #endif

@@ -3,12 +3,8 @@
  * Path MTU of tunnels (RFC 2473 sections 7 and 8, RFC 8201): listens to ICMPv6 Packet Too Big, hands those
  * about outer packets to the data plane, and relays them to the inner source. It believes nothing that
  * does not quote a packet of ours.
- *
- * The raw socket of protocol 41 is never read: while it is open the kernel learns the path MTU
- * to tunnel peers, and does not answer a tunnelled packet with Parameter Problem.
  */
 #include <errno.h>
-#include <linux/filter.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip6.h>
 #include <sys/socket.h>
@@ -47,7 +43,7 @@ static void relay(struct dataplane_icmp *icmp, const uint8_t *inner, size_t len,
 		len = QUOTE_MAX;
 	memcpy(message + 8, inner, len);
 	memcpy(&to.sin6_addr, inner + 8, 16);
-	if (sendto(icmp->icmp, message, 8 + len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (sendto(icmp->fd, message, 8 + len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) < 0)
 		log_debug("data plane: cannot relay Packet Too Big: %s", strerror(errno));
 }
 
@@ -59,8 +55,15 @@ static void message_arrived(struct dataplane_icmp *icmp, const uint8_t *data, si
 
 	if (len < 8 + 40 + 40 || data[0] != ICMP6_PACKET_TOO_BIG)
 		return;
-	/* Our tunnels put no extension header in front of the inner packet. */
-	if (outer[0] >> 4 != 6 || outer[6] != IPPROTO_IPV6 || inner[0] >> 4 != 6)
+	/* The first fragment of an outer packet quotes the inner header too; no others of ours do. */
+	if (outer[0] >> 4 == 6 && outer[6] == IPPROTO_FRAGMENT && len >= 8 + 40 + 8 + 40) {
+		if (outer[40] != IPPROTO_IPV6 || outer[42] != 0 || outer[43] >> 3 != 0)
+			return;
+		inner += 8;
+	} else if (outer[0] >> 4 != 6 || outer[6] != IPPROTO_IPV6) {
+		return;
+	}
+	if (inner[0] >> 4 != 6)
 		return;
 	mtu = (uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 | (uint32_t)data[6] << 8 | data[7];
 	/* RFC 8201 section 4: less than the IPv6 minimum link MTU MUST be ignored. */
@@ -68,8 +71,8 @@ static void message_arrived(struct dataplane_icmp *icmp, const uint8_t *data, si
 		return;
 	memcpy(src.b, outer + 8, 16);
 	memcpy(dst.b, outer + 24, 16);
-	if (icmp->too_big(icmp->ctx, &src, &dst, mtu, inner, len - 48, &inner_mtu))
-		relay(icmp, inner, len - 48, inner_mtu);
+	if (icmp->too_big(icmp->ctx, &src, &dst, mtu, inner, (size_t)(data + len - inner), &inner_mtu))
+		relay(icmp, inner, (size_t)(data + len - inner), inner_mtu);
 }
 
 static void readable(struct ev_loop *loop, struct ev_io *watcher, int revents)
@@ -81,7 +84,7 @@ static void readable(struct ev_loop *loop, struct ev_io *watcher, int revents)
 	(void)revents;
 	/* A bounded number per turn: others want to be served too. */
 	for (int i = 0; i < 64; i++) {
-		ssize_t len = recv(icmp->icmp, data, sizeof(data), MSG_DONTWAIT);
+		ssize_t len = recv(icmp->fd, data, sizeof(data), MSG_DONTWAIT);
 
 		if (len < 0)
 			return;
@@ -89,38 +92,23 @@ static void readable(struct ev_loop *loop, struct ev_io *watcher, int revents)
 	}
 }
 
-static int raw_socket(int protocol)
-{
-	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-
-	return fd < 0 ? -errno : fd;
-}
-
 int dataplane_icmp_open(struct dataplane_icmp *icmp)
 {
-	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-	struct sock_fprog program = {.len = 1, .filter = &nothing};
 	struct icmp6_filter filter;
 	int rc;
 
-	icmp->icmp = raw_socket(IPPROTO_ICMPV6);
-	icmp->tunnel = raw_socket(IPPROTO_IPV6);
-	if (icmp->icmp < 0 || icmp->tunnel < 0) {
-		rc = icmp->icmp < 0 ? icmp->icmp : icmp->tunnel;
-		log_err("data plane: raw socket: %s%s", strerror(-rc),
+	ICMP6_FILTER_SETBLOCKALL(&filter);
+	ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &filter);
+	icmp->fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMPV6);
+	if (icmp->fd < 0 ||
+	    setsockopt(icmp->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) < 0) {
+		rc = -errno;
+		log_err("data plane: raw ICMPv6 socket: %s%s", strerror(-rc),
 			rc == -EPERM ? " (needs CAP_NET_RAW)" : "");
 		dataplane_icmp_close(icmp);
 		return rc;
 	}
-	ICMP6_FILTER_SETBLOCKALL(&filter);
-	ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &filter);
-	if (setsockopt(icmp->icmp, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) < 0 ||
-	    setsockopt(icmp->tunnel, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0) {
-		rc = -errno;
-		dataplane_icmp_close(icmp);
-		return rc;
-	}
-	ev_io_init(&icmp->watcher, readable, icmp->icmp, EV_READ);
+	ev_io_init(&icmp->watcher, readable, icmp->fd, EV_READ);
 	icmp->watcher.data = icmp;
 	ev_io_start(icmp->loop, &icmp->watcher);
 	return 0;
@@ -130,9 +118,7 @@ void dataplane_icmp_close(struct dataplane_icmp *icmp)
 {
 	if (ev_is_active(&icmp->watcher))
 		ev_io_stop(icmp->loop, &icmp->watcher);
-	if (icmp->icmp >= 0)
-		close(icmp->icmp);
-	if (icmp->tunnel >= 0)
-		close(icmp->tunnel);
-	icmp->icmp = icmp->tunnel = -1;
+	if (icmp->fd >= 0)
+		close(icmp->fd);
+	icmp->fd = -1;
 }

@@ -16,6 +16,15 @@ static struct dataplane_local *find(struct dataplane_locals *locals, const struc
 	return NULL;
 }
 
+bool dataplane_locals_has(const struct dataplane_locals *locals, const struct mip6_addr *addr)
+{
+	for (size_t i = 0; i < locals->count; i++) {
+		if (mip6_addr_equal(&locals->v[i].addr, addr))
+			return true;
+	}
+	return false;
+}
+
 void dataplane_locals_sync(struct dataplane_locals *locals)
 {
 	struct mip6_addr stale[DATAPLANE_LOCALS_MAX], key;

@@ -25,6 +25,7 @@ struct dataplane_locals {
 
 /* Forget whatever the map holds from an earlier process that is not in use by now. */
 void dataplane_locals_sync(struct dataplane_locals *locals);
+bool dataplane_locals_has(const struct dataplane_locals *locals, const struct mip6_addr *addr);
 int dataplane_locals_use(struct dataplane_locals *locals, const struct mip6_addr *addr);
 void dataplane_locals_unuse(struct dataplane_locals *locals, const struct mip6_addr *addr, mip6_time now);
 /* Forget what is due; returns when to be called next, MIP6_TIME_NEVER: no need. */

@@ -27,12 +27,14 @@ libmip6d_kernel_sources += \
 	libmip6/kernel/dataplane_bpf.h \
 	libmip6/kernel/dataplane_bpf_load.c \
 	libmip6/kernel/dataplane_bpf_tc.c \
+	libmip6/kernel/dataplane_fragment.c \
 	libmip6/kernel/dataplane_icmp.c \
 	libmip6/kernel/dataplane_locals.c \
 	libmip6/kernel/dataplane_locals.h \
 	libmip6/kernel/dataplane_slow.c \
 	libmip6/kernel/dataplane_table.c \
 	libmip6/kernel/dataplane_table.h \
+	libmip6/kernel/dataplane_tun.c \
 	libmip6/kernel/bpf/tunnel.h
 bpf_skeletons = libmip6/kernel/bpf/gateway.skel.h libmip6/kernel/bpf/wtru.skel.h
 libmip6d_kernel_built += $(bpf_skeletons)

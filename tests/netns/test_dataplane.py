@@ -359,6 +359,32 @@ def reduced_mtu(net, wtru, gw):
     net.ip_set("visited", "link", "set", "c0", "mtu", "1500")
 
 
+def narrow_path(net, wtru, gw):
+    """1280 octets between the tunnel's ends: packets of 1280 get through, in fragmented outer packets."""
+    for name, device in (("core", "v0"), ("visited", "c0")):
+        net.ip_set(name, "link", "set", device, "mtu", "1280")
+    wtru.ask("mtu", GW, 1300)
+    gw.ask("mtu", COA, 1280)
+    case.require("mtu=1280" in wtru.ask("route", HOA, TABLE), "route of the WTRU")
+    for left, right in ((CNODE, WTRU), (WTRU, CNODE)):
+        # The first is lost: Packet Too Big for an outer packet of 1300 sets the right MTU.
+        a, b = udp_pair(net, left, right)
+        learn_mtu(a, b, random.randbytes(4000))
+        for size in (1190, 1232, 1232):
+            data = random.randbytes(size)
+            a.send(data)
+            case.require(drain(b, 1, f"{size} octets, {left} to {right}")[0] == data, "content")
+        transfer(net, left, right, 1 << 20)
+    before = gw.counters()
+    inner = udp_packet("2001:db8:1::666", CN, 1, b"q" * 1232)
+    fragment = struct.pack("!BBHI", 41, 0, 1, 77) + inner[:1024]
+    inject(net, "wtru", ipv6(COA, GW, 44, fragment))
+    inject(net, "wtru", ipv6(COA, GW, 44, struct.pack("!BBHI", 41, 0, 1024, 77) + inner[1024:]))
+    base.wait_until(lambda: gw.counters()["no_binding"] == before["no_binding"] + 1, 2, "unbound, in fragments")
+    for name, device in (("core", "v0"), ("visited", "c0")):
+        net.ip_set(name, "link", "set", device, "mtu", "1500")
+
+
 def hop_limit(net):
     """Time Exceeded from the gateway, in both directions; one more hop gets through."""
     for netns, source, target, hops in (("cn", CN, HOA, 2), ("nb", NEIGHBOUR, HOA, 1),
@@ -615,6 +641,7 @@ def test():
             prefixes(net, gw)
             wtru, gw = restart(net, wtru, gw)
             reduced_mtu(net, wtru, gw)
+            narrow_path(net, wtru, gw)
             case.require(wtru.numbers("rss")["kib"] < 6 * 1024, "resident memory of the WTRU")
             removal(net, wtru, gw)
         except base.Failure:

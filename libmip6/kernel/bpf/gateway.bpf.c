@@ -127,7 +127,7 @@ static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct he
 
 	next = find(&inner.dst, settings);
 	if (next && next != b && offset == HEADER_LEN && inner.hop_limit > 1 &&
-	    fits(skb, l2 + HEADER_LEN, &inner, len, next->mtu)) {
+	    fits(skb, l2 + HEADER_LEN, &inner, len, next->whole)) {
 		/* To another WTRU of ours: a new outer header in the old one's place. */
 		__u8 hop_limit = inner.hop_limit - 1;
 		struct header fresh;
@@ -177,8 +177,10 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 l2)
 	if (h.next_header == PROTOCOL_IPV6 && is_ours(&h.src))
 		return drop(TUNNEL_DROP_LOOP);
 	len = length_of(skb, l2, &h);
-	if (!fits(skb, l2, &h, len, b->mtu)) {
-		count(TUNNEL_TOO_BIG, 1);
+	if (!fits(skb, l2, &h, len, b->whole)) {
+		/* Else the path is narrower than 1320: user space cuts the outer packet. */
+		if (!fits(skb, l2, &h, len, b->mtu))
+			count(TUNNEL_TOO_BIG, 1);
 		return TC_ACT_UNSPEC;
 	}
 	if (h.hop_limit <= 1)
@@ -233,6 +235,9 @@ int gateway_route(struct __sk_buff *skb)
 		return BPF_DROP;
 	}
 	len = length_of(skb, 0, &h);
+	/* On to the device, where user space reads it, for an outer packet in fragments. */
+	if (!fits(skb, 0, &h, len, b->whole))
+		return BPF_OK;
 	outer_header(&outer, &h, b, len, OUTER_HOP_LIMIT);
 	if (bpf_lwt_push_encap(skb, BPF_LWT_ENCAP_IP, &outer, sizeof(outer))) {
 		count(TUNNEL_DROP_FAILED, 1);

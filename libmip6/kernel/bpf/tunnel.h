@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define TUNNEL_LAYOUT 2
+#define TUNNEL_LAYOUT 3
 /* Lengths, besides 128, that home prefixes may have at one time. */
 #define TUNNEL_LENGTHS 4
 /* Links whose clsact we added. */
@@ -39,7 +39,8 @@ struct tunnel_binding {
 	__u32 slot;      /* index of its statistics */
 	__u32 link;      /* WTRU: encapsulate what leaves here; elsewhere the HoA is native */
 	__u16 mtu;       /* largest inner packet; at least 1280 */
-	__u16 zero[3];
+	__u16 whole;     /* largest whose outer packet needs no fragmentation; at most mtu */
+	__u16 zero[2];
 };
 
 struct tunnel_stats {
