@@ -171,13 +171,36 @@ static void send_bu(struct wtru *w, struct wtru_instance *i)
 	wtru_notify(w, WTRU_NOTICE_BU_SENT, i, 0);
 }
 
+/*
+ * The care-of address is a home address that is on its way home. As long as its D-GW has the old
+ * binding, whatever anchors send to this care-of address goes into that tunnel, to where we were
+ * before; and when the anchor there is told to tunnel to here, packets circle. So the D-GW goes
+ * first, for a moment.
+ */
+static bool waits_for_home(struct wtru *w, const struct wtru_instance *i)
+{
+	const struct wtru_instance *home;
+
+	if (i->tries > 0 || is_at_home(i->exchange))
+		return false;
+	home = wtru_instance_find(w, &i->coa);
+	return home && home->state == WTRU_RETURNING && home->exchange == WTRU_EXCHANGE_RETURN &&
+	       home->tries <= 1;
+}
+
 void wtru_binding_transmit(struct wtru *w, struct wtru_instance *i)
 {
 	mip6_time oldest = i->recent[i->recent_next];
+	bool waited = i->put_off;
 
 	i->put_off = false;
 	if (!uplink_works(w, i)) {
 		i->due = MIP6_TIME_NEVER; /* goes on when the link is back */
+		return;
+	}
+	if (!waited && waits_for_home(w, i)) {
+		i->due = w->now + WTRU_HOME_FIRST;
+		i->put_off = true;
 		return;
 	}
 	/* RFC 6275 section 11.5.3: MUST NOT be more than MAX_UPDATE_RATE within a second. */
@@ -272,22 +295,15 @@ bool wtru_binding_hint(struct wtru *w, struct wtru_instance *i)
 
 /* Binding Acknowledgement (RFC 6275 section 11.7.3) */
 
-/*
- * Other instances are bound to this HoA as their care-of address. As long as its D-GW had the old
- * binding, what their anchors answered went into its tunnel, to where we were before. So ask those
- * again soon whose answer does not come now, rather than at the time-out.
- */
-static void ask_again(struct wtru *w, const struct wtru_instance *home)
+/* Those who waited for it: see waits_for_home(). */
+static void home_is_free(struct wtru *w, const struct wtru_instance *home)
 {
 	for (size_t n = 0; n < w->instance_count; n++) {
 		struct wtru_instance *i = &w->instance[w->order[n]];
 
-		if (i->exchange != WTRU_EXCHANGE_REGISTER || i->tries != 1 || i->put_off ||
-		    !mip6_addr_equal(&i->coa, &home->hoa))
-			continue;
-		i->wait_ms = initial_wait_ms(w, i);
-		i->put_off = true;
-		i->due = w->now + WTRU_ASK_AGAIN;
+		if (i->exchange != WTRU_EXCHANGE_NONE && !is_at_home(i->exchange) &&
+		    i->tries == 0 && i->put_off && mip6_addr_equal(&i->coa, &home->hoa))
+			wtru_binding_transmit(w, i);
 	}
 }
 
@@ -317,7 +333,7 @@ static void home_reached(struct wtru *w, struct wtru_instance *i, uint8_t status
 	i->claim = status == MIP6_BA_NOT_HOME_AGENT ? WTRU_CLAIM_UNKNOWN : WTRU_CLAIM_ACCEPTED;
 	wtru_notify(w, WTRU_NOTICE_HOME, i, status);
 	claim_again(w, i);
-	ask_again(w, i);
+	home_is_free(w, i);
 	w->dirty = true;
 }
 
@@ -437,9 +453,9 @@ static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 	switch (exchange) {
 	case WTRU_EXCHANGE_REGISTER:
 		/*
-		 * RFC 6275 section 11.7.1: after status 134 the HoA MUST NOT be used again; somebody else
-		 * has it. Unless that somebody is this host, there over its other link: then that is
-		 * where the HoA is at home.
+		 * RFC 6275 section 11.7.1: after status 134 the HoA MUST NOT be used again;
+		 * somebody else has it. Unless that somebody is this host, there over its other
+		 * link: then that is where the HoA is at home.
 		 */
 		if (status == MIP6_BA_DAD_FAILED && wtru_link_home(w, i)) {
 			wtru_instance_at_home(w, i);
@@ -554,8 +570,8 @@ static void on_ba(struct wtru *w, const struct mip6_packet *packet, const struct
 		                     w->env->unix_us(w->env->ctx);
 		i->mesg_id = i->mesg_id_accepted;
 		/*
-		 * An anchor whose clock was set back and that has lost its state, or it would keep to
-		 * its own last time, has forgotten what it accepted. To insist would be in vain.
+		 * An anchor whose clock was set back and that has lost its state, or it would keep
+		 * to its own last time, has forgotten what it accepted. To insist would be in vain.
 		 */
 		if (mh->opt.mesg_id + ANCHOR_SET_BACK < i->mesg_id)
 			i->mesg_id = 0;
@@ -597,7 +613,8 @@ static void on_be(struct wtru *w, const struct mip6_packet *packet, const struct
 		return;
 	}
 	wtru_count(w, WTRU_STAT_BE);
-	/* Data may overtake the BU at the anchor; what it says of them is news from before the BA. */
+	/* Data may overtake the BU at the anchor; what it says of them is news from before the BA.
+	 */
 	if (w->now - i->accepted >= WTRU_HINT_INTERVAL)
 		wtru_binding_hint(w, i);
 }

@@ -37,8 +37,8 @@
 #define WTRU_CLAIM_PAUSE (900 * MIP6_S)
 /* Least time between two re-registrations, or two heartbeat answers, that a packet can cause. */
 #define WTRU_HINT_INTERVAL (1 * MIP6_S)
-/* After a return home: other anchors that were asked from there have this long to answer. */
-#define WTRU_ASK_AGAIN (5 * MIP6_MS)
+/* The D-GW of a HoA that returns has this long to answer before other anchors are told. */
+#define WTRU_HOME_FIRST (20 * MIP6_MS)
 /* A restored sequence number jumps over what was sent since the record was written. */
 #define WTRU_RESTORE_SEQ_JUMP 64u
 
@@ -163,7 +163,8 @@ struct wtru_instance {
 	bool seq_resynced; /* status 135 was answered at once already */
 	bool id_resynced;  /* status 144 too */
 	bool auth_fail_told;
-	bool put_off;  /* due is no time-out: the rate limit made it wait, or it is asked again */
+	bool put_off;  /* due is no time-out: it waits for the rate limit, or for another to be home
+	                */
 	mip6_time due; /* next BU: retransmission, refresh, claim or another try */
 	mip6_time recent[WTRU_UPDATE_RATE_MAX]; /* last transmissions, for the rate limit */
 	size_t recent_next;

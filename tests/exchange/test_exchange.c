@@ -170,9 +170,9 @@ START_TEST(three_anchors)
 	 */
 	move(1);
 	expect("w0>g1 BU claim h1\n"
+	       "g1>w0 BA 0 h1\n"
 	       "w0>g2 BU h2 c1\n"
 	       "w0>g0 BU h0 c1\n"
-	       "g1>w0 BA 0 h1\n"
 	       "g2>w0 BA 0 h2\n"
 	       "g0>w0 BA 0 h0\n");
 	ck_assert_int_eq(instance(1).state, WTRU_HOME);
@@ -194,8 +194,8 @@ START_TEST(return_home)
 	use(1, 1);
 	move(0);
 	expect("w0>g0 BU claim h0\n"
-	       "w0>g1 BU h1 c0\n"
 	       "g0>w0 BA 0 h0\n"
+	       "w0>g1 BU h1 c0\n"
 	       "g1>w0 BA 0 h1\n");
 	ck_assert_int_eq(instance(0).state, WTRU_HOME);
 	ck_assert_uint_eq(ha_binding_count(anchor(0)), 0);

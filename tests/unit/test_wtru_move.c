@@ -365,10 +365,45 @@ START_TEST(same_link_local)
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND_PROBE), 0);
 	assert_state(1, WTRU_RETURNING);
 	assert_state(2, WTRU_REGISTERING);
+	world_answer(&world, world_bu(&world, HOA(1)), 0, 0);
+	assert_state(1, WTRU_HOME);
 	/* Also the multicast RA, which has only the R address. */
 	world_ra_from(&world, LINK, 2, false, router, 1800);
 	assert_state(1, WTRU_REGISTERING);
 	assert_state(2, WTRU_RETURNING);
+}
+END_TEST
+
+/*
+ * Back at the first D-GW, whose HoA becomes the care-of address of the second: the first D-GW hears
+ * of it before the other anchors do, but they do not wait for its answer for long.
+ */
+START_TEST(home_goes_first)
+{
+	world_link(&world, LINK, 0, true);
+	world_attach(&world, LINK, 1);
+	carrier_move(2);
+	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
+	pass(2 * MIP6_S);
+	world_clear(&world);
+	carrier_move(1);
+	assert_state(1, WTRU_RETURNING);
+	assert_state(2, WTRU_REGISTERING);
+	ck_assert_ptr_nonnull(world_bu(&world, HOA(1)));
+	ck_assert_ptr_null(world_bu(&world, HOA(2)));
+	world_answer(&world, world_bu(&world, HOA(1)), 0, 0);
+	ck_assert_ptr_nonnull(world_bu(&world, HOA(2)));
+	world_answer(&world, world_bu(&world, HOA(2)), 0, 600);
+	assert_state(2, WTRU_BOUND);
+	carrier_move(2);
+	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
+	pass(2 * MIP6_S);
+	world_clear(&world);
+	carrier_move(1);
+	pass(19 * MIP6_MS);
+	ck_assert_ptr_null(world_bu(&world, HOA(2)));
+	pass(2 * MIP6_MS);
+	ck_assert_ptr_nonnull(world_bu(&world, HOA(2)));
 }
 END_TEST
 
@@ -659,6 +694,7 @@ int main(void)
 	tcase_add_test(tc, silent_move_to_known);
 	tcase_add_test(tc, silent_move_to_long_unheard);
 	tcase_add_test(tc, same_link_local);
+	tcase_add_test(tc, home_goes_first);
 	tcase_add_test(tc, plain_router_with_new_prefix);
 	tcase_add_loop_test(tc, shared_prefix, 0, 3);
 	tcase_add_test(tc, router_lifetime_zero);
