@@ -84,7 +84,8 @@ const struct config_option dgw_config_options[] = {
 	OPTION("shared-prefix", CONFIG_PREFIX, shared_prefix, .standard = "", .check = check_shared,
 	       .doc = "A /64 on the access link that all WTRUs share."),
 	OPTION("keys-file", CONFIG_STRING, keys_file, .standard = "\"\"",
-	       .doc = "File of the identities and keys that may register; mode 0600."),
+	       .doc = "File of the identities and keys that may register, mode 0600; relative to the "
+		      "directory of this file."),
 	OPTION("open-lab-mode", CONFIG_BOOL, open_lab_mode, .standard = "false",
 	       .doc = "No authentication: anybody may register. For labs only."),
 	OPTION("valid-lifetime-s", CONFIG_UINT, valid_lifetime_s, .min = 2, .max = 2592000,
@@ -176,6 +177,9 @@ int dgw_config_read(const char *path, struct dgw_config *ret, config_report repo
 
 	if (error != 0)
 		return error;
+	if (config_resolve(path, config.keys_file, sizeof(config.keys_file)) != 0)
+		wrong(&checker, "key \"keys-file\": with this file's directory before it the name is too "
+				"long; allowed: a shorter or an absolute one");
 	check(&config, &checker);
 	if (checker.error != 0) {
 		config_free(dgw_config_options, &config);

@@ -55,7 +55,8 @@ const struct config_option mnd_config_options[] = {
 	 .doc = "Network access identifier (user@realm) that D-GWs know this node by; empty: none."},
 	{.key = "key-file", .type = CONFIG_STRING, .offset = offsetof(struct mnd_config, key_file),
 	 .size = 256, .standard = "\"\"",
-	 .doc = "File of mode 0600 with the keys shared with the D-GWs; empty: no authentication."},
+	 .doc = "File of mode 0600 with the keys shared with the D-GWs, relative to the directory of "
+		"this file; empty: no authentication."},
 	{.key = "interfaces", .type = CONFIG_STRINGS, .offset = offsetof(struct mnd_config, interfaces),
 	 .min = 0, .max = 16, .standard = "[]",
 	 .doc = "Interfaces to use, best first; empty: all but loopback, in order of appearance."},
@@ -99,6 +100,12 @@ int mnd_config_read(const char *path, struct mnd_config *ret, config_report repo
 
 	if (err)
 		return err;
+	if (config_resolve(path, config.key_file, sizeof(config.key_file))) {
+		report(ctx, path, 0,
+		       "key \"key-file\": too long with this file's directory before it");
+		config_free(mnd_config_options, &config);
+		return -EINVAL;
+	}
 	if (config.retransmit_initial_ms > config.retransmit_max_ms) {
 		report(ctx, path ? path : "defaults", 0,
 		       "key \"retransmit-max-ms\": less than \"retransmit-initial-ms\"");

@@ -189,3 +189,17 @@ int config_read_secret(const char *path, const struct config_option *options, vo
 {
 	return config_read_file(path, true, options, target, report, ctx);
 }
+
+int config_resolve(const char *path, char *value, size_t size)
+{
+	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+	size_t directory = slash != NULL ? (size_t)(slash - path) + 1 : 0, len = strlen(value);
+
+	if (value[0] == '\0' || value[0] == '/' || directory == 0)
+		return 0;
+	if (directory + len >= size)
+		return -ENAMETOOLONG;
+	memmove(value + directory, value, len + 1);
+	memcpy(value, path, directory);
+	return 0;
+}

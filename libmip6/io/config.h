@@ -86,6 +86,11 @@ int config_read_secret(const char *path, const struct config_option *options, vo
 int config_read_text(const char *name, const char *text, size_t len,
                      const struct config_option *options, void *target, config_report report,
                      void *ctx);
+/*
+ * A file name in a configuration file is relative to that file's directory: makes value (an array of size
+ * octets) say so. "" and absolute names stay. 0 or -ENAMETOOLONG, with value unchanged.
+ */
+int config_resolve(const char *path, char *value, size_t size);
 /* Frees what target owns and wipes its strings: they may be keys. */
 void config_free(const struct config_option *options, void *target);
 /*

@@ -140,6 +140,19 @@ START_TEST(fastest_advertisements)
 }
 END_TEST
 
+START_TEST(keys_beside_the_configuration)
+{
+	struct dgw_config config;
+
+	ck_assert_int_eq(parse("{" UNIQUE "\"keys-file\":\"dgwd.keys\"}", &config), 0);
+	ck_assert_str_eq(config.keys_file, "/tmp/dgwd.keys");
+	dgw_config_free(&config);
+	ck_assert_int_eq(parse("{" UNIQUE "\"keys-file\":\"/etc/k\"}", &config), 0);
+	ck_assert_str_eq(config.keys_file, "/etc/k");
+	dgw_config_free(&config);
+}
+END_TEST
+
 START_TEST(restart_needed)
 {
 	struct dgw_config a, b;
@@ -173,6 +186,7 @@ int main(void)
 	tcase_add_test(tc, addresses);
 	tcase_add_test(tc, refused);
 	tcase_add_test(tc, fastest_advertisements);
+	tcase_add_test(tc, keys_beside_the_configuration);
 	tcase_add_test(tc, restart_needed);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
