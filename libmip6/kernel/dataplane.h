@@ -51,7 +51,10 @@ struct dataplane_config {
 	struct rtnl *rtnl; /* borrowed */
 	enum dataplane_role role;
 	size_t bindings_max;
-	/* Gateway: home prefixes for the slow path's routes. */
+	/*
+	 * Gateway: the prefixes that HoAs are from, at most 16: what comes tunnelled from one of them
+	 * without a binding is reported, to whichever address of ours it comes.
+	 */
 	const struct mip6_prefix *home_prefixes;
 	size_t home_prefix_count;
 	/* Gateway: the address that tunnels end at, known before the first binding. May be unspecified. */

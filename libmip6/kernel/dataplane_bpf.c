@@ -31,6 +31,10 @@
 /* Pause between two scans of a table that is larger. */
 #define SCAN_PAUSE (30 * MIP6_S)
 
+#define HOME_PREFIXES_MAX 16
+/* As often as the programs report at most. */
+#define UNBOUND_PAUSE (10 * MIP6_MS)
+
 struct dataplane {
 	struct ev_loop *loop;
 	struct rtnl *rtnl;
@@ -40,6 +44,9 @@ struct dataplane {
 			const struct mip6_addr *inner_src);
 	void (*mtu_changed)(void *ctx, const struct mip6_prefix *home, uint16_t mtu);
 	struct mip6_addr local;
+	struct mip6_prefix home_prefixes[HOME_PREFIXES_MAX];
+	size_t home_prefix_count;
+	mip6_time unbound_next; /* no call of unbound() before, for what user space saw itself */
 	struct dataplane_objects objects;
 	struct dataplane_table *table;
 	struct dataplane_locals locals;
@@ -442,6 +449,27 @@ static bool tunnel_entry(void *ctx, const uint8_t *inner, size_t len, struct mip
 	return true;
 }
 
+/*
+ * A tunnelled packet for an address of ours that the programs do not know yet: after a restart without
+ * bindings, say. From one of our homes all the same? Then the WTRU must be told.
+ */
+static void report_forgotten(struct dataplane *dp, const struct mip6_addr *src, const struct mip6_addr *dst,
+			     const struct mip6_addr *inner_src)
+{
+	mip6_time now = clock_monotonic();
+	size_t i = 0;
+
+	while (i < dp->home_prefix_count && !mip6_prefix_contains(&dp->home_prefixes[i], inner_src))
+		i++;
+	if (i == dp->home_prefix_count || slot_covering(dp, inner_src) != DATAPLANE_TABLE_NONE)
+		return;
+	dp->by_hand.drop_no_binding++;
+	if (!dp->unbound || now < dp->unbound_next)
+		return;
+	dp->unbound_next = now + UNBOUND_PAUSE;
+	dp->unbound(dp->ctx, src, dst, inner_src);
+}
+
 /* The same checks as in bpf/, RFC 6275 sections 10.4.5 and 11.3.2. */
 static bool tunnel_exit(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
 			const uint8_t *inner, size_t len)
@@ -452,11 +480,12 @@ static bool tunnel_exit(void *ctx, const struct mip6_addr *src, const struct mip
 	bool wtru = dp->role == DATAPLANE_WTRU;
 	uint32_t slot;
 
-	/* Another tunnel of this host. */
-	if (!dataplane_locals_has(&dp->locals, dst))
-		return false;
 	memcpy(&inner_src, inner + 8, sizeof(inner_src));
 	memcpy(&inner_dst, inner + 24, sizeof(inner_dst));
+	if (!dataplane_locals_has(&dp->locals, dst)) {
+		report_forgotten(dp, src, dst, &inner_src);
+		return false; /* or another tunnel of this host */
+	}
 	if (!mip6_addr_is_routable(&inner_src) || !mip6_addr_is_routable(&inner_dst) ||
 	    ((size_t)inner[4] << 8 | inner[5]) + 40 != len) {
 		dp->by_hand.drop_malformed++;
@@ -631,6 +660,8 @@ static int bpf_open(struct dataplane **ret, const struct dataplane_config *confi
 	dp->unbound = config->unbound;
 	dp->mtu_changed = config->mtu_changed;
 	dp->local = config->local;
+	for (size_t i = 0; i < config->home_prefix_count && i < HOME_PREFIXES_MAX; i++)
+		dp->home_prefixes[dp->home_prefix_count++] = config->home_prefixes[i];
 	dp->objects = (struct dataplane_objects)DATAPLANE_OBJECTS_NONE;
 	dp->slow.tun = -1;
 	dp->icmp = (struct dataplane_icmp){

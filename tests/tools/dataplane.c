@@ -51,19 +51,24 @@ static void print_binding(void *ctx, const struct dataplane_binding *binding)
 	       addr_text(&binding->peer));
 }
 
-/* open wtru|gateway MAX [LOCAL] */
+/* open wtru|gateway MAX [LOCAL | HOME/LEN] */
 static int command_open(char *const *argv, int argc)
 {
 	struct dataplane_config config = {
 		.loop = loop, .rtnl = rtnl, .unbound = unbound, .mtu_changed = mtu_changed};
+	struct mip6_prefix home;
 	char why[256];
 
 	if (argc < 3 || dp)
 		return -EINVAL;
 	config.role = strcmp(argv[1], "wtru") == 0 ? DATAPLANE_WTRU : DATAPLANE_GATEWAY;
 	config.bindings_max = strtoul(argv[2], NULL, 10);
-	if (argc > 3 && addr_parse(argv[3], &config.local) < 0)
-		return -EINVAL;
+	if (argc > 3 && addr_parse(argv[3], &config.local) < 0) {
+		if (prefix_parse(argv[3], &home) < 0)
+			return -EINVAL;
+		config.home_prefixes = &home;
+		config.home_prefix_count = 1;
+	}
 	ops = dataplane_choose(config.role, "auto", why, sizeof(why));
 	if (!ops) {
 		printf("error %d %s\n", EOPNOTSUPP, why);
