@@ -8,6 +8,9 @@
  */
 #include "tunnel.bpf.h"
 
+/* Tunnels in each other that are looked into. */
+#define NESTED_MAX 5
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
@@ -148,6 +151,26 @@ static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct he
 	return TC_ACT_UNSPEC;
 }
 
+/*
+ * Our own tunnel packet, come back, alone or in the tunnels of others: bindings that name each other's
+ * HoAs as CoAs make a circle, in which a packet would grow by a header each time it comes round.
+ */
+static __always_inline bool has_come_back(struct __sk_buff *skb, __u32 l2, const struct header *h)
+{
+	struct header inner = *h;
+
+	for (__u32 depth = 0; depth < NESTED_MAX; depth++) {
+		if (inner.next_header != PROTOCOL_IPV6)
+			return false;
+		if (is_ours(&inner.src))
+			return true;
+		l2 += HEADER_LEN;
+		if (!load_header(skb, l2, &inner))
+			return false;
+	}
+	return true; /* nobody needs so many */
+}
+
 static __always_inline int ingress(struct __sk_buff *skb, __u32 l2)
 {
 	struct tunnel_settings *settings;
@@ -173,8 +196,7 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 l2)
 	/* The stack knows what to answer to a source that must not be forwarded. */
 	if (addr_is_unroutable(&h.src))
 		return TC_ACT_UNSPEC;
-	/* Our own tunnel packet, come back. */
-	if (h.next_header == PROTOCOL_IPV6 && is_ours(&h.src))
+	if (h.next_header == PROTOCOL_IPV6 && has_come_back(skb, l2, &h))
 		return drop(TUNNEL_DROP_LOOP);
 	len = length_of(skb, l2, &h);
 	if (!fits(skb, l2, &h, len, b->whole)) {
