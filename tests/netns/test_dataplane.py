@@ -463,6 +463,10 @@ def refused(net, wtru, gw):
     dropped(net, gw, "malformed", "wtru", ipv6(COA, GW, 41, inner, first=0x60300000), "ECN: RFC 6040")
     dropped(net, gw, "loop", "wtru", ipv6(COA, GW, 41, ipv6(HOA, GW, 41, inner)), "nested to us")
     dropped(net, gw, "loop", "cn", ipv6(GW, HOA, 41, inner), "our own, come back")
+    # Two D-GWs that bind each other's HoAs as CoAs: the other one's tunnel around ours.
+    other = "2001:db8:77::1"
+    circle = ipv6(other, HOA, 41, ipv6(GW, "2001:db8:77::9", 41, inner))
+    dropped(net, gw, "loop", "cn", circle, "our own, in the tunnel of another")
     dropped(net, wtru, "wrong_source", "cn", ipv6(CN, COA, 41, udp_packet(CN, HOA, 1)), "not the anchor")
     dropped(net, wtru, "wrong_source", "gw", ipv6(GW, COA, 41, udp_packet(HOA, HOA, 1)), "from ourselves")
     dropped(net, wtru, "no_binding", "gw", ipv6(GW, COA, 41, udp_packet(CN, HOA2, 1)), "another's HoA")
