@@ -3,8 +3,8 @@
  * Carries out what the home-agent core wants: packets, tunnels, defence of home addresses, records,
  * words to the operator. Takes no decision, and never steps the core.
  *
- * Order matters where packets are in flight: a tunnel is up before the route to the access link goes,
- * and that route is back before the tunnel goes.
+ * Order matters where packets are in flight: a tunnel is up before the route to the access link
+ * goes, and that route is back before the tunnel goes.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,15 +17,17 @@ static void send_packet(struct dgwd *d, const struct mip6_packet *packet)
 
 	/* The peer's retransmission repairs it. */
 	if (error != 0)
-		log_limited(&d->log_send, d->now, LOG_LEVEL_WARNING, "cannot send to=%s error=\"%s\"",
-			    addr_text(&packet->dst), strerror(-error));
+		log_limited(&d->log_send, d->now, LOG_LEVEL_WARNING,
+		            "cannot send to=%s error=\"%s\"", addr_text(&packet->dst),
+		            strerror(-error));
 }
 
-static void dataplane_failed(struct dgwd *d, const char *what, const struct mip6_prefix *home, int error)
+static void dataplane_failed(struct dgwd *d, const char *what, const struct mip6_prefix *home,
+                             int error)
 {
 	d->dataplane_errors++;
 	log_limited(&d->log_dataplane, d->now, LOG_LEVEL_ERR, "cannot %s tunnel of=%s error=\"%s\"",
-		    what, prefix_text(home), strerror(-error));
+	            what, prefix_text(home), strerror(-error));
 }
 
 static void want_binding(struct dgwd *d, const struct ha_action *action)
@@ -76,19 +78,19 @@ static void log_notice(struct dgwd *d, const struct ha_action *action)
 	case HA_NOTICE_REFUSED:
 		/* Anybody on the Internet can cause these. */
 		log_limited(&d->log_notice, d->now, LOG_LEVEL_WARNING,
-			    "%s hoa=%s coa=%s nai=\"%s\" status=%u reason=\"%s\"", what,
-			    addr_text(&action->notice.hoa), addr_text(&action->notice.coa), nai,
-			    action->notice.status, mip6_ba_status_name(action->notice.status));
+		            "%s hoa=%s coa=%s nai=\"%s\" status=%u reason=\"%s\"", what,
+		            addr_text(&action->notice.hoa), addr_text(&action->notice.coa), nai,
+		            action->notice.status, mip6_ba_status_name(action->notice.status));
 		break;
 	case HA_NOTICE_REFRESHED:
 		log_debug("%s hoa=%s coa=%s lifetime_s=%u", what, addr_text(&action->notice.hoa),
-			  addr_text(&action->notice.coa), action->notice.lifetime_s);
+		          addr_text(&action->notice.coa), action->notice.lifetime_s);
 		break;
 	case HA_NOTICE_REGISTERED:
 	case HA_NOTICE_MOVED:
 		log_info("%s hoa=%s coa=%s nai=\"%s\" lifetime_s=%u", what,
-			 addr_text(&action->notice.hoa), addr_text(&action->notice.coa), nai,
-			 action->notice.lifetime_s);
+		         addr_text(&action->notice.hoa), addr_text(&action->notice.coa), nai,
+		         action->notice.lifetime_s);
 		break;
 	case HA_NOTICE_CLAIMED:
 	case HA_NOTICE_RETURNED:
@@ -124,7 +126,7 @@ void actions_emit(void *ctx, const struct ha_action *action)
 		break;
 	case HA_ACTION_WANT_PROXY:
 		proxy_want(d->proxy, &action->proxy.hoa, action->proxy.link_local,
-			   action->proxy.router);
+		           action->proxy.router);
 		break;
 	case HA_ACTION_UNWANT_PROXY:
 		proxy_unwant(d->proxy, &action->proxy.hoa);

@@ -15,7 +15,7 @@ static void add_warning(void *ctx, const char *text)
 }
 
 static struct json_object *prefix_json(const struct dgwd *d, const struct mip6_prefix *prefix,
-				       uint8_t unique_len)
+                                       uint8_t unique_len)
 {
 	struct json_object *object = json_object_new_object();
 	const struct pool *pool = router_pool(d->router);
@@ -29,8 +29,8 @@ static struct json_object *prefix_json(const struct dgwd *d, const struct mip6_p
 	return object;
 }
 
-static struct json_object *run_status(void *ctx, struct json_object *request,
-				      const char **ret_code, const char **ret_text)
+static struct json_object *run_status(void *ctx, struct json_object *request, const char **ret_code,
+                                      const char **ret_text)
 {
 	struct dgwd *d = ctx;
 	const struct control_status status = {
@@ -116,7 +116,7 @@ static struct json_object *binding_json(struct dgwd *d, const struct ha_binding_
 
 /* True when the request names a home address that we know; false with code and text else. */
 static bool find_binding(struct dgwd *d, struct json_object *request, struct ha_binding_info *ret,
-			 const char **ret_code, const char **ret_text)
+                         const char **ret_code, const char **ret_text)
 {
 	struct mip6_addr hoa;
 
@@ -135,7 +135,7 @@ static bool find_binding(struct dgwd *d, struct json_object *request, struct ha_
 
 /* Which page of a long list is asked for. */
 static bool get_page(struct json_object *request, uint32_t *ret_limit, uint32_t *ret_after,
-		     const char **ret_code, const char **ret_text)
+                     const char **ret_code, const char **ret_text)
 {
 	if (control_get_uint(request, "limit", PAGE_STANDARD, PAGE_MAX, ret_limit) == 0 &&
 	    *ret_limit > 0 && control_get_uint(request, "after", 0, UINT32_MAX, ret_after) == 0)
@@ -146,7 +146,7 @@ static bool get_page(struct json_object *request, uint32_t *ret_limit, uint32_t 
 }
 
 static struct json_object *run_bindings(void *ctx, struct json_object *request,
-					const char **ret_code, const char **ret_text)
+                                        const char **ret_code, const char **ret_text)
 {
 	struct dgwd *d = ctx;
 	struct json_object *ok, *array;
@@ -193,8 +193,8 @@ static struct json_object *lease_json(const struct dgwd *d, const struct pool_le
 	return object;
 }
 
-static struct json_object *run_leases(void *ctx, struct json_object *request,
-				      const char **ret_code, const char **ret_text)
+static struct json_object *run_leases(void *ctx, struct json_object *request, const char **ret_code,
+                                      const char **ret_text)
 {
 	struct dgwd *d = ctx;
 	struct pool *pool = router_pool(d->router);
@@ -222,7 +222,7 @@ static struct json_object *run_leases(void *ctx, struct json_object *request,
 }
 
 static struct json_object *run_stats(void *ctx, struct json_object *request, const char **ret_code,
-				     const char **ret_text)
+                                     const char **ret_text)
 {
 	struct dgwd *d = ctx;
 	struct json_object *ok = json_object_new_object(), *group = json_object_new_object();
@@ -234,12 +234,12 @@ static struct json_object *run_stats(void *ctx, struct json_object *request, con
 	(void)ret_text;
 	for (int i = 0; i < HA_STAT_COUNT; i++)
 		control_add_int(group, ha_stat_name((enum ha_stat)i),
-				(int64_t)ha_stat_get(d->core, (enum ha_stat)i));
+		                (int64_t)ha_stat_get(d->core, (enum ha_stat)i));
 	json_object_object_add(ok, "core", group);
 	group = json_object_new_object();
 	for (int i = 0; i < ROUTER_STAT_COUNT; i++)
 		control_add_int(group, router_stat_name((enum router_stat)i),
-				(int64_t)router_stat_get(d->router, (enum router_stat)i));
+		                (int64_t)router_stat_get(d->router, (enum router_stat)i));
 	if (pool != NULL) {
 		control_add_int(group, "leases", (int64_t)pool_count(pool));
 		control_add_int(group, "leases-unconfirmed", (int64_t)pool_unconfirmed_count(pool));
@@ -256,7 +256,7 @@ static struct json_object *run_stats(void *ctx, struct json_object *request, con
 }
 
 static struct json_object *run_release(void *ctx, struct json_object *request,
-				       const char **ret_code, const char **ret_text)
+                                       const char **ret_code, const char **ret_text)
 {
 	struct dgwd *d = ctx;
 	struct ha_event event = {.type = HA_EVENT_REVOKE};
@@ -269,8 +269,8 @@ static struct json_object *run_release(void *ctx, struct json_object *request,
 	return json_object_new_object();
 }
 
-static struct json_object *run_reload(void *ctx, struct json_object *request,
-				      const char **ret_code, const char **ret_text)
+static struct json_object *run_reload(void *ctx, struct json_object *request, const char **ret_code,
+                                      const char **ret_text)
 {
 	static struct control_mistakes mistakes;
 	static char text[128];
@@ -295,9 +295,12 @@ static struct json_object *run_reload(void *ctx, struct json_object *request,
 }
 
 const struct control_command dgwd_commands[] = {
-	{"status", true, run_status},    {"bindings", true, run_bindings},
-	{"leases", true, run_leases},    {"stats", true, run_stats},
-	{"release", false, run_release}, {"reload", false, run_reload},
+	{"status", true, run_status},
+	{"bindings", true, run_bindings},
+	{"leases", true, run_leases},
+	{"stats", true, run_stats},
+	{"release", false, run_release},
+	{"reload", false, run_reload},
 	{NULL, false, NULL},
 };
 

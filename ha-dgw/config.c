@@ -59,64 +59,73 @@ static const char *check_operator(const void *value)
 			continue;
 		}
 		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-		      (*p >= '0' && *p <= '9') || *p == '-' || *p == '_') || ++label > 63)
+		      (*p >= '0' && *p <= '9') || *p == '-' || *p == '_') ||
+		    ++label > 63)
 			return wrong;
 	}
 	return dot || text[0] == '\0' ? NULL : wrong;
 }
 
-#define OPTION(key_, type_, member_, ...) \
-	{.key = (key_), .type = (type_), .offset = offsetof(struct dgw_config, member_), \
-	 .size = sizeof(((struct dgw_config *)0)->member_), __VA_ARGS__}
+#define OPTION(key_, type_, member_, ...)                                                       \
+	{                                                                                       \
+		.key = (key_), .type = (type_), .offset = offsetof(struct dgw_config, member_), \
+		.size = sizeof(((struct dgw_config *)0)->member_), __VA_ARGS__                  \
+	}
 
 const struct config_option dgw_config_options[] = {
 	OPTION("interface", CONFIG_STRING, interface, .min = 1, .standard = NULL,
-	       .doc = "Access link: the interface on which WTRUs attach."),
+               .doc = "Access link: the interface on which WTRUs attach."),
 	OPTION("core-interfaces", CONFIG_STRINGS, core_interfaces, .max = 16, .standard = "[]",
-	       .doc = "Interfaces towards the core; none given: every other interface that is up."),
+               .doc = "Interfaces towards the core; none given: every other interface that is up."),
 	OPTION("address", CONFIG_ADDRESS, address, .standard = "", .check = check_routable,
-	       .doc = "Home agent address, set if no interface has it; default: ::1 of the shared "
-		      "prefix, else the first global address of lo or a core interface."),
-	OPTION("operator", CONFIG_STRING, operator_name, .standard = "\"\"", .check = check_operator,
-	       .doc = "Operator's name, a domain name, advertised to WTRUs (RFC 8801)."),
-	OPTION("unique-prefixes", CONFIG_PREFIX, unique_prefixes, .standard = "", .check = check_pool,
-	       .doc = "Pool out of which every WTRU gets a /64 of its own (RFC 8273)."),
+               .doc = "Home agent address, set if no interface has it; default: ::1 of the shared "
+                      "prefix, else the first global address of lo or a core interface."),
+	OPTION("operator", CONFIG_STRING, operator_name, .standard = "\"\"",
+               .check = check_operator,
+               .doc = "Operator's name, a domain name, advertised to WTRUs (RFC 8801)."),
+	OPTION("unique-prefixes", CONFIG_PREFIX, unique_prefixes, .standard = "",
+               .check = check_pool,
+               .doc = "Pool out of which every WTRU gets a /64 of its own (RFC 8273)."),
 	OPTION("shared-prefix", CONFIG_PREFIX, shared_prefix, .standard = "", .check = check_shared,
-	       .doc = "A /64 on the access link that all WTRUs share."),
+               .doc = "A /64 on the access link that all WTRUs share."),
 	OPTION("keys-file", CONFIG_STRING, keys_file, .standard = "\"\"",
-	       .doc = "File of the identities and keys that may register, mode 0600; relative to the "
-		      "directory of this file."),
+               .doc = "File of the identities and keys that may register, mode 0600; relative to the "
+                      "directory of this file."),
 	OPTION("open-lab-mode", CONFIG_BOOL, open_lab_mode, .standard = "false",
-	       .doc = "No authentication: anybody may register. For labs only."),
+               .doc = "No authentication: anybody may register. For labs only."),
 	OPTION("valid-lifetime-s", CONFIG_UINT, valid_lifetime_s, .min = 2, .max = 2592000,
-	       .standard = "900", .doc = "Valid lifetime of advertised prefixes."),
+               .standard = "900", .doc = "Valid lifetime of advertised prefixes."),
 	OPTION("preferred-lifetime-s", CONFIG_UINT, preferred_lifetime_s, .min = 1, .max = 2592000,
-	       .standard = "300",
-	       .doc = "Preferred lifetime of advertised prefixes; a unique prefix is advertised again "
-		      "at each third of it."),
+               .standard = "300",
+               .doc = "Preferred lifetime of advertised prefixes; a unique prefix is advertised again "
+                      "at each third of it."),
 	OPTION("router-lifetime-s", CONFIG_UINT, router_lifetime_s, .min = 0, .max = 9000,
-	       .standard = "60", .doc = "Lifetime as default router; 0: not a default router."),
+               .standard = "60", .doc = "Lifetime as default router; 0: not a default router."),
 	OPTION("ra-interval-min-ms", CONFIG_UINT, ra_interval_min_ms, .min = 30, .max = 1350000,
-	       .standard = "3000", .doc = "Least interval of multicast Router Advertisements."),
+               .standard = "3000", .doc = "Least interval of multicast Router Advertisements."),
 	OPTION("ra-interval-max-ms", CONFIG_UINT, ra_interval_max_ms, .min = 70, .max = 1800000,
-	       .standard = "4000", .doc = "Greatest interval of multicast Router Advertisements."),
-	OPTION("binding-lifetime-max-s", CONFIG_UINT, binding_lifetime_max_s, .min = 4, .max = 262140,
-	       .standard = "600", .doc = "Greatest lifetime that a binding is granted."),
+               .standard = "4000", .doc = "Greatest interval of multicast Router Advertisements."),
+	OPTION("binding-lifetime-max-s", CONFIG_UINT, binding_lifetime_max_s, .min = 4,
+               .max = 262140, .standard = "600",
+               .doc = "Greatest lifetime that a binding is granted."),
 	OPTION("bindings-max", CONFIG_UINT, bindings_max, .min = 1, .max = 1000000,
-	       .standard = "4096", .doc = "Bindings and owned addresses in all; needs a restart."),
-	OPTION("identity-bindings-max", CONFIG_UINT, identity_bindings_max, .min = 1, .max = 1000000,
-	       .standard = "16",
-	       .doc = "Bindings and owned addresses per identity; in open lab mode per unique prefix."),
-	OPTION("refresh-percent", CONFIG_UINT, refresh_percent, .min = 0, .max = 100, .standard = "80",
-	       .doc = "Binding refresh advice as a part of the lifetime granted; 0: none."),
+               .standard = "4096", .doc = "Bindings and owned addresses in all; needs a restart."),
+	OPTION("identity-bindings-max", CONFIG_UINT, identity_bindings_max, .min = 1,
+               .max = 1000000, .standard = "16",
+               .doc = "Bindings and owned addresses per identity; in open lab mode per unique "
+                      "prefix."),
+	OPTION("refresh-percent", CONFIG_UINT, refresh_percent, .min = 0, .max = 100,
+               .standard = "80",
+               .doc = "Binding refresh advice as a part of the lifetime granted; 0: none."),
 	OPTION("replay-window-s", CONFIG_UINT, replay_window_s, .min = 1, .max = 3600,
-	       .standard = "30", .doc = "How far the clock of a WTRU may be off (RFC 4285)."),
-	OPTION("ownership-s", CONFIG_UINT, ownership_s, .min = 10, .max = 31536000, .standard = "3600",
-	       .doc = "How long an address belongs to its WTRU after the last proof."),
+               .standard = "30", .doc = "How far the clock of a WTRU may be off (RFC 4285)."),
+	OPTION("ownership-s", CONFIG_UINT, ownership_s, .min = 10, .max = 31536000,
+               .standard = "3600",
+               .doc = "How long an address belongs to its WTRU after the last proof."),
 	OPTION("dataplane", CONFIG_ENUM, dataplane, .choices = dataplanes, .standard = "\"auto\"",
-	       .doc = "Data plane backend; needs a restart."),
+               .doc = "Data plane backend; needs a restart."),
 	OPTION("log-level", CONFIG_ENUM, log_level, .choices = log_levels, .standard = "\"info\"",
-	       .doc = "How much is logged."),
+               .doc = "How much is logged."),
 	{.key = NULL},
 };
 
@@ -141,32 +150,41 @@ static bool overlaps(const struct mip6_prefix *a, const struct mip6_prefix *b)
 static void check(const struct dgw_config *c, struct checker *checker)
 {
 	if (c->unique_prefixes.len == 0 && c->shared_prefix.len == 0)
-		wrong(checker, "no prefix to anchor; allowed: \"unique-prefixes\", \"shared-prefix\", "
-			       "or both");
+		wrong(checker,
+		      "no prefix to anchor; allowed: \"unique-prefixes\", \"shared-prefix\", "
+		      "or both");
 	if (c->unique_prefixes.len != 0 && c->shared_prefix.len != 0 &&
 	    overlaps(&c->unique_prefixes, &c->shared_prefix))
-		wrong(checker, "key \"shared-prefix\": lies in \"unique-prefixes\"; allowed: prefixes "
-			       "that do not overlap");
+		wrong(checker,
+		      "key \"shared-prefix\": lies in \"unique-prefixes\"; allowed: prefixes "
+		      "that do not overlap");
 	if (c->preferred_lifetime_s > c->valid_lifetime_s)
-		wrong(checker, "key \"preferred-lifetime-s\": above \"valid-lifetime-s\"; allowed: at "
-			       "most that (RFC 4861 section 4.6.2)");
-	if (c->ra_interval_min_ms > c->ra_interval_max_ms / 4 * 3 + c->ra_interval_max_ms % 4 * 3 / 4)
-		wrong(checker, "key \"ra-interval-min-ms\": too near to \"ra-interval-max-ms\"; allowed: "
-			       "at most 3/4 of it (RFC 4861 section 6.2.1)");
+		wrong(checker,
+		      "key \"preferred-lifetime-s\": above \"valid-lifetime-s\"; allowed: at "
+		      "most that (RFC 4861 section 4.6.2)");
+	if (c->ra_interval_min_ms >
+	    c->ra_interval_max_ms / 4 * 3 + c->ra_interval_max_ms % 4 * 3 / 4)
+		wrong(checker,
+		      "key \"ra-interval-min-ms\": too near to \"ra-interval-max-ms\"; allowed: "
+		      "at most 3/4 of it (RFC 4861 section 6.2.1)");
 	if (c->router_lifetime_s != 0 &&
 	    (uint64_t)c->router_lifetime_s * 1000 < c->ra_interval_max_ms)
-		wrong(checker, "key \"router-lifetime-s\": shorter than \"ra-interval-max-ms\"; allowed: "
-			       "0, or at least that (RFC 4861 section 6.2.1)");
+		wrong(checker,
+		      "key \"router-lifetime-s\": shorter than \"ra-interval-max-ms\"; allowed: "
+		      "0, or at least that (RFC 4861 section 6.2.1)");
 	if (c->open_lab_mode && c->keys_file[0] != '\0')
-		wrong(checker, "keys \"open-lab-mode\" and \"keys-file\" exclude each other; allowed: "
-			       "one of them");
+		wrong(checker,
+		      "keys \"open-lab-mode\" and \"keys-file\" exclude each other; allowed: "
+		      "one of them");
 	if (!c->open_lab_mode && c->keys_file[0] == '\0')
-		wrong(checker, "nobody could register: give \"keys-file\" (who may, with which key), or, "
-			       "in a lab only, \"open-lab-mode\": true");
+		wrong(checker,
+		      "nobody could register: give \"keys-file\" (who may, with which key), or, "
+		      "in a lab only, \"open-lab-mode\": true");
 	for (size_t i = 0; i < c->core_interfaces.count; i++)
 		if (strcmp(c->core_interfaces.v[i], c->interface) == 0)
-			wrong(checker, "key \"core-interfaces\": contains \"interface\"; allowed: other "
-				       "interfaces");
+			wrong(checker,
+			      "key \"core-interfaces\": contains \"interface\"; allowed: other "
+			      "interfaces");
 }
 
 int dgw_config_read(const char *path, struct dgw_config *ret, config_report report, void *ctx)
@@ -178,8 +196,9 @@ int dgw_config_read(const char *path, struct dgw_config *ret, config_report repo
 	if (error != 0)
 		return error;
 	if (config_resolve(path, config.keys_file, sizeof(config.keys_file)) != 0)
-		wrong(&checker, "key \"keys-file\": with this file's directory before it the name is too "
-				"long; allowed: a shorter or an absolute one");
+		wrong(&checker,
+		      "key \"keys-file\": with this file's directory before it the name is too "
+		      "long; allowed: a shorter or an absolute one");
 	check(&config, &checker);
 	if (checker.error != 0) {
 		config_free(dgw_config_options, &config);
@@ -197,7 +216,7 @@ void dgw_config_free(struct dgw_config *config)
 int dgw_config_log_level(const struct dgw_config *config)
 {
 	static const enum log_level levels[] = {LOG_LEVEL_ERR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO,
-						LOG_LEVEL_DEBUG};
+	                                        LOG_LEVEL_DEBUG};
 
 	return (int)levels[config->log_level];
 }

@@ -41,8 +41,8 @@ struct dgw_config {
 extern const struct config_option dgw_config_options[];
 
 /*
- * Read path (NULL: all defaults, which lack what must be given) and check what single keys cannot show.
- * 0, or a negative errno after at least one report; then *ret is untouched.
+ * Read path (NULL: all defaults, which lack what must be given) and check what single keys cannot
+ * show. 0, or a negative errno after at least one report; then *ret is untouched.
  */
 int dgw_config_read(const char *path, struct dgw_config *ret, config_report report, void *ctx);
 void dgw_config_free(struct dgw_config *config);
@@ -50,12 +50,14 @@ void dgw_config_free(struct dgw_config *config);
 int dgw_config_log_level(const struct dgw_config *config);
 /* The configured backend's name, or NULL for any. */
 const char *dgw_config_dataplane(const struct dgw_config *config);
-/* Our address in the shared prefix: "address" if it lies there, else ::1. False without such a prefix. */
+/* Our address in the shared prefix: "address" if it lies there, else ::1. False without such a
+ * prefix. */
 bool dgw_config_shared_address(const struct dgw_config *config, struct mip6_addr *ret);
 /* The home agent address as far as the configuration says. */
 bool dgw_config_home_agent(const struct dgw_config *config, struct mip6_addr *ret);
 /*
- * The first key that differs between two configurations and takes effect only with a restart, or NULL.
+ * The first key that differs between two configurations and takes effect only with a restart, or
+ * NULL.
  */
 const char *dgw_config_needs_restart(const struct dgw_config *was, const struct dgw_config *is);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Glue of the D-GW daemon: what comes from the network and the kernel goes into the home-agent core and
- * the access router; what the core wants is carried out by actions.c. No decision about mobility is
- * taken here.
+ * Glue of the D-GW daemon: what comes from the network and the kernel goes into the home-agent core
+ * and the access router; what the core wants is carried out by actions.c. No decision about
+ * mobility is taken here.
  *
- * Time is read once per turn of the loop. At the end of a turn, after all packets of the turn have left,
- * the records are written and the timer is set to the core's next deadline.
+ * Time is read once per turn of the loop. At the end of a turn, after all packets of the turn have
+ * left, the records are written and the timer is set to the core's next deadline.
  *
- * The daemon waits for its access link and for a home agent address, and serves what it can meanwhile.
+ * The daemon waits for its access link and for a home agent address, and serves what it can
+ * meanwhile.
  */
 #include "dgwd.h"
 
@@ -119,24 +120,26 @@ static struct router_config router_config(const struct dgwd *d)
 	const struct dgw_config *c = &d->config;
 	const struct mip6_addr *home_agent = links_home_agent(d->links);
 	struct router_config config = {
-		.ra = {
-			.router_lifetime_s = (uint16_t)c->router_lifetime_s,
-			.interval_max_ms = c->ra_interval_max_ms,
-			.valid_s = c->valid_lifetime_s,
-			.preferred_s = c->preferred_lifetime_s,
-			.operator_name = c->operator_name,
-		},
+		.ra =
+			{
+				.router_lifetime_s = (uint16_t)c->router_lifetime_s,
+				.interval_max_ms = c->ra_interval_max_ms,
+				.valid_s = c->valid_lifetime_s,
+				.preferred_s = c->preferred_lifetime_s,
+				.operator_name = c->operator_name,
+			},
 		.interval_min_ms = c->ra_interval_min_ms,
 		.has_home_agent = home_agent != NULL,
 		.has_pool = c->unique_prefixes.len != 0,
-		.pool = {
-			.prefix = c->unique_prefixes,
-			.unique_len = 64,
-			.leases_max = c->bindings_max,
-			.unconfirmed = UNCONFIRMED_LEASE,
-			.new_per_s = NEW_LEASES_PER_S,
-			.new_burst = NEW_LEASES_BURST,
-		},
+		.pool =
+			{
+				.prefix = c->unique_prefixes,
+				.unique_len = 64,
+				.leases_max = c->bindings_max,
+				.unconfirmed = UNCONFIRMED_LEASE,
+				.new_per_s = NEW_LEASES_PER_S,
+				.new_burst = NEW_LEASES_BURST,
+			},
 	};
 
 	if (home_agent != NULL)
@@ -172,15 +175,16 @@ static void on_packet(void *ctx, const struct mip6_packet *packet, uint32_t ifin
 }
 
 static void on_bad_packet(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
-			  enum mip6_decode result, size_t offset)
+                          enum mip6_decode result, size_t offset)
 {
 	struct dgwd *d = ctx;
 	struct ha_event event = {.type = HA_EVENT_MH_BAD};
 
 	if ((size_t)result < sizeof(d->bad_packets) / sizeof(d->bad_packets[0]))
 		d->bad_packets[result]++;
-	log_limited(&d->log_bad, d->now, LOG_LEVEL_DEBUG, "bad packet from=%s reason=\"%s\" offset=%zu",
-		    addr_text(src), mip6_decode_name(result), offset);
+	log_limited(&d->log_bad, d->now, LOG_LEVEL_DEBUG,
+	            "bad packet from=%s reason=\"%s\" offset=%zu", addr_text(src),
+	            mip6_decode_name(result), offset);
 	event.bad.src = *src;
 	event.bad.dst = *dst;
 	event.bad.result = result;
@@ -199,8 +203,8 @@ static void on_nd(void *ctx, const struct nd_packet *packet)
 		proxy_heard(d->proxy, packet);
 }
 
-static void on_unbound(void *ctx, const struct mip6_addr *outer_src, const struct mip6_addr *outer_dst,
-		       const struct mip6_addr *inner_src)
+static void on_unbound(void *ctx, const struct mip6_addr *outer_src,
+                       const struct mip6_addr *outer_dst, const struct mip6_addr *inner_src)
 {
 	struct dgwd *d = ctx;
 	struct ha_event event = {.type = HA_EVENT_UNBOUND};
@@ -229,12 +233,12 @@ static void prepare_access(struct dgwd *d, const char *name)
 	size_t before = d->sysctls.count;
 
 	sysctls_want_of(&d->sysctls, "conf", name, "accept_ra", 0,
-			"a router must not follow advertisements on its own access link");
+	                "a router must not follow advertisements on its own access link");
 	if (d->config.shared_prefix.len != 0) {
 		sysctls_want_of(&d->sysctls, "conf", name, "proxy_ndp", 1,
-				"to defend home addresses on the shared prefix");
+		                "to defend home addresses on the shared prefix");
 		sysctls_want_of(&d->sysctls, "neigh", name, "proxy_delay", 0,
-				"neighbours of a moved WTRU need not wait");
+		                "neighbours of a moved WTRU need not wait");
 	}
 	if (d->sysctls.count != before)
 		records_save_sysctls(d->records, &d->sysctls);
@@ -246,15 +250,16 @@ static void prepare_forwarding(struct dgwd *d)
 
 	if (sysctls_want(&d->sysctls, "net/ipv6/conf/all/forwarding", 1, "a D-GW is a router") != 0)
 		log_err("this D-GW will not forward packets: set sysctl "
-			"net.ipv6.conf.all.forwarding=1");
+		        "net.ipv6.conf.all.forwarding=1");
 	/* A neighbour cache with room for as many WTRUs, and for those who only pretend. */
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const paths[] = {"net/ipv6/neigh/default/gc_thresh3",
-						    "net/ipv6/neigh/default/gc_thresh2",
-						    "net/ipv6/neigh/default/gc_thresh1"};
+		                                    "net/ipv6/neigh/default/gc_thresh2",
+		                                    "net/ipv6/neigh/default/gc_thresh1"};
 		int room = (int)(d->config.bindings_max << (2 - i));
 
-		sysctls_at_least(&d->sysctls, paths[i], room, "room for as many neighbours as bindings");
+		sysctls_at_least(&d->sysctls, paths[i], room,
+		                 "room for as many neighbours as bindings");
 	}
 	if (d->sysctls.count != before)
 		records_save_sysctls(d->records, &d->sysctls);
@@ -283,7 +288,7 @@ static void on_access(void *ctx, const struct rtnl_link *link)
 		log_debug("access interface=%s up", link->name);
 	} else {
 		log_warning("access interface=%s is down or gone; waiting for it",
-			    d->config.interface);
+		            d->config.interface);
 	}
 	router_link(d->router, link);
 	proxy_link(d->proxy, link);
@@ -297,11 +302,11 @@ static void on_attach(void *ctx, const struct rtnl_link *link, bool attach)
 	if (attach && strcmp(link->name, d->config.interface) != 0)
 		prepare_core(d, link->name);
 	error = attach ? d->dp_ops->attach(d->dp, link->ifindex)
-		       : d->dp_ops->detach(d->dp, link->ifindex);
+	               : d->dp_ops->detach(d->dp, link->ifindex);
 	if (error != 0 && attach)
 		log_err("cannot watch interface=%s error=\"%s\": packets for moved WTRUs that arrive "
-			"there are not tunnelled",
-			link->name, strerror(-error));
+		        "there are not tunnelled",
+		        link->name, strerror(-error));
 	else if (attach)
 		log_debug("watching interface=%s", link->name);
 }
@@ -491,8 +496,9 @@ void dgwd_warnings(const struct dgwd *d, void (*each)(void *ctx, const char *tex
 	if (links_access(d->links) == NULL)
 		each(ctx, "waiting for the access interface to be there and up");
 	if (links_home_agent(d->links) == NULL)
-		each(ctx, "waiting for a home agent address: give \"address\", or a global address to "
-			  "lo or to a core interface");
+		each(ctx,
+		     "waiting for a home agent address: give \"address\", or a global address to "
+		     "lo or to a core interface");
 	if (store_problem(d->store) != NULL)
 		each(ctx, store_problem(d->store));
 	if (records_problem(d->records) != NULL)
@@ -503,12 +509,16 @@ void dgwd_warnings(const struct dgwd *d, void (*each)(void *ctx, const char *tex
 
 static int open_kernel(struct dgwd *d)
 {
-	static const uint8_t nd_types[] = {MIP6_ICMP6_RS, MIP6_ICMP6_RA, MIP6_ICMP6_NS, MIP6_ICMP6_NA};
+	static const uint8_t nd_types[] = {MIP6_ICMP6_RS, MIP6_ICMP6_RA, MIP6_ICMP6_NS,
+	                                   MIP6_ICMP6_NA};
 	const struct nd_handler nd_handler = {d, on_nd};
 	const struct links_handler links_handler = {d, on_access, on_attach, on_addresses};
 	const struct transport_handler transport_handler = {d, on_packet, on_bad_packet};
 	const struct proxy_env proxy_env = {
-		.ctx = d, .loop = d->loop, .now = &d->now, .detected = on_detected,
+		.ctx = d,
+		.loop = d->loop,
+		.now = &d->now,
+		.detected = on_detected,
 	};
 	struct mip6_prefix home[2];
 	struct dataplane_config dp_config = {
@@ -533,7 +543,7 @@ static int open_kernel(struct dgwd *d)
 		return error;
 	}
 	d->dp_ops = dataplane_choose(DATAPLANE_GATEWAY, dgw_config_dataplane(&d->config), d->dp_why,
-				     sizeof(d->dp_why));
+	                             sizeof(d->dp_why));
 	if (d->dp_ops == NULL) {
 		log_err("no data plane works here: %s", d->dp_why);
 		return -EOPNOTSUPP;
@@ -656,7 +666,7 @@ static void start_watchers(struct dgwd *d)
 }
 
 int dgwd_open(struct dgwd *d, const struct dgwd_options *options, struct dgw_config *config,
-	      struct keys *keys)
+              struct keys *keys)
 {
 	char path[256];
 	int error;

@@ -67,7 +67,7 @@ struct dgwd {
 	/* Given back by the core during a step; the router hears of it after the step. */
 	size_t released_count, released_space;
 	struct mip6_prefix *released;
-	/* While restoring: bindings that were in the kernel, sorted, and which of them are wanted. */
+	/* While restoring: bindings found in the kernel, sorted; and which are wanted. */
 	size_t found_count, found_space;
 	struct found_binding *found;
 
@@ -81,13 +81,13 @@ struct dgwd {
  * failure dgwd_close(…, true).
  */
 int dgwd_open(struct dgwd *d, const struct dgwd_options *options, struct dgw_config *config,
-	      struct keys *keys);
+              struct keys *keys);
 /* keep: leave the kernel as it is, for the next process; else nothing of ours remains. */
 void dgwd_close(struct dgwd *d, bool keep);
 void dgwd_step(struct dgwd *d, const struct ha_event *event);
 /*
- * Read the configuration and keys files again. 0; -EINVAL with mistakes; -ENOTSUP with *ret_key, the
- * key that would need a restart. On failure nothing was changed.
+ * Read the configuration and keys files again. 0; -EINVAL with mistakes; -ENOTSUP with *ret_key,
+ * the key that would need a restart. On failure nothing was changed.
  */
 int dgwd_reload(struct dgwd *d, struct control_mistakes *mistakes, const char **ret_key);
 /* "open-lab-mode" is on, or no home agent address, …: calls each with every such text. */

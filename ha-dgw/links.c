@@ -2,14 +2,14 @@
 /*
  * The D-GW's interfaces and global addresses.
  *
- * Fed by the rtnetlink monitor. Knows every link and every global address of ours; tells which is the
- * access link, which links the data plane is to watch, and which address is the home agent's: the
- * configured one, else ::1 of the shared prefix, else the first found on lo or a core link, kept for as
- * long as it exists.
+ * Fed by the rtnetlink monitor. Knows every link and every global address of ours; tells which is
+ * the access link, which links the data plane is to watch, and which address is the home agent's:
+ * the configured one, else ::1 of the shared prefix, else the first found on lo or a core link,
+ * kept for as long as it exists.
  *
- * Owns the addresses that it set itself (tagged with RTNL_PROTOCOL): the one of the shared prefix on the
- * access link, a configured one that no interface has on lo. It never touches addresses of others, and
- * never brings a link up.
+ * Owns the addresses that it set itself (tagged with RTNL_PROTOCOL): the one of the shared prefix
+ * on the access link, a configured one that no interface has on lo. It never touches addresses of
+ * others, and never brings a link up.
  */
 #include "links.h"
 
@@ -89,7 +89,7 @@ static struct known_link *find_link(const struct links *links, uint32_t ifindex)
 }
 
 static const struct known_address *find_address(const struct links *links,
-						const struct mip6_addr *addr)
+                                                const struct mip6_addr *addr)
 {
 	for (size_t i = 0; i < links->address_count; i++)
 		if (mip6_addr_equal(&links->addresses[i].address.addr, addr))
@@ -98,8 +98,8 @@ static const struct known_address *find_address(const struct links *links,
 }
 
 /* The first global address of a link that answers want(). */
-static const struct mip6_addr *first_of(const struct links *links,
-					bool (*want)(const struct links *, const struct rtnl_link *))
+static const struct mip6_addr *
+first_of(const struct links *links, bool (*want)(const struct links *, const struct rtnl_link *))
 {
 	for (size_t i = 0; i < links->address_count; i++) {
 		const struct rtnl_address *a = &links->addresses[i].address;
@@ -155,7 +155,8 @@ static void addresses_changed(struct links *links)
 	links->handler.addresses(links->handler.ctx);
 }
 
-static void set_address(struct links *links, uint32_t ifindex, const struct mip6_addr *addr, uint8_t len)
+static void set_address(struct links *links, uint32_t ifindex, const struct mip6_addr *addr,
+                        uint8_t len)
 {
 	struct rtnl_address address = {
 		.ifindex = ifindex,
@@ -169,7 +170,7 @@ static void set_address(struct links *links, uint32_t ifindex, const struct mip6
 
 	if (error != 0) {
 		log_err("cannot set address=%s interface=%s error=\"%s\"", addr_text(addr),
-			links_name(links, ifindex), rtnl_error(links->rtnl));
+		        links_name(links, ifindex), rtnl_error(links->rtnl));
 		return;
 	}
 	log_info("set address=%s interface=%s", addr_text(addr), links_name(links, ifindex));
@@ -189,11 +190,12 @@ static void set_missing(struct links *links)
 		const struct known_address *known = find_address(links, &addr);
 
 		if (known == NULL)
-			set_address(links, access->ifindex, &addr, links->config->shared_prefix.len);
+			set_address(links, access->ifindex, &addr,
+			            links->config->shared_prefix.len);
 		else if (known->address.ifindex != access->ifindex)
 			log_warning("address=%s is on interface=%s, not on the access link=%s",
-				    addr_text(&addr), links_name(links, known->address.ifindex),
-				    access->name);
+			            addr_text(&addr), links_name(links, known->address.ifindex),
+			            access->name);
 	}
 	addr = links->config->address;
 	if (!mip6_addr_is_unspecified(&addr) && find_address(links, &addr) == NULL &&
@@ -239,7 +241,7 @@ void links_link(struct links *links, const struct rtnl_link *link)
 		}
 	} else if (link->present) {
 		if (grow((void **)&links->links, links->link_count, &links->link_space,
-			 sizeof(*links->links)) != 0) {
+		         sizeof(*links->links)) != 0) {
 			log_err("out of memory: interface=%s not watched", link->name);
 			return;
 		}
@@ -280,7 +282,7 @@ void links_address(struct links *links, const struct rtnl_address *address)
 	}
 	if (i == links->address_count) {
 		if (grow((void **)&links->addresses, i, &links->address_space,
-			 sizeof(*links->addresses)) != 0) {
+		         sizeof(*links->addresses)) != 0) {
 			log_err("out of memory: address=%s not seen", addr_text(&address->addr));
 			return;
 		}
@@ -288,7 +290,7 @@ void links_address(struct links *links, const struct rtnl_address *address)
 	}
 	/* Lifetimes count down all the time; only the flags can change a choice. */
 	changed = links->addresses[i].address.flags != address->flags ||
-		  !links->addresses[i].address.present;
+	          !links->addresses[i].address.present;
 	links->addresses[i].address = *address;
 	links->addresses[i].seen = true;
 	if (changed)
@@ -333,15 +335,16 @@ void links_settle(struct links *links)
 		announce(links, &nothing, &link);
 	}
 	if (links_access(links) == NULL)
-		log_warning("waiting for interface=%s to be there and up", links->config->interface);
+		log_warning("waiting for interface=%s to be there and up",
+		            links->config->interface);
 	addresses_changed(links);
 	if (!links->has_home_agent)
 		log_warning("waiting for a home agent address: give \"address\", or a global address to "
-			    "lo or to a core interface");
+		            "lo or to a core interface");
 }
 
 int links_open(struct links **ret, struct rtnl *rtnl, const struct dgw_config *config,
-	       const struct links_handler *handler)
+               const struct links_handler *handler)
 {
 	struct links *links = calloc(1, sizeof(*links));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The D-GW's interfaces and global addresses: which link is the access link, which are the core's, and
- * what the home agent address is.
+ * The D-GW's interfaces and global addresses: which link is the access link, which are the core's,
+ * and what the home agent address is.
  */
 #ifndef DGW_LINKS_H
 #define DGW_LINKS_H
@@ -25,7 +25,7 @@ struct links;
 
 /* config is borrowed and must outlive the result. */
 int links_open(struct links **ret, struct rtnl *rtnl, const struct dgw_config *config,
-	       const struct links_handler *handler);
+               const struct links_handler *handler);
 void links_close(struct links *links); /* NULL is allowed; removes addresses that we set */
 
 /* To be called by the rtnetlink monitor. */

@@ -77,11 +77,12 @@ static int lock(const struct dgwd_options *options)
 
 	error = process_make_directory(options->rundir);
 	if (error != 0)
-		log_warning("cannot make rundir=%s error=\"%s\"", options->rundir, strerror(-error));
+		log_warning("cannot make rundir=%s error=\"%s\"", options->rundir,
+		            strerror(-error));
 	error = process_make_directory(options->statedir);
 	if (error != 0)
 		log_warning("cannot make statedir=%s error=\"%s\"", options->statedir,
-			    strerror(-error));
+		            strerror(-error));
 	snprintf(path, sizeof(path), "%s/dgwd.lock", options->rundir);
 	error = process_lock(path, &fd, &pid);
 	if (error == -EBUSY)
@@ -104,7 +105,7 @@ static int run(const struct dgwd_options *options, struct dgw_config *config, st
 	if (error == 0)
 		error = process_drop_capabilities(capabilities, CAPABILITY_COUNT);
 	if (error != 0) {
-		/* What an earlier process left may carry sessions: a failed start removes nothing. */
+		/* What an earlier process left may carry sessions: keep it. */
 		dgwd_close(&d, true);
 		return exit_code(error);
 	}
@@ -161,7 +162,7 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc) {
 		fprintf(stderr, "mip6-dgwd: unexpected argument \"%s\"; try 'mip6-dgwd --help'\n",
-			argv[optind]);
+		        argv[optind]);
 		return PROCESS_EXIT_USAGE;
 	}
 	process_ignore_signals();
@@ -179,7 +180,7 @@ int main(int argc, char **argv)
 		dgw_config_free(&config);
 		return PROCESS_EXIT_OK;
 	}
-	log_init("mip6-dgwd", options.debug ? LOG_LEVEL_DEBUG
-					    : (enum log_level)dgw_config_log_level(&config));
+	log_init("mip6-dgwd",
+	         options.debug ? LOG_LEVEL_DEBUG : (enum log_level)dgw_config_log_level(&config));
 	return run(&options, &config, keys);
 }

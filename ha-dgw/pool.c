@@ -2,13 +2,13 @@
 /*
  * The pool of unique prefixes (RFC 8273).
  *
- * Slot i of an array is prefix i of the pool, so that a prefix finds its lease by arithmetic; keys find
- * theirs through hash chains. Leases hang on one of two lists, unconfirmed and confirmed, each in the
- * order of last use: what may be taken back is found at the head.
+ * Slot i of an array is prefix i of the pool, so that a prefix finds its lease by arithmetic; keys
+ * find theirs through hash chains. Leases hang on one of two lists, unconfirmed and confirmed, each
+ * in the order of last use: what may be taken back is found at the head.
  *
- * A WTRU's first guess is the slot that its key hashes to, so that a gateway that lost its records still
- * tends to give everybody the prefix of before. Whoever forges keys to collide only costs a bounded scan,
- * and only as often as new leases are allowed.
+ * A WTRU's first guess is the slot that its key hashes to, so that a gateway that lost its records
+ * still tends to give everybody the prefix of before. Whoever forges keys to collide only costs a
+ * bounded scan, and only as often as new leases are allowed.
  *
  * Never sends, never touches routes: pool_env.dropped() tells the router.
  */
@@ -278,7 +278,8 @@ void pool_close(struct pool *pool)
 	free(pool);
 }
 
-void pool_set_limits(struct pool *pool, mip6_time unconfirmed, uint32_t new_per_s, uint32_t new_burst)
+void pool_set_limits(struct pool *pool, mip6_time unconfirmed, uint32_t new_per_s,
+                     uint32_t new_burst)
 {
 	pool->config.unconfirmed = unconfirmed;
 	pool->config.new_per_s = new_per_s;
@@ -298,7 +299,8 @@ void pool_reserve(struct pool *pool, const struct mip6_prefix *prefix)
 	} else if (prefix->len < pool->config.unique_len) {
 		uint64_t n = UINT64_C(1) << (pool->config.unique_len - prefix->len);
 
-		last = n > pool->slot_count - first ? pool->slot_count - 1 : first + (uint32_t)n - 1;
+		last = n > pool->slot_count - first ? pool->slot_count - 1
+		                                    : first + (uint32_t)n - 1;
 	}
 	for (uint32_t i = first; i <= last; i++) {
 		pool->reserved_count += !pool->slots[i].reserved;
@@ -379,7 +381,7 @@ static struct slot *find_free(struct pool *pool, const struct pool_key *key)
 
 /* Who is it? With *ret_key, the key of a lease to be made when nobody is known. */
 static struct slot *identify(struct pool *pool, const uint8_t *lladdr, uint8_t lladdr_len,
-			     const struct mip6_addr *link_local, struct pool_key *ret_key)
+                             const struct mip6_addr *link_local, struct pool_key *ret_key)
 {
 	struct slot *slot = NULL;
 
@@ -394,8 +396,8 @@ static struct slot *identify(struct pool *pool, const uint8_t *lladdr, uint8_t l
 			*ret_key = key;
 		/* Somebody else's link-layer address buys neither its prefix nor its traffic. */
 		else if (!mip6_addr_is_unspecified(&slot->lease.link_local) &&
-			 !mip6_addr_equal(&slot->lease.link_local, link_local) &&
-			 ((slot->lease.confirmed && slot->lease.present) || in_use(pool, slot)))
+		         !mip6_addr_equal(&slot->lease.link_local, link_local) &&
+		         ((slot->lease.confirmed && slot->lease.present) || in_use(pool, slot)))
 			slot = NULL;
 	}
 	/* A solicitation from an optimistic address carries no link-layer address (RFC 4429). */
@@ -403,8 +405,8 @@ static struct slot *identify(struct pool *pool, const uint8_t *lladdr, uint8_t l
 }
 
 struct pool_lease *pool_request(struct pool *pool, const uint8_t *lladdr, uint8_t lladdr_len,
-				const struct mip6_addr *link_local, mip6_time now,
-				enum pool_result *ret_result, bool *ret_moved)
+                                const struct mip6_addr *link_local, mip6_time now,
+                                enum pool_result *ret_result, bool *ret_moved)
 {
 	struct pool_key key;
 	struct slot *slot = identify(pool, lladdr, lladdr_len, link_local, &key);
@@ -434,8 +436,8 @@ struct pool_lease *pool_request(struct pool *pool, const uint8_t *lladdr, uint8_
 }
 
 struct pool_lease *pool_restore(struct pool *pool, const struct pool_key *key,
-				const struct mip6_prefix *prefix, const struct mip6_addr *link_local,
-				mip6_time expires)
+                                const struct mip6_prefix *prefix,
+                                const struct mip6_addr *link_local, mip6_time expires)
 {
 	uint32_t i = slot_index(pool, &prefix->addr);
 	struct mip6_prefix is;

@@ -2,14 +2,14 @@
 /*
  * Defence of home addresses on the shared prefix.
  *
- * While a WTRU is away, the kernel answers Neighbour Solicitations for its HoA (a proxy entry per HoA,
- * without the kernel's random delay), and unsolicited advertisements with the override flag tell the
- * neighbours of before at once (RFC 6275 section 10.4.1). Before a HoA that nobody claimed is accepted,
- * it is asked for as RFC 4862 section 5.4 does: one solicitation from the unspecified address, then a
- * second of listening for an advertisement, or for somebody who asks for the same.
+ * While a WTRU is away, the kernel answers Neighbour Solicitations for its HoA (a proxy entry per
+ * HoA, without the kernel's random delay), and unsolicited advertisements with the override flag
+ * tell the neighbours of before at once (RFC 6275 section 10.4.1). Before a HoA that nobody claimed
+ * is accepted, it is asked for as RFC 4862 section 5.4 does: one solicitation from the unspecified
+ * address, then a second of listening for an advertisement, or for somebody who asks for the same.
  *
- * Owns the table of defended HoAs, which outlives the access link's ups and downs, and one queue of what
- * is due a second after it began: repeated advertisements, and ends of detections.
+ * Owns the table of defended HoAs, which outlives the access link's ups and downs, and one queue of
+ * what is due a second after it began: repeated advertisements, and ends of detections.
  */
 #include "proxy.h"
 
@@ -21,8 +21,8 @@
 
 #include "io/log.h"
 
-#define RETRANS MIP6_S    /* RFC 4861 section 10: RETRANS_TIMER */
-#define ADVERTISEMENTS 3  /* RFC 4861 section 10: MAX_NEIGHBOR_ADVERTISEMENT */
+#define RETRANS MIP6_S   /* RFC 4861 section 10: RETRANS_TIMER */
+#define ADVERTISEMENTS 3 /* RFC 4861 section 10: MAX_NEIGHBOR_ADVERTISEMENT */
 #define BUCKETS 1024
 
 struct defended {
@@ -97,7 +97,7 @@ static void arm(struct proxy *proxy)
 }
 
 static struct due *enqueue(struct proxy *proxy, const struct mip6_addr *hoa, mip6_time in,
-			   unsigned int advertisements_left)
+                           unsigned int advertisements_left)
 {
 	struct due *due = calloc(1, sizeof(*due));
 
@@ -129,8 +129,8 @@ static void advertise_one(struct proxy *proxy, const struct mip6_addr *target, b
 	error = nd_send(proxy->env.nd, proxy->link.ifindex, &any, &all_nodes, &na);
 	if (error != 0)
 		log_limited(&proxy->log_send, *proxy->env.now, LOG_LEVEL_WARNING,
-			    "cannot advertise hoa=%s interface=%s error=\"%s\"", addr_text(target),
-			    proxy->link.name, strerror(-error));
+		            "cannot advertise hoa=%s interface=%s error=\"%s\"", addr_text(target),
+		            proxy->link.name, strerror(-error));
 }
 
 static void advertise(struct proxy *proxy, const struct defended *d)
@@ -151,7 +151,7 @@ static void set_entry(struct proxy *proxy, const struct mip6_addr *addr)
 	error = rtnl_proxy_set(proxy->env.rtnl, proxy->link.ifindex, addr);
 	if (error != 0)
 		log_err("cannot defend address=%s interface=%s error=\"%s\"", addr_text(addr),
-			proxy->link.name, rtnl_error(proxy->env.rtnl));
+		        proxy->link.name, rtnl_error(proxy->env.rtnl));
 }
 
 static void set_up(struct proxy *proxy, const struct defended *d)
@@ -213,7 +213,8 @@ void proxy_unwant(struct proxy *proxy, const struct mip6_addr *hoa)
 	proxy->count--;
 }
 
-/* RFC 4862 section 5.4.2. A raw socket cannot send from the unspecified address without the header. */
+/* RFC 4862 section 5.4.2. A raw socket cannot send from the unspecified address without the header.
+ */
 static int solicit(struct proxy *proxy, const struct mip6_addr *hoa)
 {
 	static const struct mip6_addr any;
@@ -246,8 +247,7 @@ static void listen_for(struct proxy *proxy, const struct mip6_addr *hoa, bool on
 
 	for (const struct due *due = proxy->head; !on && due != NULL; due = due->next) {
 		other = solicited_node(&due->hoa);
-		if (due->advertisements_left == 0 &&
-		    mip6_addr_equal(&group, &other))
+		if (due->advertisements_left == 0 && mip6_addr_equal(&group, &other))
 			return;
 	}
 	if (on)
@@ -269,8 +269,8 @@ void proxy_detect(struct proxy *proxy, const struct mip6_addr *hoa)
 	error = solicit(proxy, hoa);
 	if (error != 0)
 		log_limited(&proxy->log_send, *proxy->env.now, LOG_LEVEL_WARNING,
-			    "cannot look for duplicates of hoa=%s interface=%s error=\"%s\"",
-			    addr_text(hoa), proxy->link.name, strerror(-error));
+		            "cannot look for duplicates of hoa=%s interface=%s error=\"%s\"",
+		            addr_text(hoa), proxy->link.name, strerror(-error));
 	enqueue(proxy, hoa, RETRANS, 0);
 }
 
@@ -280,17 +280,18 @@ void proxy_heard(struct proxy *proxy, const struct nd_packet *packet)
 
 	if (!proxy->up || packet->ifindex != proxy->link.ifindex)
 		return;
-	/* A solicitation from an address only asks; one from nowhere wants the address for itself. */
+	/* A solicitation from an address asks; one from nowhere wants the address itself. */
 	if (msg->type == MIP6_ICMP6_NS ? !mip6_addr_is_unspecified(&packet->src)
-				       : msg->type != MIP6_ICMP6_NA)
+	                               : msg->type != MIP6_ICMP6_NA)
 		return;
 	for (struct due *due = proxy->head; due != NULL; due = due->next)
 		if (due->advertisements_left == 0 && !due->duplicate &&
 		    mip6_addr_equal(&due->hoa, &msg->neighbour.target)) {
 			due->duplicate = true;
-			due->at = *proxy->env.now; /* told when its turn comes, at the latest then */
+			due->at =
+				*proxy->env.now; /* told when its turn comes, at the latest then */
 			log_debug("duplicate hoa=%s heard from=%s", addr_text(&due->hoa),
-				  addr_text(&packet->src));
+			          addr_text(&packet->src));
 		}
 }
 
@@ -334,8 +335,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 void proxy_link(struct proxy *proxy, const struct rtnl_link *link)
 {
 	bool same = proxy->up && link != NULL && link->ifindex == proxy->link.ifindex &&
-		    link->lladdr_len == proxy->link.lladdr_len &&
-		    memcmp(link->lladdr, proxy->link.lladdr, sizeof(link->lladdr)) == 0;
+	            link->lladdr_len == proxy->link.lladdr_len &&
+	            memcmp(link->lladdr, proxy->link.lladdr, sizeof(link->lladdr)) == 0;
 
 	proxy->up = link != NULL;
 	if (link == NULL)
@@ -382,9 +383,9 @@ void proxy_adopt(struct proxy *proxy)
 			return;
 		for (size_t i = 0; i < left.count; i++) {
 			log_info("removed proxy address=%s of an earlier run",
-				 addr_text(&left.addrs[i]));
+			         addr_text(&left.addrs[i]));
 			if (rtnl_proxy_remove(proxy->env.rtnl, proxy->link.ifindex,
-					      &left.addrs[i]) != 0)
+			                      &left.addrs[i]) != 0)
 				return;
 		}
 	} while (left.count == sizeof(left.addrs) / sizeof(left.addrs[0]));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Defence of home addresses on the shared prefix: proxy Neighbour Discovery while their WTRU is away
- * (RFC 6275 section 10.4.1) and duplicate address detection before (section 10.3.1, RFC 4862).
+ * Defence of home addresses on the shared prefix: proxy Neighbour Discovery while their WTRU is
+ * away (RFC 6275 section 10.4.1) and duplicate address detection before (section 10.3.1, RFC 4862).
  */
 #ifndef DGW_PROXY_H
 #define DGW_PROXY_H

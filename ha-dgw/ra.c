@@ -2,10 +2,10 @@
 /*
  * Composes the Router Advertisements of the D-GW.
  *
- * RFC 4861 section 6.2.3 for the base, RFC 6275 sections 7.1 to 7.5 for the H flag, the R flag with our
- * whole address in a Prefix Information option, and the Advertisement Interval; RFC 8273 section 4 for
- * the unique prefix: A set, L clear, so that nothing of it is taken to be on link; RFC 8801 for the
- * operator's name.
+ * RFC 4861 section 6.2.3 for the base, RFC 6275 sections 7.1 to 7.5 for the H flag, the R flag with
+ * our whole address in a Prefix Information option, and the Advertisement Interval; RFC 8273
+ * section 4 for the unique prefix: A set, L clear, so that nothing of it is taken to be on link;
+ * RFC 8801 for the operator's name.
  *
  * Which address is the anchor's is seen in the same option as the prefix (shared prefix), or in the
  * first option with the R flag (unique prefix). Owns no state.
@@ -14,11 +14,12 @@
 
 #include <stdio.h>
 
-/* Home agents without a default route to offer still serve; RFC 6275 section 7.4's lifetime is in s. */
+/* Home agents without a default route to offer still serve; RFC 6275 section 7.4's lifetime is in
+ * s. */
 #define HOME_AGENT_LIFETIME_S 1800
 
 static void add_pio(struct mip6_icmp6 *ra, const struct mip6_addr *addr, uint8_t len, uint8_t flags,
-		    const struct ra_params *params)
+                    const struct ra_params *params)
 {
 	ra->opt.pio[ra->opt.pio_count++] = (struct mip6_pio){
 		.prefix = *addr,
@@ -30,7 +31,7 @@ static void add_pio(struct mip6_icmp6 *ra, const struct mip6_addr *addr, uint8_t
 }
 
 void ra_compose(struct mip6_icmp6 *ret, const struct ra_params *params,
-		const struct mip6_prefix *unique)
+                const struct mip6_prefix *unique)
 {
 	*ret = (struct mip6_icmp6){.type = MIP6_ICMP6_RA};
 	ret->ra.hop_limit = 64;
@@ -41,7 +42,8 @@ void ra_compose(struct mip6_icmp6 *ret, const struct ra_params *params,
 	memcpy(ret->opt.lladdr, params->lladdr, sizeof(ret->opt.lladdr));
 	ret->opt.has_mtu = params->mtu != 0;
 	ret->opt.mtu = params->mtu;
-	/* RFC 6275 section 7.5: below 200 ms add 20 ms for the granularity of clocks and schedulers. */
+	/* RFC 6275 section 7.5: below 200 ms add 20 ms for the granularity of clocks and
+	 * schedulers. */
 	ret->opt.has_interval = true;
 	ret->opt.interval_ms = params->interval_max_ms + (params->interval_max_ms < 200 ? 20 : 0);
 	/* RFC 6275 section 7.4: without the option the router lifetime counts, which is 0 here. */
@@ -60,7 +62,7 @@ void ra_compose(struct mip6_icmp6 *ret, const struct ra_params *params,
 		add_pio(ret, &params->home_agent, 64, MIP6_PIO_R, params);
 	if (params->has_shared)
 		add_pio(ret, &params->shared_address, params->shared.len,
-			MIP6_PIO_L | MIP6_PIO_A | MIP6_PIO_R, params);
+		        MIP6_PIO_L | MIP6_PIO_A | MIP6_PIO_R, params);
 }
 
 void ra_compose_final(struct mip6_icmp6 *ret, const struct ra_params *params)

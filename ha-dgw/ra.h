@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a Router Advertisement of the D-GW says (RFC 4861 section 6.2.3, RFC 6275 section 7, RFC 8273,
- * RFC 8801). Pure: composes the message, sends nothing.
+ * What a Router Advertisement of the D-GW says (RFC 4861 section 6.2.3, RFC 6275 section 7, RFC
+ * 8273, RFC 8801). Pure: composes the message, sends nothing.
  */
 #ifndef DGW_RA_H
 #define DGW_RA_H
@@ -16,15 +16,15 @@ struct ra_params {
 	uint16_t router_lifetime_s;
 	uint32_t interval_max_ms; /* of unsolicited multicasts */
 	uint32_t valid_s, preferred_s;
-	uint32_t mtu;             /* of the link; 0: not told */
-	uint8_t lladdr_len;       /* ours on the link */
+	uint32_t mtu;       /* of the link; 0: not told */
+	uint8_t lladdr_len; /* ours on the link */
 	uint8_t lladdr[MIP6_LLADDR_MAX];
 	const char *operator_name; /* "" or NULL: none */
 };
 
 /* unique: the prefix for the one receiver of this RA, or NULL. */
 void ra_compose(struct mip6_icmp6 *ret, const struct ra_params *params,
-		const struct mip6_prefix *unique);
+                const struct mip6_prefix *unique);
 /* The last words of a router that stops (RFC 4861 section 6.2.5): not a default router any more. */
 void ra_compose_final(struct mip6_icmp6 *ret, const struct ra_params *params);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the D-GW remembers besides bindings, in an SQLite file of its own: one row per lease, per changed
- * kernel setting, and the restart counter.
+ * What the D-GW remembers besides bindings, in an SQLite file of its own: one row per lease, per
+ * changed kernel setting, and the restart counter.
  *
- * Changes of one turn of the loop go into one transaction. What was written survives kill -9. Nothing
- * here stops the daemon: when the file cannot be written, it says so once, goes on without, and tries
- * again with a fresh file each second. A WTRU whose lease was lost usually gets the same prefix again
- * (pool.c), and what somebody owns is never given to another.
+ * Changes of one turn of the loop go into one transaction. What was written survives kill -9.
+ * Nothing here stops the daemon: when the file cannot be written, it says so once, goes on without,
+ * and tries again with a fresh file each second. A WTRU whose lease was lost usually gets the same
+ * prefix again (pool.c), and what somebody owns is never given to another.
  */
 #include "records.h"
 
@@ -58,7 +58,7 @@ static void fail(struct records *records, const char *what)
 {
 	if (!records->failed) {
 		snprintf(records->problem, sizeof(records->problem),
-			 "%s: leases cannot be saved: %s", records->path, what);
+		         "%s: leases cannot be saved: %s", records->path, what);
 		log_err("%s; running on without", records->problem);
 	}
 	records->failed = true;
@@ -90,10 +90,10 @@ static int connect_file(struct records *records)
 	code = sqlite3_open_v2(records->path, &records->db, SQLITE_OPEN_READWRITE, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(records->db,
-				    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
-				    "PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-				    "PRAGMA journal_size_limit=4194304;",
-				    NULL, NULL, NULL);
+		                    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
+		                    "PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+		                    "PRAGMA journal_size_limit=4194304;",
+		                    NULL, NULL, NULL);
 	if (code != SQLITE_OK)
 		return code;
 	is = version(records->db);
@@ -102,11 +102,11 @@ static int connect_file(struct records *records)
 	code = sqlite3_exec(records->db, schema, NULL, NULL, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_prepare_v2(records->db,
-					  "INSERT OR REPLACE INTO lease VALUES(?,?,?,?)", -1,
-					  &records->put_lease, NULL);
+		                          "INSERT OR REPLACE INTO lease VALUES(?,?,?,?)", -1,
+		                          &records->put_lease, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_prepare_v2(records->db, "DELETE FROM lease WHERE prefix=?", -1,
-					  &records->remove_lease, NULL);
+		                          &records->remove_lease, NULL);
 	return code;
 }
 
@@ -139,7 +139,8 @@ static void start(struct records *records)
 		code = connect_file(records);
 	}
 	if (code != SQLITE_OK)
-		fail(records, records->db != NULL ? sqlite3_errmsg(records->db) : sqlite3_errstr(code));
+		fail(records,
+		     records->db != NULL ? sqlite3_errmsg(records->db) : sqlite3_errstr(code));
 }
 
 int records_open(struct records **ret, const char *path)
@@ -234,17 +235,18 @@ static bool get_addr(sqlite3_stmt *row, int column, struct mip6_addr *ret)
 }
 
 void records_walk_leases(struct records *records,
-			 void (*each)(void *ctx, const struct pool_key *key,
-				      const struct mip6_prefix *prefix,
-				      const struct mip6_addr *link_local),
-			 void *ctx)
+                         void (*each)(void *ctx, const struct pool_key *key,
+                                      const struct mip6_prefix *prefix,
+                                      const struct mip6_addr *link_local),
+                         void *ctx)
 {
 	sqlite3_stmt *row = NULL;
 
-	/* The callback may forget leases: SQLite allows that during a SELECT of the same connection. */
+	/* The callback may forget leases: SQLite allows that during a SELECT of the same
+	 * connection. */
 	if (records->db == NULL ||
-	    sqlite3_prepare_v2(records->db, "SELECT prefix,len,owner,link_local FROM lease", -1, &row,
-			       NULL) != SQLITE_OK)
+	    sqlite3_prepare_v2(records->db, "SELECT prefix,len,owner,link_local FROM lease", -1,
+	                       &row, NULL) != SQLITE_OK)
 		return;
 	while (sqlite3_step(row) == SQLITE_ROW) {
 		struct mip6_prefix prefix;
@@ -270,7 +272,8 @@ void records_save_lease(struct records *records, const struct pool_lease *lease)
 	if (!begin(records))
 		return;
 	put = records->put_lease;
-	sqlite3_bind_blob(put, 1, lease->prefix.addr.b, sizeof(lease->prefix.addr.b), SQLITE_STATIC);
+	sqlite3_bind_blob(put, 1, lease->prefix.addr.b, sizeof(lease->prefix.addr.b),
+	                  SQLITE_STATIC);
 	sqlite3_bind_int(put, 2, lease->prefix.len);
 	sqlite3_bind_blob(put, 3, lease->key.octets, lease->key.len, SQLITE_STATIC);
 	sqlite3_bind_blob(put, 4, lease->link_local.b, sizeof(lease->link_local.b), SQLITE_STATIC);
@@ -282,7 +285,7 @@ void records_forget_lease(struct records *records, const struct mip6_prefix *pre
 	if (!begin(records))
 		return;
 	sqlite3_bind_blob(records->remove_lease, 1, prefix->addr.b, sizeof(prefix->addr.b),
-			  SQLITE_STATIC);
+	                  SQLITE_STATIC);
 	run(records, records->remove_lease);
 }
 
@@ -293,7 +296,7 @@ uint32_t records_restart_counter(struct records *records)
 
 	if (records->db != NULL &&
 	    sqlite3_prepare_v2(records->db, "SELECT value FROM counter WHERE name='restarts'", -1,
-			       &row, NULL) == SQLITE_OK &&
+	                       &row, NULL) == SQLITE_OK &&
 	    sqlite3_step(row) == SQLITE_ROW)
 		value = sqlite3_column_int64(row, 0);
 	sqlite3_finalize(row);
@@ -306,8 +309,8 @@ void records_set_restart_counter(struct records *records, uint32_t counter)
 
 	if (!begin(records))
 		return;
-	if (sqlite3_prepare_v2(records->db, "INSERT OR REPLACE INTO counter VALUES('restarts',?)", -1,
-			       &put, NULL) == SQLITE_OK) {
+	if (sqlite3_prepare_v2(records->db, "INSERT OR REPLACE INTO counter VALUES('restarts',?)",
+	                       -1, &put, NULL) == SQLITE_OK) {
 		sqlite3_bind_int64(put, 1, counter);
 		sqlite3_step(put);
 	}
@@ -319,8 +322,8 @@ void records_load_sysctls(struct records *records, struct sysctls *sysctls)
 	sqlite3_stmt *row = NULL;
 
 	if (records->db == NULL ||
-	    sqlite3_prepare_v2(records->db, "SELECT path,was,now FROM setting ORDER BY rowid", -1, &row,
-			       NULL) != SQLITE_OK)
+	    sqlite3_prepare_v2(records->db, "SELECT path,was,now FROM setting ORDER BY rowid", -1,
+	                       &row, NULL) != SQLITE_OK)
 		return;
 	while (sysctls->count < SYSCTLS_MAX && sqlite3_step(row) == SQLITE_ROW) {
 		const char *path = (const char *)sqlite3_column_text(row, 0);
@@ -328,7 +331,8 @@ void records_load_sysctls(struct records *records, struct sysctls *sysctls)
 		if (path == NULL || strlen(path) >= sizeof(sysctls->saved[0].path) ||
 		    strncmp(path, "net/ipv6/", 9) != 0 || strstr(path, "..") != NULL)
 			continue;
-		snprintf(sysctls->saved[sysctls->count].path, sizeof(sysctls->saved[0].path), "%s", path);
+		snprintf(sysctls->saved[sysctls->count].path, sizeof(sysctls->saved[0].path), "%s",
+		         path);
 		sysctls->saved[sysctls->count].was = sqlite3_column_int(row, 1);
 		sysctls->saved[sysctls->count].is = sqlite3_column_int(row, 2);
 		sysctls->count++;
@@ -344,7 +348,7 @@ void records_save_sysctls(struct records *records, const struct sysctls *sysctls
 		return;
 	if (sqlite3_exec(records->db, "DELETE FROM setting", NULL, NULL, NULL) == SQLITE_OK &&
 	    sqlite3_prepare_v2(records->db, "INSERT INTO setting VALUES(?,?,?)", -1, &put, NULL) ==
-		    SQLITE_OK)
+	            SQLITE_OK)
 		for (size_t i = 0; i < sysctls->count; i++) {
 			sqlite3_bind_text(put, 1, sysctls->saved[i].path, -1, SQLITE_STATIC);
 			sqlite3_bind_int(put, 2, sysctls->saved[i].was);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Taking up where an earlier run ended, whichever way it ended: leases and bindings come from the disk,
- * tunnels that are still in the kernel and still wanted stay untouched, the others go.
+ * Taking up where an earlier run ended, whichever way it ended: leases and bindings come from the
+ * disk, tunnels that are still in the kernel and still wanted stay untouched, the others go.
  *
- * Without records of bindings the restart counter grows, so that the heartbeats tell the WTRUs that they
- * must register again (RFC 5847 section 3.3).
+ * Without records of bindings the restart counter grows, so that the heartbeats tell the WTRUs that
+ * they must register again (RFC 5847 section 3.3).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,13 +18,13 @@ struct found_binding {
 };
 
 static void restore_lease(void *ctx, const struct pool_key *key, const struct mip6_prefix *prefix,
-			  const struct mip6_addr *link_local)
+                          const struct mip6_addr *link_local)
 {
 	struct dgwd *d = ctx;
 
 	/* Whoever has it may have heard an advertisement just before the end. */
 	router_restore(d->router, key, prefix, link_local,
-		       d->now + d->config.valid_lifetime_s * MIP6_S);
+	               d->now + d->config.valid_lifetime_s * MIP6_S);
 }
 
 void restore_leases(struct dgwd *d)
@@ -41,7 +41,8 @@ static void collect(void *ctx, const struct dataplane_binding *binding)
 		struct found_binding *more = reallocarray(d->found, space, sizeof(*more));
 
 		if (more == NULL)
-			return; /* what is not collected stays in the kernel until it is wanted again */
+			return; /* what is not collected stays in the kernel until it is wanted
+			           again */
 		d->found = more;
 		d->found_space = space;
 	}
@@ -103,11 +104,11 @@ void restore_bindings(struct dgwd *d)
 		error = d->dp_ops->unwant_binding(d->dp, &d->found[i].home);
 		if (error != 0)
 			log_warning("cannot remove tunnel of=%s error=\"%s\"",
-				    prefix_text(&d->found[i].home), strerror(-error));
+			            prefix_text(&d->found[i].home), strerror(-error));
 	}
 	if (all > 0 || d->found_count > 0)
 		log_info("restored bindings=%zu owned=%zu tunnels-adopted=%zu tunnels-removed=%zu",
-			 bindings, all, d->found_count - removed, removed);
+		         bindings, all, d->found_count - removed, removed);
 	free(d->found);
 	d->found = NULL;
 	d->found_count = d->found_space = 0;

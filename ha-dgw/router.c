@@ -2,19 +2,20 @@
 /*
  * The access router.
  *
- * Multicast Router Advertisements go out at random intervals (RFC 4861 section 6.2.4 with the limits of
- * RFC 6275 section 7.5). A solicitation is answered in the same turn of the loop, by unicast: its
- * link-layer address goes into the neighbour cache first, so that nothing has to be resolved. RFC 4861
- * section 6.2.6 wants a random delay of such answers so that the routers of a link do not all answer at
- * once, to the same host; here each WTRU gets an answer of its own, with its own prefix, and waiting
- * would be an interruption of its connections. Limits per neighbour and in all take the place of the
- * delay.
+ * Multicast Router Advertisements go out at random intervals (RFC 4861 section 6.2.4 with the
+ * limits of RFC 6275 section 7.5). A solicitation is answered in the same turn of the loop, by
+ * unicast: its link-layer address goes into the neighbour cache first, so that nothing has to be
+ * resolved. RFC 4861 section 6.2.6 wants a random delay of such answers so that the routers of a
+ * link do not all answer at once, to the same host; here each WTRU gets an answer of its own, with
+ * its own prefix, and waiting would be an interruption of its connections. Limits per neighbour and
+ * in all take the place of the delay.
  *
- * A unique prefix is advertised to its WTRU only, again at each third of the preferred lifetime while
- * the WTRU is here; those packets also make the kernel probe the neighbour, which tells us who left.
+ * A unique prefix is advertised to its WTRU only, again at each third of the preferred lifetime
+ * while the WTRU is here; those packets also make the kernel probe the neighbour, which tells us
+ * who left.
  *
- * Owns the pool and the routes from unique prefixes to link-local addresses. Knows nothing of bindings
- * but whether a prefix is tunnelled.
+ * Owns the pool and the routes from unique prefixes to link-local addresses. Knows nothing of
+ * bindings but whether a prefix is tunnelled.
  */
 #include "router.h"
 
@@ -92,17 +93,18 @@ static int send_ra(struct router *router, const struct mip6_addr *dst, const str
 	int error = nd_send(router->env.nd, router->link.ifindex, &any, dst, ra);
 
 	if (error == -EADDRNOTAVAIL) {
-		/* The link has just come up; this goes out as soon as our address has passed DAD. */
+		/* The link has just come up; this goes out once our address has passed DAD. */
 		router->blocked = true;
 		arm_multicast(router, RETRY);
 	} else if (error != 0) {
 		router->stats[ROUTER_STAT_RA_ERRORS]++;
-		log_limited(&router->log_send, *router->env.now, LOG_LEVEL_WARNING,
-			    "cannot send Router Advertisement to=%s interface=%s error=\"%s\"%s",
-			    addr_text(dst), router->link.name, strerror(-error),
-			    error == -ENOBUFS || error == -EINVAL
-				    ? ": more neighbours than sysctl net.ipv6.neigh.default.gc_thresh3?"
-				    : "");
+		log_limited(
+			&router->log_send, *router->env.now, LOG_LEVEL_WARNING,
+			"cannot send Router Advertisement to=%s interface=%s error=\"%s\"%s",
+			addr_text(dst), router->link.name, strerror(-error),
+			error == -ENOBUFS || error == -EINVAL
+				? ": more neighbours than sysctl net.ipv6.neigh.default.gc_thresh3?"
+				: "");
 	} else if (mip6_addr_is_multicast(dst)) {
 		router->stats[ROUTER_STAT_RA_MULTICAST]++;
 	} else {
@@ -113,7 +115,8 @@ static int send_ra(struct router *router, const struct mip6_addr *dst, const str
 
 static uint32_t random_between(const struct router *router, uint32_t min, uint32_t max)
 {
-	return min + (uint32_t)((uint64_t)router->env.random(router->env.ctx) * (max - min + 1) >> 32);
+	return min +
+	       (uint32_t)((uint64_t)router->env.random(router->env.ctx) * (max - min + 1) >> 32);
 }
 
 static void advertise_due(struct router *router);
@@ -149,7 +152,8 @@ static void on_multicast(struct ev_loop *loop, ev_timer *timer, int events)
 	send_multicast(timer->data);
 }
 
-/* A host that has no address yet: RFC 4861 section 6.2.6, by multicast, but not more often than that. */
+/* A host that has no address yet: RFC 4861 section 6.2.6, by multicast, but not more often than
+ * that. */
 static void answer_by_multicast(struct router *router)
 {
 	mip6_time due = router->last_multicast + router->config.interval_min_ms * MIP6_MS;
@@ -157,7 +161,7 @@ static void answer_by_multicast(struct router *router)
 	if (router->last_multicast == 0 || due <= *router->env.now)
 		send_multicast(router);
 	else if (ev_timer_remaining(router->env.loop, &router->multicast) >
-		 (double)(due - *router->env.now) / 1e6)
+	         (double)(due - *router->env.now) / 1e6)
 		arm_multicast(router, due - *router->env.now);
 }
 
@@ -169,7 +173,7 @@ static void set_route(struct router *router, struct pool_lease *lease)
 		.ifindex = router->link.ifindex,
 	};
 	bool wanted = router->adopted && router->up && !lease->tunnelled &&
-		      !mip6_addr_is_unspecified(&lease->link_local);
+	              !mip6_addr_is_unspecified(&lease->link_local);
 	int error;
 
 	if (wanted == lease->routed)
@@ -178,17 +182,18 @@ static void set_route(struct router *router, struct pool_lease *lease)
 	if (mip6_addr_is_link_local(&lease->link_local))
 		route.gateway = lease->link_local;
 	error = wanted ? rtnl_route_set(router->env.rtnl, &route)
-		       : rtnl_route_remove(router->env.rtnl, &route);
+	               : rtnl_route_remove(router->env.rtnl, &route);
 	if (error != 0 && (wanted || router->up))
 		log_limited(&router->log_route, *router->env.now, LOG_LEVEL_WARNING,
-			    "cannot %s route=%s via=%s interface=%s error=\"%s\"",
-			    wanted ? "set" : "remove", prefix_text(&lease->prefix),
-			    addr_text(&lease->link_local), router->link.name,
-			    rtnl_error(router->env.rtnl));
+		            "cannot %s route=%s via=%s interface=%s error=\"%s\"",
+		            wanted ? "set" : "remove", prefix_text(&lease->prefix),
+		            addr_text(&lease->link_local), router->link.name,
+		            rtnl_error(router->env.rtnl));
 	lease->routed = wanted && error == 0;
 }
 
-static void advertise_to(struct router *router, const struct mip6_addr *to, struct pool_lease *lease)
+static void advertise_to(struct router *router, const struct mip6_addr *to,
+                         struct pool_lease *lease)
 {
 	struct mip6_icmp6 ra;
 	int error;
@@ -215,7 +220,7 @@ static void confirm(struct router *router, struct pool_lease *lease)
 {
 	if (pool_confirm(router->pool, lease, advertised_until(router))) {
 		log_info("prefix=%s given to=%s", prefix_text(&lease->prefix),
-			 addr_text(&lease->link_local));
+		         addr_text(&lease->link_local));
 		router->env.save(router->env.ctx, lease);
 	}
 }
@@ -247,7 +252,7 @@ static bool neighbour_may_ask(struct router *router, struct pool_lease *lease)
 
 /* NULL without one; *ret_answer: to be answered all the same. */
 static struct pool_lease *lease_for(struct router *router, const struct nd_packet *packet,
-				    bool *ret_answer)
+                                    bool *ret_answer)
 {
 	const struct mip6_nd_options *opt = &packet->msg->opt;
 	struct pool_lease *lease;
@@ -259,18 +264,18 @@ static struct pool_lease *lease_for(struct router *router, const struct nd_packe
 	if (router->pool == NULL || !mip6_addr_is_link_local(&packet->src))
 		return NULL;
 	lease = pool_request(router->pool, opt->lladdr, opt->lladdr_len, &packet->src,
-			     *router->env.now, &result, &moved);
+	                     *router->env.now, &result, &moved);
 	if (lease == NULL) {
 		/*
-		 * Too many at once: it asks again. Each answer costs an entry in the kernel's neighbour
-		 * cache, which a flood must not fill.
+		 * Too many at once: it asks again. Each answer costs an entry in the kernel's
+		 * neighbour cache, which a flood must not fill.
 		 */
 		*ret_answer = result == POOL_FULL;
 		router->stats[ROUTER_STAT_NO_PREFIX]++;
 		log_limited(&router->log_pool, *router->env.now, LOG_LEVEL_WARNING,
-			    "no unique prefix for neighbour=%s: %s", addr_text(&packet->src),
-			    result == POOL_FULL ? "all of \"unique-prefixes\" are taken"
-						: "too many new neighbours at once");
+		            "no unique prefix for neighbour=%s: %s", addr_text(&packet->src),
+		            result == POOL_FULL ? "all of \"unique-prefixes\" are taken"
+		                                : "too many new neighbours at once");
 		return NULL;
 	}
 	if (moved) {
@@ -302,8 +307,8 @@ void router_solicited(struct router *router, const struct nd_packet *packet)
 	}
 	/* RFC 4861 section 6.2.6: the cache takes the address, in state STALE. */
 	if (opt->lladdr_len > 0 && opt->lladdr_len == router->link.lladdr_len)
-		rtnl_neighbour_set(router->env.rtnl, router->link.ifindex, &packet->src, opt->lladdr,
-				   opt->lladdr_len);
+		rtnl_neighbour_set(router->env.rtnl, router->link.ifindex, &packet->src,
+		                   opt->lladdr, opt->lladdr_len);
 	advertise_to(router, &packet->src, lease);
 	if (lease == NULL)
 		return;
@@ -320,9 +325,9 @@ void router_other(struct router *router, const struct nd_packet *packet)
 		return;
 	/* RFC 4861 section 6.2.7 wants routers to look at each other. */
 	log_limited(&router->log_other, *router->env.now, LOG_LEVEL_WARNING,
-		    "another router advertises itself on interface=%s from=%s: WTRUs may use it "
-		    "instead of this D-GW",
-		    router->link.name, addr_text(&packet->src));
+	            "another router advertises itself on interface=%s from=%s: WTRUs may use it "
+	            "instead of this D-GW",
+	            router->link.name, addr_text(&packet->src));
 }
 
 void router_neighbour(struct router *router, const struct rtnl_neighbour *neighbour)
@@ -345,12 +350,13 @@ void router_neighbour(struct router *router, const struct rtnl_neighbour *neighb
 	} else {
 		if (lease->present)
 			log_debug("neighbour=%s left prefix=%s", addr_text(&neighbour->addr),
-				  prefix_text(&lease->prefix));
+			          prefix_text(&lease->prefix));
 		lease->present = false;
 	}
 }
 
-/* Unicast advertisements of prefixes before their lifetimes end, and of new ones until they took. */
+/* Unicast advertisements of prefixes before their lifetimes end, and of new ones until they took.
+ */
 static void advertise_due(struct router *router)
 {
 	size_t cursor = 0, sent = 0;
@@ -382,7 +388,8 @@ static void on_housekeeping(struct ev_loop *loop, ev_timer *timer, int events)
 
 void router_tunnelled(struct router *router, const struct mip6_prefix *prefix, bool tunnelled)
 {
-	struct pool_lease *lease = router->pool != NULL ? pool_find(router->pool, &prefix->addr) : NULL;
+	struct pool_lease *lease =
+		router->pool != NULL ? pool_find(router->pool, &prefix->addr) : NULL;
 
 	if (lease == NULL)
 		return;
@@ -426,7 +433,7 @@ static void on_dropped(void *ctx, const struct pool_lease *lease)
 
 	if (lease->confirmed)
 		log_info("prefix=%s returned by=%s", prefix_text(&lease->prefix),
-			 addr_text(&lease->link_local));
+		         addr_text(&lease->link_local));
 	last.tunnelled = true; /* no route wanted */
 	set_route(router, &last);
 	router->env.forget(router->env.ctx, &lease->prefix);
@@ -447,8 +454,8 @@ static uint32_t pool_random(void *ctx)
 }
 
 void router_restore(struct router *router, const struct pool_key *key,
-		    const struct mip6_prefix *prefix, const struct mip6_addr *link_local,
-		    mip6_time expires)
+                    const struct mip6_prefix *prefix, const struct mip6_addr *link_local,
+                    mip6_time expires)
 {
 	struct pool_lease *lease = NULL;
 
@@ -473,7 +480,8 @@ static void collect(void *ctx, const struct rtnl_route *route)
 	struct rtnl_route *more;
 
 	/* Ours by protocol, and of the kind that set_route() makes. */
-	if (route->dst.len != c->unique_len || !mip6_prefix_contains(&c->prefix, &route->dst.addr) ||
+	if (route->dst.len != c->unique_len ||
+	    !mip6_prefix_contains(&c->prefix, &route->dst.addr) ||
 	    (!mip6_addr_is_link_local(&route->gateway) &&
 	     route->ifindex != l->router->link.ifindex))
 		return;
@@ -500,7 +508,8 @@ static void set_all_routes(struct router *router)
 		set_route(router, lease);
 }
 
-/* A route of an earlier run: as a lease wants it, or of a lease whose record is lost, or of nobody. */
+/* A route of an earlier run: as a lease wants it, or of a lease whose record is lost, or of nobody.
+ */
 static void adopt_route(struct router *router, const struct rtnl_route *route)
 {
 	struct pool_lease *lease = pool_find(router->pool, &route->dst.addr);
@@ -510,7 +519,7 @@ static void adopt_route(struct router *router, const struct rtnl_route *route)
 	if (lease == NULL && here && mip6_addr_is_link_local(&route->gateway)) {
 		memcpy(key.octets, route->gateway.b, sizeof(route->gateway.b));
 		lease = pool_restore(router->pool, &key, &route->dst, &route->gateway,
-				     advertised_until(router));
+		                     advertised_until(router));
 		if (lease != NULL) {
 			lease->present = lease->routed = true;
 			router->env.save(router->env.ctx, lease);
@@ -544,7 +553,7 @@ static void start_link(struct router *router)
 
 	if (error != 0)
 		log_err("cannot hear solicitations interface=%s error=\"%s\"", router->link.name,
-			strerror(-error));
+		        strerror(-error));
 	router->initial_left = INITIAL_COUNT;
 	router->last_multicast = 0;
 	set_all_routes(router);
@@ -599,15 +608,16 @@ void router_configure(struct router *router, const struct router_config *config)
 	take_config(router, config);
 	if (router->pool != NULL)
 		pool_set_limits(router->pool, config->pool.unconfirmed, config->pool.new_per_s,
-				config->pool.new_burst);
-	/* Shorter intervals count at once; and whoever waits for a home agent address hears of it. */
+		                config->pool.new_burst);
+	/* Shorter intervals count at once; whoever waits for us hears of it. */
 	if (!could && may_advertise(router))
 		router->initial_left = INITIAL_COUNT;
 	if (may_advertise(router) && router->adopted)
 		send_multicast(router);
 }
 
-int router_open(struct router **ret, const struct router_config *config, const struct router_env *env)
+int router_open(struct router **ret, const struct router_config *config,
+                const struct router_env *env)
 {
 	struct router *router = calloc(1, sizeof(*router));
 	struct pool_env pool_env = {router, pool_random, prefix_in_use, on_dropped};

@@ -14,12 +14,13 @@
 #include "ra.h"
 
 enum router_stat {
-	ROUTER_STAT_RS,          /* solicitations on the access link */
-	ROUTER_STAT_RS_LIMITED,  /* not answered: too many, of one neighbour or of all */
+	ROUTER_STAT_RS,         /* solicitations on the access link */
+	ROUTER_STAT_RS_LIMITED, /* not answered: too many, of one neighbour or of all */
 	ROUTER_STAT_RA_UNICAST,
 	ROUTER_STAT_RA_MULTICAST,
-	ROUTER_STAT_RA_ERRORS,   /* could not be sent */
-	ROUTER_STAT_NO_PREFIX,   /* there was no unique prefix to give: pool full, or new ones limited */
+	ROUTER_STAT_RA_ERRORS, /* could not be sent */
+	ROUTER_STAT_NO_PREFIX, /* there was no unique prefix to give: pool full, or new ones limited
+	                        */
 	ROUTER_STAT_COUNT,
 };
 
@@ -49,13 +50,14 @@ struct router_env {
 struct router;
 
 /* 0 or negative errno. */
-int router_open(struct router **ret, const struct router_config *config, const struct router_env *env);
+int router_open(struct router **ret, const struct router_config *config,
+                const struct router_env *env);
 /* New values; those of the pool other than its limits do not change. */
 void router_configure(struct router *router, const struct router_config *config);
 /* Before the first link: a lease of the last run. */
 void router_restore(struct router *router, const struct pool_key *key,
-		    const struct mip6_prefix *prefix, const struct mip6_addr *link_local,
-		    mip6_time expires);
+                    const struct mip6_prefix *prefix, const struct mip6_addr *link_local,
+                    mip6_time expires);
 /*
  * All leases are restored and all bindings told: set the routes of leases, and remove those that an
  * earlier run left in the kernel and that no lease wants.
@@ -67,7 +69,8 @@ void router_solicited(struct router *router, const struct nd_packet *packet);
 /* Somebody else's Router Advertisement. */
 void router_other(struct router *router, const struct nd_packet *packet);
 void router_neighbour(struct router *router, const struct rtnl_neighbour *neighbour);
-/* A binding for prefix came up or ended: its packets go through the tunnel, or to the link again. */
+/* A binding for prefix came up or ended: its packets go through the tunnel, or to the link again.
+ */
 void router_tunnelled(struct router *router, const struct mip6_prefix *prefix, bool tunnelled);
 /* The owner of hoa proved on the access link that it is here. */
 void router_claimed(struct router *router, const struct mip6_addr *hoa);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Kernel settings that a D-GW needs: forwarding, no Router Advertisements accepted on its own access
- * link, proxy Neighbour Discovery.
+ * Kernel settings that a D-GW needs: forwarding, no Router Advertisements accepted on its own
+ * access link, proxy Neighbour Discovery.
  *
- * Owns the list of former values. After a crash that list is lost and the settings stay: the next run
- * finds them as they must be and leaves them so.
+ * Owns the list of former values. After a crash that list is lost and the settings stay: the next
+ * run finds them as they must be and leaves them so.
  */
 #include "sysctls.h"
 
@@ -27,7 +27,7 @@ int sysctls_want(struct sysctls *sysctls, const char *path, int value, const cha
 		error = rtnl_sysctl_set(path, value);
 	if (error != 0) {
 		log_warning("cannot set sysctl=%s value=%d error=\"%s\": %s", path, value,
-			    strerror(-error), why);
+		            strerror(-error), why);
 		return error;
 	}
 	log_info("set sysctl=%s value=%d was=%d: %s", path, value, was, why);
@@ -46,7 +46,7 @@ int sysctls_want(struct sysctls *sysctls, const char *path, int value, const cha
 }
 
 int sysctls_want_of(struct sysctls *sysctls, const char *kind, const char *ifname, const char *key,
-		    int value, const char *why)
+                    int value, const char *why)
 {
 	char path[96];
 
@@ -71,6 +71,6 @@ void sysctls_restore(struct sysctls *sysctls)
 		if (rtnl_sysctl_get(sysctls->saved[sysctls->count].path, &now) == 0 &&
 		    now == sysctls->saved[sysctls->count].is)
 			rtnl_sysctl_set(sysctls->saved[sysctls->count].path,
-					sysctls->saved[sysctls->count].was);
+			                sysctls->saved[sysctls->count].was);
 	}
 }

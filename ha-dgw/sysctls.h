@@ -17,14 +17,15 @@ struct sysctls {
 };
 
 /*
- * See to it that path has this value. A change is remembered and logged with why. 0 or a negative errno
- * (logged). Repeating it is harmless.
+ * See to it that path has this value. A change is remembered and logged with why. 0 or a negative
+ * errno (logged). Repeating it is harmless.
  */
 int sysctls_want(struct sysctls *sysctls, const char *path, int value, const char *why);
 /* The same for net/ipv6/KIND/IFNAME/KEY; kind is "conf" or "neigh". */
 int sysctls_want_of(struct sysctls *sysctls, const char *kind, const char *ifname, const char *key,
-		    int value, const char *why);
-/* Raise a value that is lower than this; not where it does not exist (outside the first namespace). */
+                    int value, const char *why);
+/* Raise a value that is lower than this; not where it does not exist (outside the first namespace).
+ */
 void sysctls_at_least(struct sysctls *sysctls, const char *path, int value, const char *why);
 /* Put back what was changed, unless somebody else changed it since. */
 void sysctls_restore(struct sysctls *sysctls);

@@ -50,9 +50,9 @@ START_TEST(least)
 	struct mip6_addr addr;
 
 	ck_assert_int_eq(parse("{\"interface\":\"eth1\",\"shared-prefix\":\"2001:db8:1::/64\","
-			       "\"open-lab-mode\":true}",
-			       &config),
-			 0);
+	                       "\"open-lab-mode\":true}",
+	                       &config),
+	                 0);
 	ck_assert_str_eq(config.interface, "eth1");
 	ck_assert(config.open_lab_mode);
 	ck_assert_uint_eq(config.core_interfaces.count, 0);
@@ -72,25 +72,25 @@ START_TEST(addresses)
 	struct mip6_addr addr;
 
 	ck_assert_int_eq(parse("{\"interface\":\"e\",\"shared-prefix\":\"2001:db8:1::/64\","
-			       "\"address\":\"2001:db8:1::99\",\"keys-file\":\"/k\"}",
-			       &config),
-			 0);
+	                       "\"address\":\"2001:db8:1::99\",\"keys-file\":\"/k\"}",
+	                       &config),
+	                 0);
 	ck_assert(dgw_config_shared_address(&config, &addr));
 	ck_assert_str_eq(addr_text(&addr), "2001:db8:1::99");
 	dgw_config_free(&config);
 	ck_assert_int_eq(parse("{\"interface\":\"e\",\"shared-prefix\":\"2001:db8:1::/64\","
-			       "\"address\":\"2001:db8:2::99\",\"keys-file\":\"/k\"}",
-			       &config),
-			 0);
+	                       "\"address\":\"2001:db8:2::99\",\"keys-file\":\"/k\"}",
+	                       &config),
+	                 0);
 	ck_assert(dgw_config_shared_address(&config, &addr));
 	ck_assert_str_eq(addr_text(&addr), "2001:db8:1::1");
 	ck_assert(dgw_config_home_agent(&config, &addr));
 	ck_assert_str_eq(addr_text(&addr), "2001:db8:2::99");
 	dgw_config_free(&config);
 	ck_assert_int_eq(parse("{\"interface\":\"e\",\"unique-prefixes\":\"2001:db8:1::/52\","
-			       "\"keys-file\":\"/k\"}",
-			       &config),
-			 0);
+	                       "\"keys-file\":\"/k\"}",
+	                       &config),
+	                 0);
 	ck_assert(!dgw_config_home_agent(&config, &addr));
 	dgw_config_free(&config);
 }
@@ -100,30 +100,33 @@ END_TEST
 
 START_TEST(refused)
 {
-	check_refused("{\"shared-prefix\":\"2001:db8:1::/64\",\"open-lab-mode\":true}", "interface");
+	check_refused("{\"shared-prefix\":\"2001:db8:1::/64\",\"open-lab-mode\":true}",
+	              "interface");
 	check_refused("{\"interface\":\"e\",\"open-lab-mode\":true}", "no prefix to anchor");
 	check_refused("{" UNIQUE "\"log-level\":\"info\"}", "open-lab-mode");
-	check_refused("{" UNIQUE "\"keys-file\":\"/k\",\"open-lab-mode\":true}", "exclude each other");
+	check_refused("{" UNIQUE "\"keys-file\":\"/k\",\"open-lab-mode\":true}",
+	              "exclude each other");
 	check_refused("{" UNIQUE "\"open-lab-mode\":true,\"shared-prefix\":\"2001:db8:0:1::/64\"}",
-		      "overlap");
+	              "overlap");
 	check_refused("{" UNIQUE "\"open-lab-mode\":true,\"preferred-lifetime-s\":1000}",
-		      "preferred-lifetime-s");
+	              "preferred-lifetime-s");
 	check_refused("{" UNIQUE "\"open-lab-mode\":true,\"ra-interval-min-ms\":60,"
-		      "\"ra-interval-max-ms\":70}",
-		      "ra-interval-min-ms");
+	              "\"ra-interval-max-ms\":70}",
+	              "ra-interval-min-ms");
 	check_refused("{" UNIQUE "\"open-lab-mode\":true,\"router-lifetime-s\":3}",
-		      "router-lifetime-s");
+	              "router-lifetime-s");
 	check_refused("{" UNIQUE "\"open-lab-mode\":true,\"operator\":\"nodots\"}", "domain name");
 	check_refused("{" UNIQUE "\"open-lab-mode\":true,\"operator\":\"a..b\"}", "domain name");
-	check_refused("{" UNIQUE "\"open-lab-mode\":true,\"address\":\"fe80::1\"}", "global unicast");
+	check_refused("{" UNIQUE "\"open-lab-mode\":true,\"address\":\"fe80::1\"}",
+	              "global unicast");
 	check_refused("{" UNIQUE "\"open-lab-mode\":true,\"core-interfaces\":[\"e\"]}",
-		      "core-interfaces");
+	              "core-interfaces");
 	check_refused("{\"interface\":\"e\",\"open-lab-mode\":true,"
-		      "\"shared-prefix\":\"2001:db8::/60\"}",
-		      "must be a /64");
+	              "\"shared-prefix\":\"2001:db8::/60\"}",
+	              "must be a /64");
 	check_refused("{\"interface\":\"e\",\"open-lab-mode\":true,"
-		      "\"unique-prefixes\":\"2001:db8::/64\"}",
-		      "between /16 and /63");
+	              "\"unique-prefixes\":\"2001:db8::/64\"}",
+	              "between /16 and /63");
 	check_refused("{" UNIQUE "\"open-lab-mode\":true,\"no-such-key\":1}", "no-such-key");
 }
 END_TEST
@@ -133,9 +136,9 @@ START_TEST(fastest_advertisements)
 	struct dgw_config config;
 
 	ck_assert_int_eq(parse("{" UNIQUE "\"open-lab-mode\":true,\"ra-interval-min-ms\":30,"
-			       "\"ra-interval-max-ms\":70,\"router-lifetime-s\":1}",
-			       &config),
-			 0);
+	                       "\"ra-interval-max-ms\":70,\"router-lifetime-s\":1}",
+	                       &config),
+	                 0);
 	dgw_config_free(&config);
 }
 END_TEST
@@ -159,13 +162,13 @@ START_TEST(restart_needed)
 
 	ck_assert_int_eq(parse("{" UNIQUE "\"open-lab-mode\":true}", &a), 0);
 	ck_assert_int_eq(parse("{" UNIQUE "\"open-lab-mode\":true,\"log-level\":\"debug\","
-			       "\"valid-lifetime-s\":1000}",
-			       &b),
-			 0);
+	                       "\"valid-lifetime-s\":1000}",
+	                       &b),
+	                 0);
 	ck_assert_ptr_null(dgw_config_needs_restart(&a, &b));
 	dgw_config_free(&b);
-	ck_assert_int_eq(parse("{" UNIQUE "\"open-lab-mode\":true,\"core-interfaces\":[\"c\"]}", &b),
-			 0);
+	ck_assert_int_eq(
+		parse("{" UNIQUE "\"open-lab-mode\":true,\"core-interfaces\":[\"c\"]}", &b), 0);
 	ck_assert_str_eq(dgw_config_needs_restart(&a, &b), "core-interfaces");
 	dgw_config_free(&b);
 	ck_assert_int_eq(parse("{" UNIQUE "\"open-lab-mode\":true,\"bindings-max\":9}", &b), 0);

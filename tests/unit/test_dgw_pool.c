@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The pool of unique prefixes: who gets which prefix, what can be taken back, what a flood of forged
- * solicitations can and cannot do.
+ * The pool of unique prefixes: who gets which prefix, what can be taken back, what a flood of
+ * forged solicitations can and cannot do.
  */
 #include <check.h>
 #include <errno.h>
@@ -73,9 +73,11 @@ static struct mip6_addr link_local(uint32_t n)
 	return a;
 }
 
-static struct pool_lease *ask(struct pool *pool, uint32_t n, mip6_time now, enum pool_result *result)
+static struct pool_lease *ask(struct pool *pool, uint32_t n, mip6_time now,
+                              enum pool_result *result)
 {
-	uint8_t mac[6] = {2, 0, (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+	uint8_t mac[6] = {2,         0, (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8),
+	                  (uint8_t)n};
 	struct mip6_addr ll = link_local(n);
 
 	return pool_request(pool, mac, 6, &ll, now, result, NULL);
@@ -99,7 +101,8 @@ START_TEST(same_asker_same_prefix)
 		lease = ask(pool, n, MIP6_S, &result);
 		ck_assert_ptr_nonnull(lease);
 		ck_assert(!mip6_prefix_equal(&lease->prefix, &first));
-		ck_assert(mip6_prefix_contains(&(struct mip6_prefix){base, 52}, &lease->prefix.addr));
+		ck_assert(
+			mip6_prefix_contains(&(struct mip6_prefix){base, 52}, &lease->prefix.addr));
 	}
 	lease = ask(pool, 1, 2 * MIP6_S, &result);
 	ck_assert_int_eq(result, POOL_KNOWN);
@@ -340,7 +343,8 @@ START_TEST(odd_configurations)
 {
 	struct world w = {0};
 	struct pool_env env = {&w, world_random, world_in_use, world_dropped};
-	struct pool_config config = {.prefix = mip6_prefix_make(&base, 64), .unique_len = 64, .leases_max = 9};
+	struct pool_config config = {
+		.prefix = mip6_prefix_make(&base, 64), .unique_len = 64, .leases_max = 9};
 	struct pool *pool = NULL;
 	struct mip6_addr ll = link_local(1);
 	enum pool_result result;

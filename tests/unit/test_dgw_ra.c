@@ -30,7 +30,8 @@ static struct ra_params params(void)
 /* Over the wire and back. */
 static struct mip6_icmp6 received(const struct mip6_icmp6 *sent)
 {
-	static const struct mip6_addr src = {{0xfe, 0x80, [15] = 1}}, dst = {{0xff, 0x02, [15] = 1}};
+	static const struct mip6_addr src = {{0xfe, 0x80, [15] = 1}},
+				      dst = {{0xff, 0x02, [15] = 1}};
 	struct mip6_icmp6 ret;
 	uint8_t data[1280];
 	size_t offset, len = mip6_icmp6_encode(sent, &src, &dst, data, sizeof(data));
