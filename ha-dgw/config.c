@@ -89,16 +89,16 @@ const struct config_option dgw_config_options[] = {
 	OPTION("shared-prefix", CONFIG_PREFIX, shared_prefix, .standard = "", .check = check_shared,
                .doc = "A /64 on the access link that all WTRUs share."),
 	OPTION("keys-file", CONFIG_STRING, keys_file, .standard = "\"\"",
-               .doc = "File of the identities and keys that may register, mode 0600; relative to the "
-                      "directory of this file."),
+               .doc = "File of the identities and keys that may register, mode 0600; relative to "
+                      "the directory of this file."),
 	OPTION("open-lab-mode", CONFIG_BOOL, open_lab_mode, .standard = "false",
                .doc = "No authentication: anybody may register. For labs only."),
 	OPTION("valid-lifetime-s", CONFIG_UINT, valid_lifetime_s, .min = 2, .max = 2592000,
                .standard = "900", .doc = "Valid lifetime of advertised prefixes."),
 	OPTION("preferred-lifetime-s", CONFIG_UINT, preferred_lifetime_s, .min = 1, .max = 2592000,
                .standard = "300",
-               .doc = "Preferred lifetime of advertised prefixes; a unique prefix is advertised again "
-                      "at each third of it."),
+               .doc = "Preferred lifetime of advertised prefixes; a unique prefix is advertised "
+                      "again at each third of it."),
 	OPTION("router-lifetime-s", CONFIG_UINT, router_lifetime_s, .min = 0, .max = 9000,
                .standard = "60", .doc = "Lifetime as default router; 0: not a default router."),
 	OPTION("ra-interval-min-ms", CONFIG_UINT, ra_interval_min_ms, .min = 30, .max = 1350000,

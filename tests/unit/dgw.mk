@@ -16,3 +16,14 @@ tests_unit_test_dgw_config_SOURCES = tests/unit/test_dgw_config.c ha-dgw/config.
 tests_unit_test_dgw_config_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_unit_test_dgw_config_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
 tests_unit_test_dgw_config_LDADD = libmip6d.la $(unit_libs) $(JSON_LIBS)
+
+check_PROGRAMS += tests/unit/test_dgw_records
+tests_unit_test_dgw_records_SOURCES = \
+	tests/unit/test_dgw_records.c \
+	ha-dgw/pool.h \
+	ha-dgw/records.c \
+	ha-dgw/records.h \
+	ha-dgw/sysctls.h
+tests_unit_test_dgw_records_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_test_dgw_records_CFLAGS = $(unit_cflags) $(SQLITE_CFLAGS)
+tests_unit_test_dgw_records_LDADD = libmip6d.la $(unit_libs) $(SQLITE_LIBS)
