@@ -70,11 +70,15 @@ static int clsact_remember(const struct dataplane_objects *objects, uint32_t ifi
 	if (bpf_map_lookup_elem(objects->settings, &zero, &settings) < 0)
 		return -errno;
 	for (size_t i = 0; i < TUNNEL_LINKS; i++) {
+		char name[IF_NAMESIZE];
+
 		if (settings.clsact[i] == ifindex) {
-			settings.clsact[i] = ours ? ifindex : 0;
 			empty = &settings.clsact[i];
 			break;
 		}
+		/* A link that is gone took its clsact along. */
+		if (settings.clsact[i] && !if_indextoname(settings.clsact[i], name))
+			settings.clsact[i] = 0;
 		if (!settings.clsact[i] && !empty)
 			empty = &settings.clsact[i];
 	}

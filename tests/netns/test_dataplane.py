@@ -13,6 +13,7 @@ its last hop gets, what must be dropped and counted, restart, and that removal l
 """
 
 import errno
+import fcntl
 import hashlib
 import os
 import random
@@ -32,6 +33,7 @@ GW, CN = "2001:db8:1::1", "2001:db8:ff::2"
 ROUTER = "fe80::1"
 TABLE = "4000"
 UDP_SEGMENT = 103
+TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454ca, 0x0001, 0x1000
 IPV6_MTU_DISCOVER, IPV6_MTU, IPV6_PMTUDISC_DO = 23, 24, 2
 
 
@@ -559,6 +561,53 @@ def leftovers(net, netns):
     return found
 
 
+class Wire:
+    """Two TUN devices, in two namespaces, joined: links without a link-layer header, as modems are."""
+
+    def __init__(self, net, *ends):
+        self.files = []
+        for netns, name in ends:
+            with net.entered(netns):
+                fd = os.open("/dev/net/tun", os.O_RDWR)
+                fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+            self.files.append(fd)
+            net.ip_set(netns, "link", "set", name, "up")
+        for source, target in (self.files, self.files[::-1]):
+            threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
+
+    @staticmethod
+    def _carry(source, target):
+        try:
+            while True:
+                os.write(target, os.read(source, 65536))
+        except OSError:
+            pass  # the device is gone
+
+
+def plain_link(net, wtru2, gw):
+    """An uplink without a link-layer header, and without a router's address."""
+    coa = "2001:db8:3:1::200"
+    Wire(net, ("wtru2", "ww0"), ("visited", "ww0"))
+    net.ip_set("visited", "route", "add", coa, "dev", "ww0")
+    net.ip_set("wtru2", "addr", "add", f"{coa}/128", "dev", "ww0", "nodad")
+    net.ip_set("wtru2", "-6", "route", "replace", "default", "dev", "ww0")
+    wtru2.ask("attach", "ww0")
+    wtru2.ask("want", HOA2, coa, GW, "ww0", "::")
+    wtru2.ask("route", HOA2, TABLE)
+    gw.ask("want", HOA2, GW, coa)
+    net.can_reach("cn", CN, HOA2)
+    net.can_reach("wtru2", HOA2, HOA)
+    transfer(net, CNODE, WTRU2, 1 << 20)
+    transfer(net, WTRU2, CNODE, 1 << 20)
+    net.ip_set("wtru2", "link", "del", "ww0")
+    net.ip_set("wtru2", "-6", "route", "replace", "default", "via", ROUTER, "dev", "u0")
+    wtru2.ask("detach", "ww0")  # a link that is gone is no error
+    wtru2.ask("want", HOA2, COA2, GW, "u0", ROUTER)
+    wtru2.ask("route", HOA2, TABLE)
+    gw.ask("want", HOA2, GW, COA2)
+    net.can_reach("cn", CN, HOA2)
+
+
 def forgotten(net, gw):
     """A gateway that lost its bindings says whose packets come, to whichever of its addresses."""
     gw.ask("open", "gateway", 10, "2001:db8:1::/64")
@@ -655,6 +704,7 @@ def test():
             refused(net, wtru, gw)
             moves(net, wtru, gw)
             prefixes(net, gw)
+            plain_link(net, wtru2, gw)
             wtru, gw = restart(net, wtru, gw)
             reduced_mtu(net, wtru, gw)
             narrow_path(net, wtru, gw)
