@@ -13,10 +13,8 @@
 
 #define CONFIG_FILE MIP6_SYSCONFDIR "/dgwd.conf"
 
-/* What the daemon needs for as long as it runs; and, to load its BPF programs, at its start. */
-static const cap_value_t capabilities[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF};
+/* What the start needs, most of it to load BPF programs; process_settle() keeps less. */
 static const cap_value_t start_capabilities[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON};
-#define CAPABILITY_COUNT (sizeof(capabilities) / sizeof(capabilities[0]))
 #define START_CAPABILITY_COUNT (sizeof(start_capabilities) / sizeof(start_capabilities[0]))
 
 static const char usage[] =
@@ -103,7 +101,7 @@ static int run(const struct dgwd_options *options, struct dgw_config *config, st
 		return PROCESS_EXIT_KERNEL;
 	error = dgwd_open(&d, options, config, keys);
 	if (error == 0)
-		error = process_drop_capabilities(capabilities, CAPABILITY_COUNT);
+		error = process_settle(CONFINE_DGWD);
 	if (error != 0) {
 		/* What an earlier process left may carry sessions: keep it. */
 		dgwd_close(&d, true);

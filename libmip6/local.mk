@@ -22,6 +22,6 @@ noinst_LTLIBRARIES += libmip6d.la
 libmip6d_la_SOURCES = $(libmip6d_io_sources) $(libmip6d_kernel_sources)
 nodist_libmip6d_la_SOURCES = $(libmip6d_kernel_built)
 libmip6d_la_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS) $(NFTNL_CFLAGS) $(JSON_CFLAGS) $(BPF_CFLAGS) \
-	$(CAP_CFLAGS) $(SQLITE_CFLAGS)
+	$(CAP_CFLAGS) $(SECCOMP_CFLAGS) $(SQLITE_CFLAGS)
 libmip6d_la_LIBADD = libmip6.la $(MNL_LIBS) $(NFTNL_LIBS) $(JSON_LIBS) $(BPF_LIBS) $(CAP_LIBS) \
-	$(SQLITE_LIBS) $(EV_LIBS)
+	$(SECCOMP_LIBS) $(SQLITE_LIBS) $(EV_LIBS)

@@ -11,8 +11,7 @@
 #include "io/process.h"
 #include "mnd.h"
 
-/* What the daemon needs for as long as it runs; and, to load its BPF programs, at its start. */
-static const cap_value_t capabilities[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF};
+/* What the start needs, most of it to load BPF programs; process_settle() keeps less. */
 static const cap_value_t start_capabilities[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON};
 
 static const char usage[] =
@@ -88,8 +87,7 @@ static int run(const struct mnd_options *options, struct mnd_config *config,
 		return PROCESS_EXIT_KERNEL;
 	err = mnd_open(&mnd, options, config, keys);
 	if (!err)
-		err = process_drop_capabilities(capabilities,
-						sizeof(capabilities) / sizeof(capabilities[0]));
+		err = process_settle(CONFINE_MND);
 	if (err) {
 		/* What an earlier process left may carry sessions: a failed start removes nothing. */
 		mnd_close(&mnd, MND_END_KEEP);

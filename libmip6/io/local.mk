@@ -8,6 +8,8 @@ libmip6d_io_sources = \
 	libmip6/io/config_internal.h \
 	libmip6/io/config_text.c \
 	libmip6/io/config_value.c \
+	libmip6/io/confine.c \
+	libmip6/io/confine.h \
 	libmip6/io/control.c \
 	libmip6/io/control.h \
 	libmip6/io/control_common.c \

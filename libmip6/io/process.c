@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/bpf.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -94,6 +96,51 @@ int process_drop_capabilities(const cap_value_t *caps, size_t count)
 		err = -errno;
 	cap_free(keep);
 	return err;
+}
+
+/*
+ * Linux 5.19 and later asks for CAP_BPF only to make maps and programs; before, with
+ * kernel.unprivileged_bpf_disabled set, for every bpf() call. No descriptor is touched: with the right, the
+ * kernel gets as far as to see that -1 is none.
+ */
+static bool process_maps_need_capability(void)
+{
+	const cap_value_t bpf[] = {CAP_BPF, CAP_SYS_ADMIN};
+	union bpf_attr attr = {.map_fd = (uint32_t)-1};
+	cap_t before = cap_get_proc(), without = before != NULL ? cap_dup(before) : NULL;
+	bool needed = true;
+
+	if (without != NULL && cap_set_flag(without, CAP_EFFECTIVE, 2, bpf, CAP_CLEAR) == 0 &&
+	    cap_set_proc(without) == 0) {
+		needed = syscall(SYS_bpf, BPF_MAP_GET_NEXT_KEY, &attr, sizeof(attr)) >= 0 ||
+			 errno != EBADF;
+		if (cap_set_proc(before) < 0)
+			log_warning("capabilities not restored: %s", strerror(errno));
+	}
+	cap_free(before);
+	cap_free(without);
+	return needed;
+}
+
+int process_settle(enum confine_program program)
+{
+	const cap_value_t keep[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF};
+	int error = process_drop_capabilities(keep, process_maps_need_capability() ? 3 : 2);
+
+	if (error < 0) {
+		log_err("cannot drop capabilities error=\"%s\"", strerror(-error));
+		return error;
+	}
+	/* The kernel may have taken the change of capabilities for a reason to allow core dumps again. */
+	error = process_protect_memory();
+	if (error < 0)
+		log_warning("cannot protect memory from core dumps: %s", strerror(-error));
+	error = confine_system_calls(program);
+	if (error < 0)
+		log_err("cannot confine system calls error=\"%s\"; the kernel needs "
+			"CONFIG_SECCOMP_FILTER, or build with --disable-seccomp",
+			strerror(-error));
+	return error;
 }
 
 static int process_lock_owner(int fd)

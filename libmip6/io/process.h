@@ -9,6 +9,8 @@
 
 #include <mip6/base.h>
 
+#include "io/confine.h"
+
 /* Exit codes, documented in the man pages. */
 enum process_exit {
 	PROCESS_EXIT_OK = 0,
@@ -29,6 +31,12 @@ int process_protect_memory(void);
 int process_check_capabilities(const cap_value_t *caps, size_t count);
 /* Keep exactly caps (permitted and effective), drop all others and the bounding set. */
 int process_drop_capabilities(const cap_value_t *caps, size_t count);
+/*
+ * What a daemon keeps that has loaded its BPF programs and opened its maps: CAP_NET_ADMIN, CAP_NET_RAW,
+ * and CAP_BPF on a kernel that asks for it at every use of a map that is open. Then its system calls are
+ * confined, see confine.h. 0, or negative errno after an error line.
+ */
+int process_settle(enum confine_program program);
 /*
  * One daemon per lock file (under /run/mip6 by default): 0 and the lock is held until exit; -EBUSY
  * with *ret_pid when another has it.

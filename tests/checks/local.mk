@@ -4,4 +4,5 @@ EXTRA_DIST += .ci/run tests/check.py \
 	tests/checks/examples.py \
 	tests/checks/man.py \
 	tests/checks/mip6ctl.py \
-	tests/checks/tree.py
+	tests/checks/tree.py \
+	tests/checks/units.py

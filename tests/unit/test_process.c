@@ -3,12 +3,16 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,6 +110,83 @@ START_TEST(test_capabilities)
 	ck_assert_int_eq(process_check_capabilities(keep, 1), -EPERM);
 }
 END_TEST
+
+#if defined(MIP6_SECCOMP) && !defined(MIP6_SECCOMP_STRICT)
+/* Status of a child that does one thing under the filter of a daemon. */
+static int confined(enum confine_program program, bool (*body)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || confine_system_calls(program) < 0)
+			_exit(2);
+		_exit(body() ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static bool body_needed(void)
+{
+	int fd = open(io_path("file"), O_RDWR | O_CREAT | O_CLOEXEC, 0600), s;
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	s = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return fd >= 0 && write(fd, "x", 1) == 1 && fsync(fd) == 0 && close(fd) == 0 &&
+	       memory != MAP_FAILED && mprotect(memory, 4096, PROT_READ) == 0 &&
+	       (s >= 0 || errno == EAFNOSUPPORT) && clock_monotonic() > 0;
+}
+
+static bool body_refused(void)
+{
+	if (socket(AF_PACKET, SOCK_RAW, 0) >= 0 || errno != ENOSYS)
+		return false;
+	if (mmap(NULL, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+		    MAP_FAILED ||
+	    errno != ENOSYS)
+		return false;
+	if (syscall(SYS_bpf, 5 /* BPF_PROG_LOAD */, NULL, 0) >= 0 || errno != ENOSYS)
+		return false;
+	if (kill(getppid(), 0) == 0 || errno != ENOSYS)
+		return false;
+	return fork() < 0 && errno == ENOSYS;
+}
+
+static bool body_program(void)
+{
+	execl("/bin/true", "true", (char *)NULL);
+	return false;
+}
+
+static bool body_trace(void)
+{
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0;
+}
+
+static bool body_namespace(void)
+{
+	return unshare(CLONE_NEWUSER) < 0;
+}
+
+START_TEST(test_confined)
+{
+	static const enum confine_program programs[] = {CONFINE_MND, CONFINE_DGWD};
+	bool (*const fatal[])(void) = {body_program, body_trace, body_namespace};
+
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(confined(programs[i], body_needed), 0);
+		ck_assert_int_eq(confined(programs[i], body_refused), 0);
+		for (size_t j = 0; j < sizeof(fatal) / sizeof(fatal[0]); j++) {
+			int status = confined(programs[i], fatal[j]);
+
+			ck_assert(WIFSIGNALED(status));
+			ck_assert_int_eq(WTERMSIG(status), SIGSYS);
+		}
+	}
+}
+END_TEST
+#endif
 
 /* Run body with standard error in a file, and give back what was written. */
 static const char *logged(void (*body)(void))
@@ -226,6 +307,9 @@ int main(void)
 	tcase_add_test(tcase, test_directory);
 	tcase_add_test(tcase, test_memory);
 	tcase_add_test(tcase, test_capabilities);
+#if defined(MIP6_SECCOMP) && !defined(MIP6_SECCOMP_STRICT)
+	tcase_add_test(tcase, test_confined);
+#endif
 	tcase_add_test(tcase, test_log);
 	tcase_add_test(tcase, test_log_limited);
 	tcase_add_test(tcase, test_text);
