@@ -59,15 +59,15 @@ class Machine:
         return [
             "qemu-system-x86_64",
             *accel,
-            *("-cpu", "max", "-m", str(self.memory)),
+            *("-cpu", "max,la57=off,smap=off,smep=off,umip=off", "-m", str(self.memory)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
             *("-serial", f"file:{self.results / 'console.log'}"),
             *("-kernel", str(self.kernel.image), "-initrd", str(self.kernel.initrd)),
             *("-virtfs", f"local,path=/,mount_tag=rootfs,readonly=on,{share}"),
             *("-virtfs", f"local,path={self.results},mount_tag=results,{share}"),
             "-append",
-            "console=ttyS0 quiet panic=-1 mitigations=off nowatchdog tsc=reliable nokaslr "
-            "cryptomgr.notests apparmor=0 audit=0 rcupdate.rcu_cpu_stall_suppress=1 "
+            "console=ttyS0 quiet panic=-1 mitigations=off nowatchdog tsc=reliable "
+            "nokaslr norandmaps cryptomgr.notests apparmor=0 audit=0 rcupdate.rcu_cpu_stall_suppress=1 "
             "rcupdate.rcu_expedited=1",
         ]
 
