@@ -88,12 +88,23 @@ static void send_data(struct sim *sim, unsigned int w)
 
 static void revoke(struct sim *sim, unsigned int w)
 {
-	struct mip6_addr *hoa = random_session(sim, w);
+	struct world *world = &sim->world;
+	struct mip6_addr *session = random_session(sim, w);
+	struct world_gateway *g;
+	struct ha_binding_info info;
+	struct mip6_addr hoa;
 
-	if (hoa == NULL)
+	if (session == NULL)
+		return;
+	hoa = *session;
+	g = &world->gateways[world_home(world, &hoa)];
+	if (!g->up || !ha_binding_find(g->ha, &hoa, &info))
 		return;
 	sim->revocations++;
-	world_revoke(&sim->world, (unsigned int)world_home(&sim->world, hoa), hoa);
+	/* Without a binding nobody is told: the address is somebody else's from now on. */
+	if (info.expires == MIP6_TIME_NEVER)
+		world_use(world, w, &hoa, 0);
+	world_revoke(world, g->index, &hoa);
 }
 
 static int64_t random_step(struct world *world)
@@ -267,7 +278,9 @@ static void check_loops(struct world *world, struct world_gateway *g)
 			continue;
 		if (world_route(world, &g->tunnels.slots[i].key) != WORLD_LOOP)
 			tunnel->looping = 0;
-		else if (++tunnel->looping > LOOP_MAX_S)
+		else if (++tunnel->looping > (world->options.no_claim
+		                                      ? world->options.lifetime_s + LOOP_MAX_S
+		                                      : LOOP_MAX_S))
 			world_fail(world, "a packet for w%u goes round between tunnels",
 			           world_owner(&g->tunnels.slots[i].key));
 	}
@@ -489,11 +502,13 @@ static bool run(const struct world_options *options, uint64_t events, bool verbo
 		fputs(world_trace(world), stdout);
 	if (world->failure[0] != '\0')
 		printf("FAILED in %s after %llu events, at %.6f s: %s\n"
-		       "replay: --seed %llu --wtrus %u --dgws %u --links %u --events %llu%s\n",
+		       "replay: --seed %llu --wtrus %u --dgws %u --links %u --events %llu "
+		       "--heartbeat-ms %u%s%s\n",
 		       phase, (unsigned long long)world->events, (double)world->now / 1e6,
 		       world->failure, (unsigned long long)options->seed, options->wtrus,
 		       options->gateways, options->links, (unsigned long long)events,
-		       options->open ? " --open" : "");
+		       options->heartbeat_ms, options->open ? " --open" : "",
+		       options->no_claim ? " --no-claim" : "");
 	else if (verbose)
 		printf("seed %llu: %llu events, %llu messages, %u moves, %u crashes, %u attacks, "
 		       "%u revocations, %.0f s simulated: ok\n",

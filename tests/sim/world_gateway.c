@@ -72,6 +72,8 @@ static void released(struct world_gateway *g, const struct mip6_prefix *prefix)
 			continue;
 		for (unsigned int l = 0; l < WORLD_LINKS; l++)
 			here = here || g->world->wtrus[w].at[l] == (int)g->index;
+		world_note(g->world, "g%u releases /64 %u of w%u%s\n", g->index, number, w,
+		           here ? ", who is here" : "");
 		if (!here)
 			g->unique_of[w] = 0;
 	}
@@ -227,6 +229,7 @@ uint16_t world_gateway_assign(struct world_gateway *g, unsigned int wtru)
 		for (unsigned int w = 0; !taken && w < g->world->options.wtrus; w++)
 			taken = g->unique_of[w] == g->unique_last;
 	}
+	world_note(g->world, "g%u gives /64 %u to w%u\n", g->index, g->unique_last, wtru);
 	g->unique_of[wtru] = g->unique_last;
 	return g->unique_last;
 }
