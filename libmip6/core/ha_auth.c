@@ -3,7 +3,7 @@
  * Who sent a Binding Update, whether it is fresh, and whether the sender may have what it asks for
  * (RFC 4285; RFC 6275 sections 5.1 and 10.3.1: only the right node can control a home address).
  *
- * Reads the tables, changes none, emits nothing.
+ * Reads the tables of bindings, changes none, emits nothing.
  */
 #include "ha_private.h"
 
@@ -64,9 +64,15 @@ static bool timestamp_valid(const struct ha_ctx *c, const struct ha_bu *bu,
 {
 	uint64_t window = (uint64_t)c->ha->config.replay_window_s << 32;
 	uint64_t now = ha_clock(c);
-	uint64_t apart = bu->mesg_id > now ? bu->mesg_id - now : now - bu->mesg_id;
+	uint64_t *early =
+		&c->ha->early[ha_hash(c->ha, &bu->mesg_id, sizeof(bu->mesg_id)) % HA_EARLY_SLOTS];
 
-	return apart <= window && bu->mesg_id > last_timestamp(c, bu, entry);
+	if (bu->mesg_id > now + window) {
+		*early = bu->mesg_id;
+		return false;
+	}
+	return bu->mesg_id + window >= now && bu->mesg_id > last_timestamp(c, bu, entry) &&
+	       *early != bu->mesg_id;
 }
 
 bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_entry *entry,

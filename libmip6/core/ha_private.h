@@ -25,6 +25,7 @@
 #define HA_PENDING_MAX 4096              /* BUs that wait for DAD at the same time */
 #define HA_TIMERS_PER_STEP 256           /* a step does at most so many; the rest is due at once */
 #define HA_PEER_SLOTS 4096               /* buckets of answers to authenticated peers */
+#define HA_EARLY_SLOTS 4096              /* timestamps ahead of time that are remembered */
 #define HA_PEER_INTERVAL (200 * MIP6_MS) /* one error answer per identity and interval … */
 #define HA_PEER_BURST 10                 /* … after so many at once */
 #define HA_NAI_SHORT 64                  /* octets of an NAI slot of the small kind, with NUL */
@@ -122,6 +123,11 @@ struct ha {
 
 	struct core_bucket error_bucket, heartbeat_bucket;
 	mip6_time peer_slots[HA_PEER_SLOTS]; /* when the bucket of these peers is full again */
+	/*
+	 * Authentic timestamps that were refused because their time had not come. It will, and then
+	 * whoever recorded such a message could send it again.
+	 */
+	uint64_t early[HA_EARLY_SLOTS];
 	uint16_t revoke_seq;
 };
 

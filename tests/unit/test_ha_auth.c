@@ -136,6 +136,26 @@ fx_test(replay)
 	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_BU_REPLAYED), 1);
 }
 
+/* A clock that is ahead makes messages that are good later, for whoever recorded them. */
+fx_test(replay_of_early)
+{
+	struct fx_bu bu = usual;
+	uint64_t early;
+
+	bu.skew_us = 45 * MIP6_S;
+	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_ID_MISMATCH);
+	early = mip6_ntp_from_unix_us(fx->now + fx->unix_offset_us + 45 * MIP6_S);
+	ck_assert_int_eq(fx_bu(fx, &usual), 0);
+	fx->now += 40 * MIP6_S;
+	bu = usual;
+	bu.src = FX_COA2;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	bu.src = FX_COA;
+	bu.mesg_id = early;
+	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_ID_MISMATCH);
+	ck_assert(fx_bound(fx, FX_UNIQUE, FX_COA2));
+}
+
 fx_test(replay_after_release)
 {
 	struct fx_bu bu = usual;
@@ -297,6 +317,7 @@ int main(void)
 	tcase_add_test(tcase, mesg_id_required);
 	tcase_add_test(tcase, clock_skew);
 	tcase_add_test(tcase, replay);
+	tcase_add_test(tcase, replay_of_early);
 	tcase_add_test(tcase, replay_after_release);
 	tcase_add_test(tcase, replay_after_restart);
 	tcase_add_test(tcase, reordered);
