@@ -858,8 +858,8 @@ START_TEST(replays)
 	move(2);
 	ck_assert(reaches(0));
 	/* All that was ever said, again. */
-	for (size_t i = 0; i < net->capture_count; i++) {
-		world_replay(net, &net->captures[i]);
+	for (uint64_t i = 1; i <= net->capture_serial; i++) {
+		world_replay(net, i);
 		settle();
 		ck_assert(reaches(0));
 		ck_assert_int_eq(instance(0).state, WTRU_BOUND);
@@ -867,8 +867,8 @@ START_TEST(replays)
 	use(0, 0);
 	world_advance(net, 25 * MIP6_S);
 	ck_assert(!has_instance(0));
-	for (size_t i = 0; i < net->capture_count; i++) {
-		world_replay(net, &net->captures[i]);
+	for (uint64_t i = 1; i <= net->capture_serial; i++) {
+		world_replay(net, i);
 		settle();
 		ck_assert_uint_eq(ha_ownership_count(anchor(0)), 0);
 	}

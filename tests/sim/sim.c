@@ -188,8 +188,8 @@ static void attack(struct sim *sim, unsigned int w)
 	if (world_random(world, 3) == 0)
 		steal(sim, w);
 	else if (world->capture_count > 0)
-		world_replay(world,
-		             &world->captures[world_random(world, (uint32_t)world->capture_count)]);
+		world_replay(world, world->capture_serial -
+		                            world_random(world, (uint32_t)world->capture_count));
 }
 
 static void live(struct sim *sim, unsigned int w)

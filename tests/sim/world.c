@@ -298,45 +298,44 @@ static mip6_time delay(struct world *world)
 	return d;
 }
 
-static void transmit(struct world *world, const struct mip6_addr *src, const struct mip6_addr *dst,
-                     uint8_t next_header, const uint8_t *data, size_t len, int sender)
+/* event has addresses, data (not owned) and what it is; it arrives so often and then as the faults
+ * say. */
+static void transmit(struct world *world, const struct world_event *packet)
 {
 	unsigned int copies = 1 + (world_random(world, 1000) < world->faults.duplicate);
 
 	for (unsigned int i = 0; i < copies; i++) {
-		struct world_event event = {
-			.type = WORLD_PACKET,
-			.at = world->now + delay(world),
-			.src = *src,
-			.dst = *dst,
-			.next_header = next_header,
-			.len = len,
-			.sender = sender,
-		};
+		struct world_event event = *packet;
 
 		if (world_random(world, 1000) < world->faults.loss) {
 			world->lost++;
 			continue;
 		}
-		event.data = world_alloc(len);
-		memcpy(event.data, data, len);
+		event.type = WORLD_PACKET;
+		event.at = world->now + delay(world);
+		event.data = world_alloc(event.len);
+		memcpy(event.data, packet->data, event.len);
 		world_push(world, &event);
 	}
 }
 
-static void capture(struct world *world, const struct mip6_packet *packet, const uint8_t *wire,
-                    size_t len)
+static uint64_t capture(struct world *world, const struct mip6_packet *packet, const uint8_t *wire,
+                        size_t len)
 {
-	struct world_capture *c = &world->captures[world->capture_next];
+	uint64_t serial = ++world->capture_serial;
+	struct world_capture *c = &world->captures[serial % WORLD_CAPTURES];
 
-	world->capture_next = (world->capture_next + 1) % WORLD_CAPTURES;
 	if (world->capture_count < WORLD_CAPTURES)
 		world->capture_count++;
+	c->serial = serial;
+	c->delivered = 0;
+	c->accepted = false;
 	c->src = packet->src;
 	c->dst = packet->dst;
 	c->next_header = wire[6];
 	c->len = len - 40;
 	memcpy(c->data, wire + 40, len - 40);
+	return serial;
 }
 
 void world_send(struct world *world, const struct mip6_packet *packet, int sender)
@@ -367,9 +366,16 @@ void world_send(struct world *world, const struct mip6_packet *packet, int sende
 		world->lost++;
 		return;
 	}
-	if (mh.type == MIP6_MH_BU)
-		capture(world, packet, wire, len);
-	transmit(world, &packet->src, &packet->dst, wire[6], wire + 40, len - 40, sender);
+	transmit(world,
+	         &(struct world_event){
+			 .src = packet->src,
+			 .dst = packet->dst,
+			 .next_header = wire[6],
+			 .data = wire + 40,
+			 .len = len - 40,
+			 .sender = sender,
+			 .capture = mh.type == MIP6_MH_BU ? capture(world, packet, wire, len) : 0,
+		 });
 }
 
 void world_inject(struct world *world, const struct mip6_packet *head, const struct mip6_mh *mh,
@@ -384,9 +390,20 @@ void world_inject(struct world *world, const struct mip6_packet *head, const str
 	world_send(world, &packet, -1);
 }
 
-void world_replay(struct world *world, const struct world_capture *c)
+void world_replay(struct world *world, uint64_t serial)
 {
-	transmit(world, &c->src, &c->dst, c->next_header, c->data, c->len, -1);
+	struct world_capture *c = &world->captures[serial % WORLD_CAPTURES];
+
+	transmit(world, &(struct world_event){
+				.src = c->src,
+				.dst = c->dst,
+				.next_header = c->next_header,
+				.data = c->data,
+				.len = c->len,
+				.sender = -1,
+				.capture = serial,
+				.replay = true,
+			});
 }
 
 bool world_send_data(struct world *world, unsigned int wtru, const struct mip6_addr *hoa)

@@ -54,6 +54,7 @@ struct world_map { /* address → pointer */
 struct world_gateway {
 	unsigned int index;
 	bool up; /* the daemon runs */
+	unsigned int runs;
 	bool unique;
 	struct ha *ha;
 	void *memory;
@@ -133,7 +134,9 @@ struct world_event {
 	uint64_t order;
 	enum world_event_type type;
 	unsigned int node, link, visit;
-	int sender; /* WORLD_PACKET: WTRU that sent it, -1: none */
+	int sender;       /* WORLD_PACKET: WTRU that sent it, -1: none */
+	uint64_t capture; /* serial number of the BU, 0: not one */
+	bool replay;
 	struct mip6_addr src, dst, addr;
 	uint8_t next_header;
 	size_t len;
@@ -141,6 +144,9 @@ struct world_event {
 };
 
 struct world_capture {
+	uint64_t serial;
+	bool accepted;
+	unsigned int delivered; /* in which run of its D-GW's daemon; 0: not yet */
 	struct mip6_addr src, dst;
 	uint8_t next_header;
 	size_t len;
@@ -163,7 +169,8 @@ struct world {
 	void (*driver)(void *ctx, const struct world_event *event);
 	/* What broke a law: "" while none is. The first counts. */
 	char failure[256];
-	size_t capture_count, capture_next;
+	size_t capture_count;
+	uint64_t capture_serial;        /* of the last; it is in slot serial % WORLD_CAPTURES */
 	struct world_capture *captures; /* of BUs, for replays */
 	char *trace;
 	size_t trace_len, trace_cap;
@@ -207,7 +214,8 @@ bool world_send_data(struct world *world, unsigned int wtru, const struct mip6_a
 void world_inject(struct world *world, const struct mip6_packet *head, const struct mip6_mh *mh,
                   const struct mip6_auth_sa *sa, const struct mip6_addr *coa,
                   const struct mip6_addr *hoa);
-void world_replay(struct world *world, const struct world_capture *capture);
+/* A BU of the last WORLD_CAPTURES again, byte for byte: none before serial 1. */
+void world_replay(struct world *world, uint64_t serial);
 
 /* Sessions keep a HoA in use. */
 void world_use(struct world *world, unsigned int wtru, const struct mip6_addr *hoa,

@@ -171,6 +171,8 @@ void world_gateway_receive(struct world_gateway *g, const struct world_event *ev
 {
 	struct ha_event ha = {.type = HA_EVENT_MH};
 	struct mip6_packet packet;
+	uint64_t accepted = ha_stat_get(g->ha, HA_STAT_BU_ACCEPTED);
+	struct world_capture *c = &g->world->captures[event->capture % WORLD_CAPTURES];
 	enum mip6_decode result;
 	size_t offset;
 
@@ -188,6 +190,17 @@ void world_gateway_receive(struct world_gateway *g, const struct world_event *ev
 		ha.bad.result = result;
 	}
 	world_gateway_step(g, &ha);
+	if (event->capture == 0 || event->capture != c->serial)
+		return;
+	/*
+	 * What was taken from the wire and has arrived already is good for nothing. Except that
+	 * after a restart the home agent cannot know what it refused before as ahead of time.
+	 */
+	if (event->replay && (c->accepted || c->delivered == g->runs) &&
+	    ha_stat_get(g->ha, HA_STAT_BU_ACCEPTED) != accepted)
+		world_fail(g->world, "g%u accepts a replay", g->index);
+	c->delivered = g->runs;
+	c->accepted = c->accepted || ha_stat_get(g->ha, HA_STAT_BU_ACCEPTED) != accepted;
 }
 
 void world_gateway_timer(struct world_gateway *g, const struct world_event *event)
@@ -240,6 +253,7 @@ static void start(struct world_gateway *g)
 		g->memory = world_alloc(ha_memory_size(&g->config));
 	g->ha = ha_init(g->memory, &g->config, &g->env);
 	g->up = true;
+	g->runs++;
 	g->timer = MIP6_TIME_NEVER;
 }
 
