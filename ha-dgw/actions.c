@@ -11,6 +11,8 @@
 
 #include "dgwd.h"
 
+#define REPAIR_S 1.0
+
 static void send_packet(struct dgwd *d, const struct mip6_packet *packet)
 {
 	int error = transport_send(d->transport, packet);
@@ -30,6 +32,25 @@ static void dataplane_failed(struct dgwd *d, const char *what, const struct mip6
 	            what, prefix_text(home), strerror(-error));
 }
 
+/* The binding stands all the same: the kernel may have been short of memory for a moment. */
+static void repair_later(struct dgwd *d)
+{
+	if (!ev_is_active(&d->repair_timer)) {
+		ev_timer_set(&d->repair_timer, REPAIR_S, 0.);
+		ev_timer_start(d->loop, &d->repair_timer);
+	}
+}
+
+static void set_tunnel(struct dgwd *d, const struct dataplane_binding *binding)
+{
+	int error = d->dp_ops->want_binding(d->dp, binding);
+
+	if (error == 0)
+		return;
+	dataplane_failed(d, "set", &binding->home, error);
+	repair_later(d);
+}
+
 static void want_binding(struct dgwd *d, const struct ha_action *action)
 {
 	struct dataplane_binding binding = {
@@ -37,12 +58,27 @@ static void want_binding(struct dgwd *d, const struct ha_action *action)
 		.local = action->binding.home_agent,
 		.peer = action->binding.coa,
 	};
-	int error = d->dp_ops->want_binding(d->dp, &binding);
 
-	if (error != 0)
-		dataplane_failed(d, "set", &binding.home, error);
+	set_tunnel(d, &binding);
 	restore_wanted(d, &binding.home);
 	router_tunnelled(d->router, &binding.home, true);
+}
+
+void actions_repair(struct dgwd *d)
+{
+	struct ha_binding_info info;
+	size_t cursor = 0;
+
+	while (ha_binding_next(d->core, &cursor, &info)) {
+		struct dataplane_binding binding = {
+			.home = info.prefix,
+			.local = info.home_agent,
+			.peer = info.coa,
+		};
+
+		if (!mip6_addr_is_unspecified(&info.coa) && !info.pending_dad)
+			set_tunnel(d, &binding);
+	}
 }
 
 static void unwant_binding(struct dgwd *d, const struct ha_action *action)

@@ -244,6 +244,7 @@ static struct json_object *run_stats(void *ctx, struct json_object *request, con
 		control_add_int(group, "leases", (int64_t)pool_count(pool));
 		control_add_int(group, "leases-unconfirmed", (int64_t)pool_unconfirmed_count(pool));
 	}
+	control_add_int(group, "tunnel-errors", (int64_t)d->dataplane_errors);
 	control_add_int(group, "proxied", (int64_t)proxy_count(d->proxy));
 	control_add_int(group, "nd-malformed", (int64_t)nd_malformed(d->nd));
 	json_object_object_add(ok, "router", group);

@@ -304,7 +304,8 @@ static void on_attach(void *ctx, const struct rtnl_link *link, bool attach)
 	error = attach ? d->dp_ops->attach(d->dp, link->ifindex)
 	               : d->dp_ops->detach(d->dp, link->ifindex);
 	if (error != 0 && attach)
-		log_err("cannot watch interface=%s error=\"%s\": packets for moved WTRUs that arrive "
+		log_err("cannot watch interface=%s error=\"%s\": packets for moved WTRUs that "
+		        "arrive "
 		        "there are not tunnelled",
 		        link->name, strerror(-error));
 	else if (attach)
@@ -415,6 +416,13 @@ static void on_flush_timer(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)events; /* the end of this turn does it */
 }
 
+static void on_repair(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	actions_repair(timer->data);
+}
+
 static void on_turn_end(struct ev_loop *loop, ev_prepare *prepare, int events)
 {
 	struct dgwd *d = prepare->data;
@@ -439,7 +447,9 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 
 	(void)events;
 	if (watcher->signum != SIGHUP) {
-		log_info("stopping signal=%d", watcher->signum);
+		d->keep = watcher->signum == SIGUSR2;
+		log_info("stopping signal=%d%s", watcher->signum,
+		         d->keep ? ": everything stays in place for the next process" : "");
 		ev_break(loop, EVBREAK_ALL);
 		return;
 	}
@@ -645,7 +655,7 @@ static int open_core(struct dgwd *d)
 
 static void start_watchers(struct dgwd *d)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	static const int signals[] = {SIGTERM, SIGINT, SIGUSR2, SIGHUP};
 
 	ev_check_init(&d->turn_begin, on_turn_begin);
 	d->turn_begin.data = d;
@@ -672,6 +682,9 @@ int dgwd_open(struct dgwd *d, const struct dgwd_options *options, struct dgw_con
 	int error;
 
 	*d = (struct dgwd){.options = *options, .config = *config, .keys = keys};
+	/* Bindings are restored before the other watchers start. */
+	ev_init(&d->repair_timer, on_repair);
+	d->repair_timer.data = d;
 	d->started = d->now = clock_monotonic();
 	if (d->config.open_lab_mode)
 		log_warning("open-lab-mode: anybody may register; never do this outside a lab");

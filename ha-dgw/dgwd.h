@@ -44,7 +44,9 @@ struct dgwd {
 	ev_prepare turn_end;
 	ev_timer core_timer;
 	ev_timer flush_timer;
-	ev_signal signals[3];
+	ev_timer repair_timer;
+	ev_signal signals[4];
+	bool keep; /* the end is a change of guards: leave everything in the kernel */
 
 	struct rtnl *rtnl;
 	struct nd *nd;
@@ -95,6 +97,8 @@ void dgwd_warnings(const struct dgwd *d, void (*each)(void *ctx, const char *tex
 
 /* actions.c: the receiver of the core's actions; ctx is the struct dgwd. */
 void actions_emit(void *ctx, const struct ha_action *action);
+/* Ask the data plane again for every binding of the core. */
+void actions_repair(struct dgwd *d);
 
 /* restore.c */
 /* Read back leases and bindings, and remove from the kernel what none of them wants. */

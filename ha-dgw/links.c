@@ -339,7 +339,8 @@ void links_settle(struct links *links)
 		            links->config->interface);
 	addresses_changed(links);
 	if (!links->has_home_agent)
-		log_warning("waiting for a home agent address: give \"address\", or a global address to "
+		log_warning("waiting for a home agent address: give \"address\", or a global "
+		            "address to "
 		            "lo or to a core interface");
 }
 

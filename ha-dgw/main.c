@@ -111,7 +111,7 @@ static int run(const struct dgwd_options *options, struct dgw_config *config, st
 	log_info("running version=" MIP6_VERSION " interface=%s", d.config.interface);
 	ev_run(d.loop, 0);
 	process_notify("STOPPING=1");
-	dgwd_close(&d, false);
+	dgwd_close(&d, d.keep);
 	return PROCESS_EXIT_OK;
 }
 

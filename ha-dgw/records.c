@@ -39,7 +39,8 @@ static const char schema[] =
 	" owner BLOB NOT NULL, link_local BLOB NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS setting (path TEXT UNIQUE NOT NULL, was INTEGER NOT NULL,"
 	" now INTEGER NOT NULL);"
-	"CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL)"
+	"CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT "
+        "NULL)"
 	" WITHOUT ROWID;"
 	"PRAGMA user_version=1;"
 	"COMMIT;";

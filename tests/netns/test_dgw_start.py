@@ -5,6 +5,8 @@ what the configuration wants and the system lacks; and puts everything back when
 an earlier run was killed.
 """
 
+import signal
+
 from mip6net import base, case, nd
 
 ADDRESS = "2001:db8:1:ffff::1"
@@ -92,6 +94,14 @@ def test():
         gw.start()
         answered(net, station)
         link_lost(net, station)
+        # A change of guards: nothing goes meanwhile.
+        gw.process.kill(signal.SIGUSR2)
+        case.require(gw.process.wait(10) == 0, "exit status after SIGUSR2")
+        traces = net.traces("gw1")
+        case.require(any("clsact" in t for t in traces), f"removed by SIGUSR2: {traces}")
+        case.require(settings(net)["net/ipv6/conf/all/forwarding"] == 1, "forwarding was put back")
+        gw.start()
+        answered(net, station)
         gw.stop()
         case.require(not net.traces("gw1"), f"left after a kill: {net.traces('gw1')}")
         after = settings(net)
