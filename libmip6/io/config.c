@@ -47,11 +47,12 @@ void config_free(const struct config_option *options, void *target)
 }
 
 /* text[len] is NUL, and text is changed. */
-static int config_parse(const char *file, char *text, size_t len,
+static int config_parse(const char *file, bool secret, char *text, size_t len,
                         const struct config_option *options, void *target, config_report report,
                         void *ctx)
 {
-	struct config_state state = {.file = file, .report = report, .ctx = ctx};
+	struct config_state state = {
+		.file = file, .secret = secret, .report = report, .ctx = ctx};
 	struct json_reader *reader = &state.reader;
 	enum json_token token;
 	size_t count = 0;
@@ -89,7 +90,7 @@ int config_read_text(const char *name, const char *text, size_t len,
 		return -ENOMEM;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	err = config_parse(name, copy, len, options, target, report, ctx);
+	err = config_parse(name, false, copy, len, options, target, report, ctx);
 	explicit_bzero(copy, len);
 	free(copy);
 	return err;
@@ -169,7 +170,7 @@ static int config_read_file(const char *path, bool secret, const struct config_o
 		report(ctx, path, 0, wrong != NULL ? wrong : strerror(-err));
 		return err;
 	}
-	err = config_parse(path, text, len, options, target, report, ctx);
+	err = config_parse(path, secret, text, len, options, target, report, ctx);
 	explicit_bzero(text, len);
 	free(text);
 	return err;

@@ -20,6 +20,7 @@ struct config_state {
 	config_report report;
 	void *ctx;
 	bool bad; /* something was reported */
+	bool secret; /* what stands in the file must not get into a report */
 	struct json_reader reader;
 };
 

@@ -51,6 +51,11 @@ static void config_wrong_value(struct config_state *state, const struct config_p
 	char allowed[CONFIG_TEXT_MAX / 2];
 
 	config_describe(option, allowed, sizeof(allowed));
+	if (state->secret) {
+		/* A key that was put in the wrong place is still a key. */
+		config_fail(state, reader->token_line, path, "is not valid; allowed: %s", allowed);
+		return;
+	}
 	config_fail(state, reader->token_line, path, "%.*s is not valid; allowed: %s",
 	            reader->text_len > 64 ? 64 : (int)reader->text_len, reader->text, allowed);
 }
@@ -292,6 +297,7 @@ static void config_unknown(struct config_state *state, const struct config_path 
                            const struct config_option *options, unsigned int line)
 {
 	const char *nearest = config_nearest(options, path->key);
+	struct config_path unnamed = {.parent = path->parent, .key = "…"};
 	char keys[CONFIG_TEXT_MAX / 2] = "";
 	size_t len = 0;
 
@@ -308,7 +314,7 @@ static void config_unknown(struct config_state *state, const struct config_path 
 		memcpy(keys + len, options[i].key, strlen(options[i].key) + 1);
 		len += strlen(options[i].key);
 	}
-	config_fail(state, line, path, "unknown; allowed: %s", keys);
+	config_fail(state, line, state->secret ? &unnamed : path, "unknown; allowed: %s", keys);
 }
 
 /* The default is JSON of the table's own: read by the same code, so that it is checked too. */

@@ -18,6 +18,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_attacks.py \
 	tests/netns/test_bulk.py \
 	tests/netns/test_confined.py \
+	tests/netns/test_credentials.py \
 	tests/netns/test_dgw_defend.py \
 	tests/netns/test_dgw_router.py \
 	tests/netns/test_dgw_start.py \
@@ -33,6 +34,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_random.py \
 	tests/netns/test_refuse.py \
 	tests/netns/test_reload.py \
+	tests/netns/test_secrets.py \
 	tests/netns/test_shared.py \
 	tests/netns/test_silent.py \
 	tests/netns/test_state_files.py \
