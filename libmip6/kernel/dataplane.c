@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The choice of a data plane: backends in order of preference, each asked whether this kernel can. */
+/* The choice of a data plane: backends in order of preference, each asked whether this kernel can.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 static const struct dataplane_ops *const backends[] = {&dataplane_bpf};
 
 const struct dataplane_ops *dataplane_choose(enum dataplane_role role, const char *forced,
-					     char *ret_why, size_t size)
+                                             char *ret_why, size_t size)
 {
 	bool any = !forced || strcmp(forced, "auto") == 0;
 	size_t used = 0;
@@ -23,11 +24,11 @@ const struct dataplane_ops *dataplane_choose(enum dataplane_role role, const cha
 			continue;
 		if (backends[i]->probe(role, why, sizeof(why)) == 0) {
 			snprintf(ret_why + used, size - used, "%s%s: %s", used ? "; " : "",
-				 backends[i]->name, any ? "works on this kernel" : "forced");
+			         backends[i]->name, any ? "works on this kernel" : "forced");
 			return backends[i];
 		}
 		written = snprintf(ret_why + used, size - used, "%s%s: %s", used ? "; " : "",
-				   backends[i]->name, why);
+		                   backends[i]->name, why);
 		used += (size_t)written < size - used ? (size_t)written : size - used;
 	}
 	if (!used)

@@ -22,27 +22,30 @@ enum dataplane_role {
 
 struct dataplane_binding {
 	struct mip6_prefix home; /* the HoA as /128, or (gateway) a delegated prefix */
-	struct mip6_addr local;  /* outer address of ours: CoA at the WTRU, home agent address at the D-GW */
+	struct mip6_addr
+		local; /* outer address of ours: CoA at the WTRU, home agent address at the D-GW */
 	struct mip6_addr peer;   /* outer address of the other end */
 	uint32_t ifindex;        /* WTRU: uplink; gateway: 0 */
 	struct mip6_addr router; /* WTRU: first hop; gateway: unused */
 };
 
-struct dataplane_stats { /* of one binding */
+struct dataplane_stats {               /* of one binding */
 	uint64_t tx_packets, tx_bytes; /* encapsulated; inner bytes */
 	uint64_t rx_packets, rx_bytes; /* decapsulated */
 	mip6_time last_tx;             /* CLOCK_MONOTONIC; 0: never */
 	uint16_t mtu;                  /* of the inner packets at present */
 };
 
-struct dataplane_counters { /* of all */
-	uint64_t drop_no_binding;   /* tunnelled packet, inner source (or destination) has no binding */
+struct dataplane_counters {       /* of all */
+	uint64_t drop_no_binding; /* tunnelled packet, inner source (or destination) has no binding
+	                           */
 	uint64_t drop_wrong_source; /* bound, but the outer source is another */
 	uint64_t drop_malformed;
 	uint64_t drop_multicast; /* WTRU: from a HoA to a group beyond the link */
-	uint64_t drop_loop;      /* our own tunnel packet came back, or a tunnel within the tunnel to us */
-	uint64_t drop_failed;    /* the kernel had no room for the header */
-	uint64_t too_big;        /* gateway: handed to the stack for a Packet Too Big; WTRU: dropped */
+	uint64_t drop_loop; /* our own tunnel packet came back, or a tunnel within the tunnel to us
+	                     */
+	uint64_t drop_failed; /* the kernel had no room for the header */
+	uint64_t too_big;     /* gateway: handed to the stack for a Packet Too Big; WTRU: dropped */
 	uint64_t encapsulated, decapsulated;
 };
 
@@ -52,17 +55,19 @@ struct dataplane_config {
 	enum dataplane_role role;
 	size_t bindings_max;
 	/*
-	 * Gateway: the prefixes that HoAs are from, at most 16: what comes tunnelled from one of them
-	 * without a binding is reported, to whichever address of ours it comes.
+	 * Gateway: the prefixes that HoAs are from, at most 16: what comes tunnelled from one of
+	 * them without a binding is reported, to whichever address of ours it comes.
 	 */
 	const struct mip6_prefix *home_prefixes;
 	size_t home_prefix_count;
-	/* Gateway: the address that tunnels end at, known before the first binding. May be unspecified. */
+	/* Gateway: the address that tunnels end at, known before the first binding. May be
+	 * unspecified. */
 	struct mip6_addr local;
 	void *ctx;
-	/* Gateway: a tunnelled packet without a binding came (rate-limited in the kernel). May be NULL. */
-	void (*unbound)(void *ctx, const struct mip6_addr *outer_src, const struct mip6_addr *outer_dst,
-			const struct mip6_addr *inner_src);
+	/* Gateway: a tunnelled packet without a binding came (rate-limited in the kernel). May be
+	 * NULL. */
+	void (*unbound)(void *ctx, const struct mip6_addr *outer_src,
+	                const struct mip6_addr *outer_dst, const struct mip6_addr *inner_src);
 	/* The inner MTU of this binding changed: WTRU: set route() again. May be NULL. */
 	void (*mtu_changed)(void *ctx, const struct mip6_prefix *home, uint16_t mtu);
 };
@@ -74,33 +79,37 @@ struct dataplane_ops {
 	/* 0 when this kernel can; else negative errno and why in text (ret_why, size octets). */
 	int (*probe)(enum dataplane_role role, char *ret_why, size_t size);
 	/*
-	 * Adopts what an earlier process of ours left in the kernel: its bindings are in list(), without
-	 * ifindex and router until they are wanted again. Before capabilities are dropped: adopting needs
-	 * CAP_SYS_ADMIN, everything later CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF.
+	 * Adopts what an earlier process of ours left in the kernel: its bindings are in list(),
+	 * without ifindex and router until they are wanted again. Before capabilities are dropped:
+	 * adopting needs CAP_SYS_ADMIN, everything later CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF.
 	 */
 	int (*open)(struct dataplane **ret, const struct dataplane_config *config);
-	/* A link to watch: WTRU uplinks; a gateway's access and core links. Repeated when it comes back. */
+	/* A link to watch: WTRU uplinks; a gateway's access and core links. Repeated when it comes
+	 * back. */
 	int (*attach)(struct dataplane *dp, uint32_t ifindex);
 	int (*detach)(struct dataplane *dp, uint32_t ifindex);
 	/*
-	 * A binding whose local or peer changed still accepts what was under way between the previous
-	 * pair for DATAPLANE_GRACE.
+	 * A binding whose local or peer changed still accepts what was under way between the
+	 * previous pair for DATAPLANE_GRACE.
 	 */
 	int (*want_binding)(struct dataplane *dp, const struct dataplane_binding *binding);
 	int (*unwant_binding)(struct dataplane *dp, const struct mip6_prefix *home);
 	int (*list)(struct dataplane *dp,
-		    void (*each)(void *ctx, const struct dataplane_binding *binding), void *ctx);
+	            void (*each)(void *ctx, const struct dataplane_binding *binding), void *ctx);
 	/* -ENOENT without such a binding. */
-	int (*stats)(struct dataplane *dp, const struct mip6_prefix *home, struct dataplane_stats *ret);
+	int (*stats)(struct dataplane *dp, const struct mip6_prefix *home,
+	             struct dataplane_stats *ret);
 	int (*counters)(struct dataplane *dp, struct dataplane_counters *ret);
 	/*
-	 * WTRU: how packets from this HoA must be routed so that they enter the tunnel: fills ifindex,
-	 * gateway and mtu of the default route in the HoA's own table. -ENOENT without such a binding.
+	 * WTRU: how packets from this HoA must be routed so that they enter the tunnel: fills
+	 * ifindex, gateway and mtu of the default route in the HoA's own table. -ENOENT without
+	 * such a binding.
 	 */
 	int (*route)(struct dataplane *dp, const struct mip6_prefix *home, struct rtnl_route *ret);
 	/*
-	 * A Packet Too Big for the outer packet said so for this peer; back to the link's after ten minutes
-	 * (RFC 8201 section 4). The backend listens for those messages itself. -EINVAL below 1280.
+	 * A Packet Too Big for the outer packet said so for this peer; back to the link's after ten
+	 * minutes (RFC 8201 section 4). The backend listens for those messages itself. -EINVAL
+	 * below 1280.
 	 */
 	int (*path_mtu)(struct dataplane *dp, const struct mip6_addr *peer, uint32_t outer_mtu);
 	/* keep: leave everything in the kernel for the next process; else remove it all. */
@@ -111,9 +120,10 @@ extern const struct dataplane_ops dataplane_bpf;
 
 /*
  * The first backend in order of preference that probes, or the one named `forced` (NULL or "auto":
- * any). NULL when none; ret_why then (and otherwise too) says why, for `mip6ctl status` and the log.
+ * any). NULL when none; ret_why then (and otherwise too) says why, for `mip6ctl status` and the
+ * log.
  */
 const struct dataplane_ops *dataplane_choose(enum dataplane_role role, const char *forced,
-					     char *ret_why, size_t size);
+                                             char *ret_why, size_t size);
 
 #endif

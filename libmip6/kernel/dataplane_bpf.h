@@ -15,32 +15,37 @@ struct dataplane_objects {
 	int bindings, stats, locals, counters, settings, events;
 };
 
-#define DATAPLANE_OBJECTS_NONE {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+#define DATAPLANE_OBJECTS_NONE                             \
+	{                                                  \
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 \
+	}
 
 /*
- * dataplane_bpf_load.c. Load the role's programs for max bindings. ret_adopted: the maps, and so the
- * bindings, are those of an earlier process, whose filters were found on some link.
+ * dataplane_bpf_load.c. Load the role's programs for max bindings. ret_adopted: the maps, and so
+ * the bindings, are those of an earlier process, whose filters were found on some link.
  */
 int dataplane_objects_load(struct dataplane_objects *ret, enum dataplane_role role, size_t max,
-			   bool *ret_adopted);
+                           bool *ret_adopted);
 void dataplane_objects_close(struct dataplane_objects *objects);
 /* The kernel features that the role needs; as dataplane_ops.probe. */
 int dataplane_objects_probe(enum dataplane_role role, char *ret_why, size_t size);
 
 /* dataplane_bpf_tc.c: the filters on the links. */
 int dataplane_tc_attach(const struct dataplane_objects *objects, enum dataplane_role role,
-			uint32_t ifindex);
+                        uint32_t ifindex);
 /* Also removes clsact when we added it and nobody else uses it. */
 int dataplane_tc_detach(const struct dataplane_objects *objects, enum dataplane_role role,
-			uint32_t ifindex);
+                        uint32_t ifindex);
 /* Id of our program on this link's ingress; 0: none. */
 uint32_t dataplane_tc_program(enum dataplane_role role, uint32_t ifindex);
 /* Every link of this network namespace that has our filter. */
-void dataplane_tc_each(enum dataplane_role role, void (*each)(void *ctx, uint32_t ifindex), void *ctx);
+void dataplane_tc_each(enum dataplane_role role, void (*each)(void *ctx, uint32_t ifindex),
+                       void *ctx);
 
 /*
- * dataplane_tun.c: a TUN device of ours, up, without addresses. fresh: remove an earlier one and all its
- * routes first. persist: it stays when this process ends. Returns its descriptor or negative errno.
+ * dataplane_tun.c: a TUN device of ours, up, without addresses. fresh: remove an earlier one and
+ * all its routes first. persist: it stays when this process ends. Returns its descriptor or
+ * negative errno.
  */
 int dataplane_tun_open(const char *name, bool fresh, bool persist, uint32_t *ret_ifindex);
 void dataplane_tun_close(int fd, bool keep);
@@ -53,9 +58,9 @@ struct dataplane_slow {
 
 int dataplane_slow_open(struct dataplane_slow *slow, struct rtnl *rtnl, bool fresh);
 int dataplane_slow_set(const struct dataplane_slow *slow, struct rtnl *rtnl, int program,
-		       const struct mip6_prefix *home, uint32_t outer_mtu);
+                       const struct mip6_prefix *home, uint32_t outer_mtu);
 int dataplane_slow_remove(const struct dataplane_slow *slow, struct rtnl *rtnl,
-			  const struct mip6_prefix *home);
+                          const struct mip6_prefix *home);
 void dataplane_slow_close(struct dataplane_slow *slow, struct rtnl *rtnl, bool keep);
 
 /* dataplane_icmp.c: Packet Too Big for outer packets. */
@@ -65,11 +70,11 @@ struct dataplane_icmp {
 	int fd;
 	void *ctx;
 	/*
-	 * The outer packet from src to dst was too big; inner points to len octets of the packet in it.
-	 * True: tell the inner source too, with this MTU.
+	 * The outer packet from src to dst was too big; inner points to len octets of the packet in
+	 * it. True: tell the inner source too, with this MTU.
 	 */
 	bool (*too_big)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
-			uint32_t outer_mtu, const uint8_t *inner, size_t len, uint32_t *ret_mtu);
+	                uint32_t outer_mtu, const uint8_t *inner, size_t len, uint32_t *ret_mtu);
 	mip6_time window;
 	unsigned int sent;
 };
@@ -87,10 +92,10 @@ struct dataplane_fragment {
 	void *ctx;
 	/* An inner packet left through the device: the tunnel for it, or false: drop. */
 	bool (*entry)(void *ctx, const uint8_t *inner, size_t len, struct mip6_addr *ret_local,
-		      struct mip6_addr *ret_peer, uint32_t *ret_mtu);
+	              struct mip6_addr *ret_peer, uint32_t *ret_mtu);
 	/* A tunnelled packet arrived: may it go up the stack? */
 	bool (*exit)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
-		     const uint8_t *inner, size_t len);
+	             const uint8_t *inner, size_t len);
 	/* The device for what goes up the stack, made when needed; negative errno. */
 	int (*device)(void *ctx);
 };

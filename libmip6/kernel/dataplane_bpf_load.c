@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Loading of the BPF objects, and adoption: the maps of an earlier process live on with its filters;
- * they are found through the program of such a filter and given to the new programs. No
+ * Loading of the BPF objects, and adoption: the maps of an earlier process live on with its
+ * filters; they are found through the program of such a filter and given to the new programs. No
  * bpffs, no kernel BTF. After loading only file descriptors are kept, to stay small.
  */
 #include <errno.h>
@@ -81,9 +81,10 @@ static void adopt_from(void *ctx, uint32_t ifindex)
 		return;
 	fd = bpf_prog_get_fd_by_id(id);
 	if (fd < 0) {
-		log_warning("data plane: cannot adopt what an earlier process left ifindex=%u: %s%s",
-			    ifindex, strerror(errno),
-			    errno == EPERM ? " (needs CAP_SYS_ADMIN at start)" : "");
+		log_warning(
+			"data plane: cannot adopt what an earlier process left ifindex=%u: %s%s",
+			ifindex, strerror(errno),
+			errno == EPERM ? " (needs CAP_SYS_ADMIN at start)" : "");
 		return;
 	}
 	if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0) {
@@ -115,14 +116,16 @@ static bool adoption_fits(const struct adoption *adoption)
 	uint32_t zero = 0;
 
 	return settings && settings->info.value_size == sizeof(value) &&
-	       bpf_map_lookup_elem(settings->fd, &zero, &value) == 0 && value.layout == TUNNEL_LAYOUT &&
-	       bindings && bindings->info.key_size == sizeof(struct tunnel_key) &&
+	       bpf_map_lookup_elem(settings->fd, &zero, &value) == 0 &&
+	       value.layout == TUNNEL_LAYOUT && bindings &&
+	       bindings->info.key_size == sizeof(struct tunnel_key) &&
 	       bindings->info.value_size == sizeof(struct tunnel_binding) && stats &&
 	       stats->info.value_size == sizeof(struct tunnel_stats) && locals;
 }
 
 /* Copy elements into a map of another size. What does not fit is lost, and said so. */
-static void copy_map(int from, int to, size_t key_size, size_t value_size, uint32_t to_max, bool array)
+static void copy_map(int from, int to, size_t key_size, size_t value_size, uint32_t to_max,
+                     bool array)
 {
 	unsigned char key[64], value[256];
 	void *previous = NULL;
@@ -166,7 +169,7 @@ static void copy_if_new(const struct bpf_map *map, const struct adoption *adopti
 
 	if (old && old->info.max_entries != bpf_map__max_entries(map))
 		copy_map(old->fd, bpf_map__fd(map), old->info.key_size, old->info.value_size,
-			 bpf_map__max_entries(map), old->info.type == BPF_MAP_TYPE_ARRAY);
+		         bpf_map__max_entries(map), old->info.type == BPF_MAP_TYPE_ARRAY);
 }
 
 static int keep(int fd)
@@ -179,9 +182,10 @@ static int load_object(struct bpf_object *object, const struct adoption *adoptio
 	struct bpf_map *map;
 	int rc;
 
-	bpf_object__for_each_map(map, object) {
+	bpf_object__for_each_map(map, object)
+	{
 		bool sized = strcmp(bpf_map__name(map), "mip6_bindings") == 0 ||
-			     strcmp(bpf_map__name(map), "mip6_stats") == 0;
+		             strcmp(bpf_map__name(map), "mip6_stats") == 0;
 
 		rc = prepare_map(map, adoption, sized ? max : 0);
 		if (rc < 0)
@@ -190,7 +194,8 @@ static int load_object(struct bpf_object *object, const struct adoption *adoptio
 	rc = bpf_object__load(object);
 	if (rc < 0)
 		return rc;
-	bpf_object__for_each_map(map, object) {
+	bpf_object__for_each_map(map, object)
+	{
 		if (strcmp(bpf_map__name(map), "mip6_bindings") == 0 ||
 		    strcmp(bpf_map__name(map), "mip6_stats") == 0)
 			copy_if_new(map, adoption);
@@ -213,7 +218,7 @@ static int program_fd(struct bpf_object *object, const char *name)
 }
 
 static void take_descriptors(struct dataplane_objects *ret, struct bpf_object *object,
-			     enum dataplane_role role)
+                             enum dataplane_role role)
 {
 	bool wtru = role == DATAPLANE_WTRU;
 
@@ -233,7 +238,7 @@ static void take_descriptors(struct dataplane_objects *ret, struct bpf_object *o
 }
 
 int dataplane_objects_load(struct dataplane_objects *ret, enum dataplane_role role, size_t max,
-			   bool *ret_adopted)
+                           bool *ret_adopted)
 {
 	struct adoption adoption = {.role = role};
 	struct wtru_bpf *wtru = NULL;
@@ -273,8 +278,8 @@ int dataplane_objects_load(struct dataplane_objects *ret, enum dataplane_role ro
 void dataplane_objects_close(struct dataplane_objects *o)
 {
 	int *const fds[] = {&o->in_ether, &o->in_plain, &o->out_ether, &o->out_plain,
-			    &o->route,    &o->bindings, &o->stats,     &o->locals,
-			    &o->counters, &o->settings, &o->events};
+	                    &o->route,    &o->bindings, &o->stats,     &o->locals,
+	                    &o->counters, &o->settings, &o->events};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		if (*fds[i] >= 0)
@@ -292,22 +297,26 @@ int dataplane_objects_probe(enum dataplane_role role, char *ret_why, size_t size
 	if (fd < 0) {
 		rc = -errno;
 		if (rc == -EPERM)
-			snprintf(ret_why, size, "not permitted to use BPF: needs CAP_BPF and CAP_NET_ADMIN, "
-						"or kernel lockdown forbids it");
+			snprintf(ret_why, size,
+			         "not permitted to use BPF: needs CAP_BPF and CAP_NET_ADMIN, "
+			         "or kernel lockdown forbids it");
 		else if (rc == -ENOSYS)
-			snprintf(ret_why, size, "the kernel is built without bpf(2) (CONFIG_BPF_SYSCALL)");
+			snprintf(ret_why, size,
+			         "the kernel is built without bpf(2) (CONFIG_BPF_SYSCALL)");
 		else
 			snprintf(ret_why, size, "bpf(2): %s", strerror(-rc));
 		return rc;
 	}
 	close(fd);
 	if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SCHED_CLS, NULL) <= 0) {
-		snprintf(ret_why, size, "cannot load tc BPF programs: needs CAP_NET_ADMIN and "
-					"CONFIG_NET_CLS_BPF");
+		snprintf(ret_why, size,
+		         "cannot load tc BPF programs: needs CAP_NET_ADMIN and "
+		         "CONFIG_NET_CLS_BPF");
 		return -EOPNOTSUPP;
 	}
 	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_check_mtu, NULL) == 0) {
-		snprintf(ret_why, size, "the kernel is too old: bpf_check_mtu came with Linux 5.12");
+		snprintf(ret_why, size,
+		         "the kernel is too old: bpf_check_mtu came with Linux 5.12");
 		return -EOPNOTSUPP;
 	}
 	if (role == DATAPLANE_WTRU)

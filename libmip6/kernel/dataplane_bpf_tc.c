@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Filters on links: clsact is added where it is missing, our filter has its own priority and handle and
- * is replaced in place, so that no packet passes between an old program and a new one. Whether clsact is
- * ours is kept in the settings map, which outlives the process. Never touches a filter of others.
+ * Filters on links: clsact is added where it is missing, our filter has its own priority and handle
+ * and is replaced in place, so that no packet passes between an old program and a new one. Whether
+ * clsact is ours is kept in the settings map, which outlives the process. Never touches a filter of
+ * others.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -27,8 +28,8 @@
 #define FILTER_HANDLE 0x6d697060U
 
 /*
- * libbpf refuses structures whose padding at the end is not zero (EINVAL). An initializer leaves padding
- * as it finds it, and so does a copy: clear it, and fill in the members one by one.
+ * libbpf refuses structures whose padding at the end is not zero (EINVAL). An initializer leaves
+ * padding as it finds it, and so does a copy: clear it, and fill in the members one by one.
  */
 static void hook_init(struct bpf_tc_hook *hook, uint32_t ifindex, enum bpf_tc_attach_point point)
 {
@@ -103,7 +104,7 @@ static bool clsact_is_ours(const struct dataplane_objects *objects, uint32_t ifi
 }
 
 static int attach_one(uint32_t ifindex, enum dataplane_role role, enum bpf_tc_attach_point point,
-		      int program)
+                      int program)
 {
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts options;
@@ -116,7 +117,7 @@ static int attach_one(uint32_t ifindex, enum dataplane_role role, enum bpf_tc_at
 }
 
 int dataplane_tc_attach(const struct dataplane_objects *objects, enum dataplane_role role,
-			uint32_t ifindex)
+                        uint32_t ifindex)
 {
 	struct bpf_tc_hook hook;
 	int type = link_type(ifindex), rc;
@@ -145,19 +146,20 @@ int dataplane_tc_attach(const struct dataplane_objects *objects, enum dataplane_
 		rc = clsact_remember(objects, ifindex, true);
 		if (rc < 0)
 			log_warning("data plane: clsact will stay behind ifindex=%u: %s", ifindex,
-				    strerror(-rc));
+			            strerror(-rc));
 	} else if (rc != -EEXIST) {
 		log_err("data plane: cannot add clsact ifindex=%u: %s%s", ifindex, strerror(-rc),
-			rc == -ENOENT ? " (the kernel lacks sch_ingress)" : "");
+		        rc == -ENOENT ? " (the kernel lacks sch_ingress)" : "");
 		return rc;
 	}
-	rc = attach_one(ifindex, role, BPF_TC_INGRESS, ether ? objects->in_ether : objects->in_plain);
+	rc = attach_one(ifindex, role, BPF_TC_INGRESS,
+	                ether ? objects->in_ether : objects->in_plain);
 	if (rc == 0 && objects->out_ether >= 0)
 		rc = attach_one(ifindex, role, BPF_TC_EGRESS,
-				ether ? objects->out_ether : objects->out_plain);
+		                ether ? objects->out_ether : objects->out_plain);
 	if (rc < 0) {
 		log_err("data plane: cannot attach to ifindex=%u: %s%s", ifindex, strerror(-rc),
-			rc == -ENOENT ? " (the kernel lacks cls_bpf)" : "");
+		        rc == -ENOENT ? " (the kernel lacks cls_bpf)" : "");
 		if (ours)
 			dataplane_tc_detach(objects, role, ifindex);
 	}
@@ -201,7 +203,8 @@ static bool has_filters(struct mnl_socket *nl, uint32_t ifindex, uint32_t minor)
 		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
 		if (len < 0)
 			return true;
-		rc = mnl_cb_run(buf, (size_t)len, seq, mnl_socket_get_portid(nl), filter_seen, &search);
+		rc = mnl_cb_run(buf, (size_t)len, seq, mnl_socket_get_portid(nl), filter_seen,
+		                &search);
 	} while (rc == MNL_CB_OK);
 	return rc < 0 || search.found;
 }
@@ -220,7 +223,7 @@ static bool clsact_is_used(uint32_t ifindex)
 }
 
 int dataplane_tc_detach(const struct dataplane_objects *objects, enum dataplane_role role,
-			uint32_t ifindex)
+                        uint32_t ifindex)
 {
 	static const enum bpf_tc_attach_point points[] = {BPF_TC_INGRESS, BPF_TC_EGRESS};
 	int ret = 0;
@@ -262,7 +265,8 @@ uint32_t dataplane_tc_program(enum dataplane_role role, uint32_t ifindex)
 	return bpf_tc_query(&hook, &options) == 0 ? options.prog_id : 0;
 }
 
-void dataplane_tc_each(enum dataplane_role role, void (*each)(void *ctx, uint32_t ifindex), void *ctx)
+void dataplane_tc_each(enum dataplane_role role, void (*each)(void *ctx, uint32_t ifindex),
+                       void *ctx)
 {
 	struct if_nameindex *links = if_nameindex();
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Outer packets in fragments (RFC 2473 section 7.1 (b)): on a path narrower than 1320 octets an inner
- * packet of 1280, which every sender may use, fits only in a fragmented outer packet. BPF cannot
- * fragment, so such packets leave through a TUN device, are read here, and are sent in fragments. And
- * a peer may do the same: what the kernel reassembled comes in on the raw socket of protocol 41, and
- * goes up the stack through the TUN device when its addresses match a binding.
+ * Outer packets in fragments (RFC 2473 section 7.1 (b)): on a path narrower than 1320 octets an
+ * inner packet of 1280, which every sender may use, fits only in a fragmented outer packet. BPF
+ * cannot fragment, so such packets leave through a TUN device, are read here, and are sent in
+ * fragments. And a peer may do the same: what the kernel reassembled comes in on the raw socket of
+ * protocol 41, and goes up the stack through the TUN device when its addresses match a binding.
  *
- * While that raw socket is open the kernel also learns the path MTU to tunnel peers, and does not answer
- * a tunnelled packet with Parameter Problem. What BPF has taken or dropped never gets here.
+ * While that raw socket is open the kernel also learns the path MTU to tunnel peers, and does not
+ * answer a tunnelled packet with Parameter Problem. What BPF has taken or dropped never gets here.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -32,18 +32,20 @@ static void put_u16(uint8_t *at, size_t value)
 }
 
 static void send_raw(const struct dataplane_fragment *fragment, const struct mip6_addr *peer,
-		     const uint8_t *packet, size_t len)
+                     const uint8_t *packet, size_t len)
 {
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
 
 	memcpy(&to.sin6_addr, peer, 16);
-	if (sendto(fragment->out, packet, len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) < 0)
-		log_debug("data plane: cannot send a fragment peer=%s: %s", addr_text(peer), strerror(errno));
+	if (sendto(fragment->out, packet, len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) <
+	    0)
+		log_debug("data plane: cannot send a fragment peer=%s: %s", addr_text(peer),
+		          strerror(errno));
 }
 
 /* The IPv6 header of an outer packet with `payload` octets behind it. */
 static void put_header(uint8_t *at, const uint8_t *inner, size_t payload, uint8_t next_header,
-		       const struct mip6_addr *local, const struct mip6_addr *peer)
+                       const struct mip6_addr *local, const struct mip6_addr *peer)
 {
 	memcpy(at, inner, 4); /* version, traffic class, flow label */
 	put_u16(at + 4, payload);
@@ -53,9 +55,11 @@ static void put_header(uint8_t *at, const uint8_t *inner, size_t payload, uint8_
 	memcpy(at + 24, peer, 16);
 }
 
-/* inner has HEADER_LEN + FRAGMENT_HEADER_LEN octets of room in front, for the headers of each fragment. */
+/* inner has HEADER_LEN + FRAGMENT_HEADER_LEN octets of room in front, for the headers of each
+ * fragment. */
 static void send_tunnelled(struct dataplane_fragment *fragment, uint8_t *inner, size_t len,
-			   const struct mip6_addr *local, const struct mip6_addr *peer, uint32_t mtu)
+                           const struct mip6_addr *local, const struct mip6_addr *peer,
+                           uint32_t mtu)
 {
 	size_t part = (mtu - HEADER_LEN - FRAGMENT_HEADER_LEN) & ~(size_t)7, at = 0;
 	uint8_t first[4];
@@ -77,9 +81,10 @@ static void send_tunnelled(struct dataplane_fragment *fragment, uint8_t *inner, 
 		header[1] = 0;
 		put_u16(header + 2, at | (at + now < len));
 		memcpy(header + 4, &id, sizeof(id));
-		put_header(header - HEADER_LEN, first, now + FRAGMENT_HEADER_LEN, IPPROTO_FRAGMENT, local,
-			   peer);
-		send_raw(fragment, peer, header - HEADER_LEN, HEADER_LEN + FRAGMENT_HEADER_LEN + now);
+		put_header(header - HEADER_LEN, first, now + FRAGMENT_HEADER_LEN, IPPROTO_FRAGMENT,
+		           local, peer);
+		send_raw(fragment, peer, header - HEADER_LEN,
+		         HEADER_LEN + FRAGMENT_HEADER_LEN + now);
 		at += now;
 	}
 }
@@ -131,9 +136,12 @@ static int receive_one(struct dataplane_fragment *fragment)
 	} control;
 	struct sockaddr_in6 from;
 	struct iovec iov = {.iov_base = buf, .iov_len = sizeof(buf)};
-	struct msghdr msg = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov,
-			     .msg_iovlen = 1, .msg_control = &control,
-			     .msg_controllen = sizeof(control)};
+	struct msghdr msg = {.msg_name = &from,
+	                     .msg_namelen = sizeof(from),
+	                     .msg_iov = &iov,
+	                     .msg_iovlen = 1,
+	                     .msg_control = &control,
+	                     .msg_controllen = sizeof(control)};
 	ssize_t len = recvmsg(fragment->raw, &msg, MSG_DONTWAIT);
 	struct mip6_addr src, dst;
 	int tun;
@@ -164,14 +172,15 @@ int dataplane_fragment_open(struct dataplane_fragment *fragment)
 
 	fragment->id = clock_random();
 	fragment->raw = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_IPV6);
-	fragment->out = fragment->raw < 0 ? -1
-					  : socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-						   IPPROTO_RAW);
+	fragment->out =
+		fragment->raw < 0
+			? -1
+			: socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
 	if (fragment->out < 0 ||
 	    setsockopt(fragment->raw, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof(yes)) < 0) {
 		rc = -errno;
 		log_err("data plane: raw socket: %s%s", strerror(-rc),
-			rc == -EPERM ? " (needs CAP_NET_RAW)" : "");
+		        rc == -EPERM ? " (needs CAP_NET_RAW)" : "");
 		dataplane_fragment_close(fragment);
 		return rc;
 	}

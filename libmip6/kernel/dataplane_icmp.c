@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Path MTU of tunnels (RFC 2473 sections 7 and 8, RFC 8201): listens to ICMPv6 Packet Too Big, hands those
- * about outer packets to the data plane, and relays them to the inner source. It believes nothing that
- * does not quote a packet of ours.
+ * Path MTU of tunnels (RFC 2473 sections 7 and 8, RFC 8201): listens to ICMPv6 Packet Too Big,
+ * hands those about outer packets to the data plane, and relays them to the inner source. It
+ * believes nothing that does not quote a packet of ours.
  */
 #include <errno.h>
 #include <netinet/icmp6.h>
@@ -43,7 +43,8 @@ static void relay(struct dataplane_icmp *icmp, const uint8_t *inner, size_t len,
 		len = QUOTE_MAX;
 	memcpy(message + 8, inner, len);
 	memcpy(&to.sin6_addr, inner + 8, 16);
-	if (sendto(icmp->fd, message, 8 + len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (sendto(icmp->fd, message, 8 + len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) <
+	    0)
 		log_debug("data plane: cannot relay Packet Too Big: %s", strerror(errno));
 }
 
@@ -55,7 +56,8 @@ static void message_arrived(struct dataplane_icmp *icmp, const uint8_t *data, si
 
 	if (len < 8 + 40 + 40 || data[0] != ICMP6_PACKET_TOO_BIG)
 		return;
-	/* The first fragment of an outer packet quotes the inner header too; no others of ours do. */
+	/* The first fragment of an outer packet quotes the inner header too; no others of ours do.
+	 */
 	if (outer[0] >> 4 == 6 && outer[6] == IPPROTO_FRAGMENT && len >= 8 + 40 + 8 + 40) {
 		if (outer[40] != IPPROTO_IPV6 || outer[42] != 0 || outer[43] >> 3 != 0)
 			return;
@@ -71,7 +73,8 @@ static void message_arrived(struct dataplane_icmp *icmp, const uint8_t *data, si
 		return;
 	memcpy(src.b, outer + 8, 16);
 	memcpy(dst.b, outer + 24, 16);
-	if (icmp->too_big(icmp->ctx, &src, &dst, mtu, inner, (size_t)(data + len - inner), &inner_mtu))
+	if (icmp->too_big(icmp->ctx, &src, &dst, mtu, inner, (size_t)(data + len - inner),
+	                  &inner_mtu))
 		relay(icmp, inner, (size_t)(data + len - inner), inner_mtu);
 }
 
@@ -104,7 +107,7 @@ int dataplane_icmp_open(struct dataplane_icmp *icmp)
 	    setsockopt(icmp->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) < 0) {
 		rc = -errno;
 		log_err("data plane: raw ICMPv6 socket: %s%s", strerror(-rc),
-			rc == -EPERM ? " (needs CAP_NET_RAW)" : "");
+		        rc == -EPERM ? " (needs CAP_NET_RAW)" : "");
 		dataplane_icmp_close(icmp);
 		return rc;
 	}

@@ -31,7 +31,8 @@ void dataplane_locals_sync(struct dataplane_locals *locals)
 	void *previous = NULL;
 	size_t count = 0;
 
-	while (count < DATAPLANE_LOCALS_MAX && bpf_map_get_next_key(locals->map, previous, &key) == 0) {
+	while (count < DATAPLANE_LOCALS_MAX &&
+	       bpf_map_get_next_key(locals->map, previous, &key) == 0) {
 		if (!find(locals, &key))
 			stale[count++] = key;
 		previous = &key;
@@ -57,7 +58,8 @@ int dataplane_locals_use(struct dataplane_locals *locals, const struct mip6_addr
 	return 0;
 }
 
-void dataplane_locals_unuse(struct dataplane_locals *locals, const struct mip6_addr *addr, mip6_time now)
+void dataplane_locals_unuse(struct dataplane_locals *locals, const struct mip6_addr *addr,
+                            mip6_time now)
 {
 	struct dataplane_local *local = find(locals, addr);
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The gateway's slow path: one route per bound home, with an LWT program on it that encapsulates, through
- * a device of our own. It carries what the gateway itself sends to a HoA, and what the fast path
- * leaves to the stack so that the kernel answers Packet Too Big and Time Exceeded.
+ * The gateway's slow path: one route per bound home, with an LWT program on it that encapsulates,
+ * through a device of our own. It carries what the gateway itself sends to a HoA, and what the fast
+ * path leaves to the stack so that the kernel answers Packet Too Big and Time Exceeded.
  *
- * Why a device: the kernel sends Redirects when a packet leaves by the link that it came from, so the
- * route must name a link that nothing ever comes from. It is a TUN device. The LWT program takes nearly
- * every packet before it gets there; the rest is for dataplane_fragment.c. It is persistent, and its
- * removal removes all routes.
+ * Why a device: the kernel sends Redirects when a packet leaves by the link that it came from, so
+ * the route must name a link that nothing ever comes from. It is a TUN device. The LWT program
+ * takes nearly every packet before it gets there; the rest is for dataplane_fragment.c. It is
+ * persistent, and its removal removes all routes.
  *
- * The routes are in a table of our own, looked up before the main table: there the on-link route of a
- * shared home prefix, or the one to a WTRU's own prefix, would be in the way.
+ * The routes are in a table of our own, looked up before the main table: there the on-link route of
+ * a shared home prefix, or the one to a WTRU's own prefix, would be in the way.
  *
  * Cost: about 1 kB of kernel memory per route.
  */
@@ -44,13 +44,14 @@ static struct rtnl_route route_of(const struct dataplane_slow *slow, const struc
 }
 
 int dataplane_slow_set(const struct dataplane_slow *slow, struct rtnl *rtnl, int program,
-		       const struct mip6_prefix *home, uint32_t outer_mtu)
+                       const struct mip6_prefix *home, uint32_t outer_mtu)
 {
 	struct rtnl_route route = route_of(slow, home);
 
 	/*
-	 * The kernel subtracts the headroom itself: 1500 here is Packet Too Big 1460 for the sender. Not
-	 * less than 1280 for the sender (RFC 2473 section 7.1 (b)): what then does not fit is fragmented.
+	 * The kernel subtracts the headroom itself: 1500 here is Packet Too Big 1460 for the
+	 * sender. Not less than 1280 for the sender (RFC 2473 section 7.1 (b)): what then does not
+	 * fit is fragmented.
 	 */
 	route.mtu = outer_mtu < 1280 + TUNNEL_OVERHEAD ? 1280 + TUNNEL_OVERHEAD : outer_mtu;
 	route.lwt_xmit_fd = program;
@@ -59,7 +60,7 @@ int dataplane_slow_set(const struct dataplane_slow *slow, struct rtnl *rtnl, int
 }
 
 int dataplane_slow_remove(const struct dataplane_slow *slow, struct rtnl *rtnl,
-			  const struct mip6_prefix *home)
+                          const struct mip6_prefix *home)
 {
 	struct rtnl_route route = route_of(slow, home);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Bindings by slot, home and peer: one array of slots and two arrays of chains. Memory of slots that were
- * never used stays untouched, so a table for a million bindings costs what its bindings cost. The
- * hash is seeded: peers choose addresses.
+ * Bindings by slot, home and peer: one array of slots and two arrays of chains. Memory of slots
+ * that were never used stays untouched, so a table for a million bindings costs what its bindings
+ * cost. The hash is seeded: peers choose addresses.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -97,7 +97,7 @@ uint32_t dataplane_table_find(const struct dataplane_table *table, const struct 
 }
 
 static uint32_t skip_to_peer(const struct dataplane_table *table, uint32_t at,
-			     const struct mip6_addr *peer)
+                             const struct mip6_addr *peer)
 {
 	while (at && !mip6_addr_equal(&table->slots[at - 1].binding.peer, peer))
 		at = table->slots[at - 1].next_peer;
@@ -140,7 +140,8 @@ static void queue_free(struct dataplane_table *table, uint32_t slot)
 	table->free = slot + 1;
 }
 
-/* A slot that is free: any, or the one wanted, which then stays queued, as unchaining it takes long. */
+/* A slot that is free: any, or the one wanted, which then stays queued, as unchaining it takes
+ * long. */
 static int take(struct dataplane_table *table, uint32_t wanted, uint32_t *ret_slot)
 {
 	if (wanted == DATAPLANE_TABLE_NONE) {
@@ -172,7 +173,7 @@ static int take(struct dataplane_table *table, uint32_t wanted, uint32_t *ret_sl
 }
 
 int dataplane_table_add(struct dataplane_table *table, const struct dataplane_binding *binding,
-			uint32_t wanted, uint32_t *ret_slot)
+                        uint32_t wanted, uint32_t *ret_slot)
 {
 	uint32_t slot, *head;
 	int rc;
@@ -198,7 +199,7 @@ int dataplane_table_add(struct dataplane_table *table, const struct dataplane_bi
 }
 
 void dataplane_table_set(struct dataplane_table *table, uint32_t slot,
-			 const struct dataplane_binding *binding)
+                         const struct dataplane_binding *binding)
 {
 	unlink_peer(table, slot);
 	table->slots[slot].binding = *binding;

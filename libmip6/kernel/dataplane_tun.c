@@ -23,7 +23,8 @@ static int device_open(const char *name, bool persist)
 	if (fd < 0)
 		return -errno;
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	if (ioctl(fd, TUNSETIFF, &request) < 0 || ioctl(fd, TUNSETPERSIST, persist ? 1UL : 0UL) < 0) {
+	if (ioctl(fd, TUNSETIFF, &request) < 0 ||
+	    ioctl(fd, TUNSETPERSIST, persist ? 1UL : 0UL) < 0) {
 		rc = -errno;
 		close(fd);
 		return rc;
@@ -71,10 +72,11 @@ int dataplane_tun_open(const char *name, bool fresh, bool persist, uint32_t *ret
 	fd = device_open(name, persist);
 	if (fd < 0) {
 		log_err("data plane: cannot make the device %s: %s%s", name, strerror(-fd),
-			fd == -EBUSY ? " (another process has it)" : "");
+		        fd == -EBUSY ? " (another process has it)" : "");
 		return fd;
 	}
-	/* No link-local address, no Router Solicitations, and its routes hold without a reader too. */
+	/* No link-local address, no Router Solicitations, and its routes hold without a reader too.
+	 */
 	set_value(name, "addr_gen_mode", 1);
 	set_value(name, "accept_ra", 0);
 	set_value(name, "ignore_routes_with_linkdown", 0);

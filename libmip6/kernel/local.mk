@@ -25,6 +25,9 @@ libmip6d_kernel_sources += \
 	libmip6/kernel/dataplane.h \
 	libmip6/kernel/dataplane_bpf.c \
 	libmip6/kernel/dataplane_bpf.h \
+	libmip6/kernel/dataplane_bpf_hand.c \
+	libmip6/kernel/dataplane_bpf_mtu.c \
+	libmip6/kernel/dataplane_bpf_state.h \
 	libmip6/kernel/dataplane_bpf_load.c \
 	libmip6/kernel/dataplane_bpf_tc.c \
 	libmip6/kernel/dataplane_fragment.c \

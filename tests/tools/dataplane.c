@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Drives a data plane from standard input, for the namespace tests: one command per line, one line of answer:
- * `ok …` or `error NUMBER TEXT`; events come as `event …` lines in between. Ends at end of input, leaving
- * everything in the kernel, or with `close keep` or `close all`.
+ * Drives a data plane from standard input, for the namespace tests: one command per line, one line
+ * of answer: `ok …` or `error NUMBER TEXT`; events come as `event …` lines in between. Ends at end
+ * of input, leaving everything in the kernel, or with `close keep` or `close all`.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static void answer(int rc)
 }
 
 static void unbound(void *ctx, const struct mip6_addr *outer_src, const struct mip6_addr *outer_dst,
-		    const struct mip6_addr *inner_src)
+                    const struct mip6_addr *inner_src)
 {
 	(void)ctx;
 	printf("event unbound %s %s %s\n", addr_text(outer_src), addr_text(outer_dst),
@@ -127,7 +127,8 @@ static int command_stats(char *const *argv, int argc)
 	rc = ops->stats(dp, &home, &stats);
 	if (rc < 0)
 		return rc;
-	printf("ok tx_packets=%llu tx_bytes=%llu rx_packets=%llu rx_bytes=%llu idle_us=%lld mtu=%u\n",
+	printf("ok tx_packets=%llu tx_bytes=%llu rx_packets=%llu rx_bytes=%llu idle_us=%lld "
+	       "mtu=%u\n",
 	       (unsigned long long)stats.tx_packets, (unsigned long long)stats.tx_bytes,
 	       (unsigned long long)stats.rx_packets, (unsigned long long)stats.rx_bytes,
 	       stats.last_tx ? (long long)(clock_monotonic() - stats.last_tx) : -1LL, stats.mtu);
@@ -141,7 +142,8 @@ static int command_counters(void)
 
 	if (rc < 0)
 		return rc;
-	printf("ok no_binding=%llu wrong_source=%llu malformed=%llu multicast=%llu loop=%llu failed=%llu "
+	printf("ok no_binding=%llu wrong_source=%llu malformed=%llu multicast=%llu loop=%llu "
+	       "failed=%llu "
 	       "too_big=%llu encapsulated=%llu decapsulated=%llu\n",
 	       (unsigned long long)c.drop_no_binding, (unsigned long long)c.drop_wrong_source,
 	       (unsigned long long)c.drop_malformed, (unsigned long long)c.drop_multicast,
@@ -169,7 +171,8 @@ static int command_route(char *const *argv, int argc)
 		if (rc < 0)
 			return rc;
 	}
-	printf("ok ifindex=%u gateway=%s mtu=%u\n", route.ifindex, addr_text(&route.gateway), route.mtu);
+	printf("ok ifindex=%u gateway=%s mtu=%u\n", route.ifindex, addr_text(&route.gateway),
+	       route.mtu);
 	return 1;
 }
 
@@ -218,8 +221,8 @@ static int run(char *const *argv, int argc)
 		return command_route(argv, argc);
 	if (strcmp(name, "mtu") == 0 && argc > 2)
 		return addr_parse(argv[1], &addr) < 0
-			       ? -EINVAL
-			       : ops->path_mtu(dp, &addr, (uint32_t)strtoul(argv[2], NULL, 10));
+		               ? -EINVAL
+		               : ops->path_mtu(dp, &addr, (uint32_t)strtoul(argv[2], NULL, 10));
 	if (strcmp(name, "list") == 0) {
 		listed = 0;
 		printf("ok");

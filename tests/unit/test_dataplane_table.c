@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The data plane's table against a plain model: random additions, changes, removals and adoptions. */
+/* The data plane's table against a plain model: random additions, changes, removals and adoptions.
+ */
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -49,7 +50,8 @@ static void check_all(struct dataplane_table *table, const struct model *model)
 		}
 		count++;
 		ck_assert_uint_eq(slot, model[home].slot);
-		ck_assert(mip6_addr_equal(&dataplane_table_get(table, slot)->binding.peer, &binding.peer));
+		ck_assert(mip6_addr_equal(&dataplane_table_get(table, slot)->binding.peer,
+		                          &binding.peer));
 	}
 	ck_assert_uint_eq(dataplane_table_count(table), count);
 	for (unsigned int peer = 0; peer < PEERS; peer++) {
@@ -121,11 +123,13 @@ START_TEST(test_limits)
 	ck_assert_int_eq(dataplane_table_new(&table, 0), -EINVAL);
 	ck_assert_int_eq(dataplane_table_new(&table, 1), 0);
 	ck_assert_int_eq(dataplane_table_add(table, &binding, DATAPLANE_TABLE_NONE, &slot), 0);
-	ck_assert_int_eq(dataplane_table_add(table, &binding, DATAPLANE_TABLE_NONE, &slot), -EEXIST);
+	ck_assert_int_eq(dataplane_table_add(table, &binding, DATAPLANE_TABLE_NONE, &slot),
+	                 -EEXIST);
 	/* The same address with another length is another home. */
 	binding.home.len = 64;
 	ck_assert_uint_eq(dataplane_table_find(table, &binding.home), DATAPLANE_TABLE_NONE);
-	ck_assert_int_eq(dataplane_table_add(table, &binding, DATAPLANE_TABLE_NONE, &slot), -ENOSPC);
+	ck_assert_int_eq(dataplane_table_add(table, &binding, DATAPLANE_TABLE_NONE, &slot),
+	                 -ENOSPC);
 	ck_assert_ptr_null(dataplane_table_get(table, DATAPLANE_TABLE_NONE));
 	dataplane_table_free(table);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The gateway's tunnels (RFC 6275 sections 10.4.1, 10.4.2, 10.4.5): on the ingress of access and core
- * links packets for a bound home get an outer header to its CoA and go on to be routed; tunnelled packets
- * whose (outer source, inner source) is a binding are taken out of theirs. What is too big or at its last
- * hop goes to the stack as it is, whose route for the home runs gateway_route: so it is the kernel that
- * sends Packet Too Big and Time Exceeded.
+ * The gateway's tunnels (RFC 6275 sections 10.4.1, 10.4.2, 10.4.5): on the ingress of access and
+ * core links packets for a bound home get an outer header to its CoA and go on to be routed;
+ * tunnelled packets whose (outer source, inner source) is a binding are taken out of theirs. What
+ * is too big or at its last hop goes to the stack as it is, whose route for the home runs
+ * gateway_route: so it is the kernel that sends Packet Too Big and Time Exceeded.
  */
 #include "tunnel.bpf.h"
 
@@ -18,7 +18,7 @@ struct {
 
 /* Which binding covers addr: the /128, then shorter home prefixes, longest first. */
 static __noinline struct tunnel_binding *find(const struct tunnel_addr *addr,
-					      const struct tunnel_settings *settings)
+                                              const struct tunnel_settings *settings)
 {
 	struct tunnel_binding *b = find_host(addr);
 
@@ -46,17 +46,18 @@ static __noinline struct tunnel_binding *find(const struct tunnel_addr *addr,
 
 /* Neighbour Discovery (RFC 4861) is for the node that defends the HoA: for us (section 10.4.1). */
 static __always_inline bool is_neighbour_discovery(struct __sk_buff *skb, __u32 l2,
-						   const struct header *h)
+                                                   const struct header *h)
 {
 	__u8 type;
 
 	return h->next_header == PROTOCOL_ICMPV6 && h->hop_limit == 255 &&
-	       bpf_skb_load_bytes(skb, l2 + HEADER_LEN, &type, 1) == 0 && type >= 133 && type <= 137;
+	       bpf_skb_load_bytes(skb, l2 + HEADER_LEN, &type, 1) == 0 && type >= 133 &&
+	       type <= 137;
 }
 
 /* Does the packet, or each segment that it will be cut into, fit? offset: of the inner header. */
 static __always_inline bool fits(struct __sk_buff *skb, __u32 offset, const struct header *h,
-				 __u32 len, __u32 mtu)
+                                 __u32 len, __u32 mtu)
 {
 	__u32 headers;
 	__u8 doff;
@@ -66,7 +67,7 @@ static __always_inline bool fits(struct __sk_buff *skb, __u32 offset, const stru
 	if (h->next_header == 17) {
 		headers = HEADER_LEN + 8;
 	} else if (h->next_header == 6 &&
-		   bpf_skb_load_bytes(skb, offset + HEADER_LEN + 12, &doff, 1) == 0) {
+	           bpf_skb_load_bytes(skb, offset + HEADER_LEN + 12, &doff, 1) == 0) {
 		headers = HEADER_LEN + ((__u32)doff >> 4) * 4;
 	} else {
 		/* Extension headers before the transport header: leave them room. */
@@ -75,13 +76,14 @@ static __always_inline bool fits(struct __sk_buff *skb, __u32 offset, const stru
 	return skb->gso_size + headers <= mtu;
 }
 
-static __always_inline __u32 length_of(const struct __sk_buff *skb, __u32 offset, const struct header *h)
+static __always_inline __u32 length_of(const struct __sk_buff *skb, __u32 offset,
+                                       const struct header *h)
 {
 	return h->payload_len ? bpf_ntohs(h->payload_len) + HEADER_LEN : skb->len - offset;
 }
 
-static __always_inline void report_unbound(struct tunnel_settings *settings, const struct header *outer,
-					   const struct header *inner)
+static __always_inline void report_unbound(struct tunnel_settings *settings,
+                                           const struct header *outer, const struct header *inner)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct tunnel_event *event;
@@ -100,8 +102,8 @@ static __always_inline void report_unbound(struct tunnel_settings *settings, con
 }
 
 /* A tunnelled packet for an address of ours. */
-static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct header *outer, int offset,
-				      struct tunnel_settings *settings)
+static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct header *outer,
+                                      int offset, struct tunnel_settings *settings)
 {
 	struct tunnel_binding *b, *next;
 	struct header inner;
@@ -139,8 +141,10 @@ static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct he
 			inner.first |= bpf_htonl(3U << 20);
 		outer_header(&fresh, &inner, next, len, OUTER_HOP_LIMIT + 1);
 		if (bpf_skb_store_bytes(skb, l2, &fresh, sizeof(fresh), BPF_F_RECOMPUTE_CSUM) ||
-		    bpf_skb_store_bytes(skb, l2 + HEADER_LEN, &inner.first, 4, BPF_F_RECOMPUTE_CSUM) ||
-		    bpf_skb_store_bytes(skb, l2 + HEADER_LEN + 7, &hop_limit, 1, BPF_F_RECOMPUTE_CSUM))
+		    bpf_skb_store_bytes(skb, l2 + HEADER_LEN, &inner.first, 4,
+		                        BPF_F_RECOMPUTE_CSUM) ||
+		    bpf_skb_store_bytes(skb, l2 + HEADER_LEN + 7, &hop_limit, 1,
+		                        BPF_F_RECOMPUTE_CSUM))
 			return drop(TUNNEL_DROP_FAILED);
 		account_tx(skb, next, len);
 		return TC_ACT_UNSPEC;
@@ -152,8 +156,9 @@ static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct he
 }
 
 /*
- * Our own tunnel packet, come back, alone or in the tunnels of others: bindings that name each other's
- * HoAs as CoAs make a circle, in which a packet would grow by a header each time it comes round.
+ * Our own tunnel packet, come back, alone or in the tunnels of others: bindings that name each
+ * other's HoAs as CoAs make a circle, in which a packet would grow by a header each time it comes
+ * round.
  */
 static __always_inline bool has_come_back(struct __sk_buff *skb, __u32 l2, const struct header *h)
 {
@@ -184,7 +189,8 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 l2)
 	settings = settings_get();
 	if (!settings)
 		return TC_ACT_UNSPEC;
-	if ((h.next_header == PROTOCOL_IPV6 || h.next_header == PROTOCOL_DSTOPTS) && is_ours(&h.dst)) {
+	if ((h.next_header == PROTOCOL_IPV6 || h.next_header == PROTOCOL_DSTOPTS) &&
+	    is_ours(&h.dst)) {
 		int offset = tunnel_offset(skb, l2, &h);
 
 		return offset == 0 ? TC_ACT_UNSPEC : exit_point(skb, l2, &h, offset, settings);
@@ -231,8 +237,9 @@ int gateway_plain(struct __sk_buff *skb)
 }
 
 /*
- * The route of a bound home, taken by what the gateway sends itself (ICMPv6 errors above all) and by what
- * did not come in over a watched link. The stack has forwarded (hop limit) and checked the MTU.
+ * The route of a bound home, taken by what the gateway sends itself (ICMPv6 errors above all) and
+ * by what did not come in over a watched link. The stack has forwarded (hop limit) and checked the
+ * MTU.
  */
 SEC("lwt_xmit")
 int gateway_route(struct __sk_buff *skb)

@@ -150,8 +150,9 @@ static __always_inline struct tunnel_binding *find_host(const struct tunnel_addr
 	return bpf_map_lookup_elem(&mip6_bindings, &key);
 }
 
-static __always_inline bool pair_matches(const struct tunnel_binding *b, const struct tunnel_addr *src,
-					 const struct tunnel_addr *dst)
+static __always_inline bool pair_matches(const struct tunnel_binding *b,
+                                         const struct tunnel_addr *src,
+                                         const struct tunnel_addr *dst)
 {
 	if (addr_equal(&b->peer, src) && addr_equal(&b->local, dst))
 		return true;
@@ -159,7 +160,8 @@ static __always_inline bool pair_matches(const struct tunnel_binding *b, const s
 	       bpf_ktime_get_ns() < b->old_until;
 }
 
-static __always_inline bool peer_matches(const struct tunnel_binding *b, const struct tunnel_addr *src)
+static __always_inline bool peer_matches(const struct tunnel_binding *b,
+                                         const struct tunnel_addr *src)
 {
 	if (addr_equal(&b->peer, src))
 		return true;
@@ -172,7 +174,7 @@ static __always_inline __u32 packets_of(const struct __sk_buff *skb)
 }
 
 static __always_inline void account_tx(const struct __sk_buff *skb, const struct tunnel_binding *b,
-				       __u32 len)
+                                       __u32 len)
 {
 	__u32 slot = b->slot, packets = packets_of(skb);
 	struct tunnel_stats *stats = bpf_map_lookup_elem(&mip6_stats, &slot);
@@ -186,7 +188,7 @@ static __always_inline void account_tx(const struct __sk_buff *skb, const struct
 }
 
 static __always_inline void account_rx(const struct __sk_buff *skb, const struct tunnel_binding *b,
-				       __u32 len)
+                                       __u32 len)
 {
 	__u32 slot = b->slot, packets = packets_of(skb);
 	struct tunnel_stats *stats = bpf_map_lookup_elem(&mip6_stats, &slot);
@@ -203,10 +205,12 @@ static __always_inline void account_rx(const struct __sk_buff *skb, const struct
  * field is copied; RFC 6438: the network balances load by the flow label).
  */
 static __always_inline void outer_header(struct header *outer, const struct header *inner,
-					 const struct tunnel_binding *b, __u32 inner_len, __u8 hop_limit)
+                                         const struct tunnel_binding *b, __u32 inner_len,
+                                         __u8 hop_limit)
 {
 	outer->first = inner->first;
-	/* A segmentation offload packet past 65535 octets: each segment gets its own length later. */
+	/* A segmentation offload packet past 65535 octets: each segment gets its own length later.
+	 */
 	outer->payload_len = inner_len <= 0xffff ? bpf_htons((__u16)inner_len) : 0;
 	outer->next_header = PROTOCOL_IPV6;
 	outer->hop_limit = hop_limit;
@@ -215,32 +219,35 @@ static __always_inline void outer_header(struct header *outer, const struct head
 }
 
 /*
- * Put the outer header in front. 0 or negative. Fixed GSO: segments keep their size, senders were told
- * the tunnel's MTU. EALREADY: the packet still carries the marks of a tunnel that BPF took off it
- * on another virtual link; they are then exactly right for this one.
+ * Put the outer header in front. 0 or negative. Fixed GSO: segments keep their size, senders were
+ * told the tunnel's MTU. EALREADY: the packet still carries the marks of a tunnel that BPF took off
+ * it on another virtual link; they are then exactly right for this one.
  */
 static __always_inline long encapsulate(struct __sk_buff *skb, __u32 l2, const struct header *inner,
-					const struct tunnel_binding *b, __u32 inner_len, __u8 hop_limit)
+                                        const struct tunnel_binding *b, __u32 inner_len,
+                                        __u8 hop_limit)
 {
 	struct header outer;
 	long rc;
 
 	outer_header(&outer, inner, b, inner_len, hop_limit);
 	rc = bpf_skb_adjust_room(skb, HEADER_LEN, BPF_ADJ_ROOM_MAC,
-				 BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L3_IPV6);
+	                         BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L3_IPV6);
 	if (rc == -EALREADY)
-		rc = bpf_skb_adjust_room(skb, HEADER_LEN, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO);
+		rc = bpf_skb_adjust_room(skb, HEADER_LEN, BPF_ADJ_ROOM_MAC,
+		                         BPF_F_ADJ_ROOM_FIXED_GSO);
 	if (rc == 0)
 		rc = bpf_skb_store_bytes(skb, l2, &outer, sizeof(outer), BPF_F_RECOMPUTE_CSUM);
 	return rc;
 }
 
 /*
- * The octets in front of the inner header, from outer: 40, or 48 with a Destination Options header that
- * carries the Tunnel Encapsulation Limit (RFC 2473 section 4.1.1). 0: not a tunnelled packet;
+ * The octets in front of the inner header, from outer: 40, or 48 with a Destination Options header
+ * that carries the Tunnel Encapsulation Limit (RFC 2473 section 4.1.1). 0: not a tunnelled packet;
  * negative: malformed. Longer options headers are nothing that a tunnel entry point sends.
  */
-static __always_inline int tunnel_offset(struct __sk_buff *skb, __u32 l2, const struct header *outer)
+static __always_inline int tunnel_offset(struct __sk_buff *skb, __u32 l2,
+                                         const struct header *outer)
 {
 	__u8 opt[8];
 
@@ -267,7 +274,7 @@ static __always_inline int tunnel_offset(struct __sk_buff *skb, __u32 l2, const 
 
 /* Do the lengths fit: inner packet within what the outer header says is there? */
 static __always_inline bool length_fits(const struct __sk_buff *skb, const struct header *outer,
-					const struct header *inner, int offset)
+                                        const struct header *inner, int offset)
 {
 	__u32 room = (__u32)bpf_ntohs(outer->payload_len) - (__u32)(offset - HEADER_LEN);
 
@@ -281,7 +288,7 @@ static __always_inline bool length_fits(const struct __sk_buff *skb, const struc
  * ECN-capable inside). *ret_mark: the inner header becomes CE.
  */
 static __always_inline bool ecn_passes(const struct header *outer, const struct header *inner,
-				       bool *ret_mark)
+                                       bool *ret_mark)
 {
 	__u32 out = bpf_ntohl(outer->first) >> 20 & 3, in = bpf_ntohl(inner->first) >> 20 & 3;
 
@@ -291,11 +298,11 @@ static __always_inline bool ecn_passes(const struct header *outer, const struct 
 
 /* Take off what is in front of the inner header. */
 static __always_inline long decapsulate(struct __sk_buff *skb, __u32 l2, const struct header *inner,
-					int offset, bool mark)
+                                        int offset, bool mark)
 {
 	/* Only the two values that exist: the verifier wants a bounded length. */
 	long rc = bpf_skb_adjust_room(skb, offset == HEADER_LEN ? -HEADER_LEN : -(HEADER_LEN + 8),
-				      BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO);
+	                              BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO);
 
 	if (rc == 0 && mark) {
 		__u32 first = inner->first | bpf_htonl(3U << 20);

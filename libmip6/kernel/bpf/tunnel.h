@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What the BPF programs and user space share: keys and values of the maps. A change of any layout here
- * needs a new TUNNEL_LAYOUT, so that a restarted daemon does not adopt maps that it would misread.
+ * What the BPF programs and user space share: keys and values of the maps. A change of any layout
+ * here needs a new TUNNEL_LAYOUT, so that a restarted daemon does not adopt maps that it would
+ * misread.
  */
 #ifndef MIP6_KERNEL_BPF_TUNNEL_H
 #define MIP6_KERNEL_BPF_TUNNEL_H
@@ -28,8 +29,8 @@ struct tunnel_key {
 };
 
 /*
- * One entry of the preallocated hash costs 48 (kernel's header) + 24 + 88 = 160 octets, its statistics
- * 40 more: a million bindings need 200 MB.
+ * One entry of the preallocated hash costs 48 (kernel's header) + 24 + 88 = 160 octets, its
+ * statistics 40 more: a million bindings need 200 MB.
  */
 struct tunnel_binding {
 	struct tunnel_addr local, peer;
@@ -64,11 +65,11 @@ enum tunnel_counter {
 
 /* The only element of the settings map. */
 struct tunnel_settings {
-	__u32 layout;                /* TUNNEL_LAYOUT */
+	__u32 layout;                  /* TUNNEL_LAYOUT */
 	__u32 lengths[TUNNEL_LENGTHS]; /* in use besides 128, longest first, then zeros */
-	__u32 clsact[TUNNEL_LINKS];  /* interfaces whose clsact we added; read by user space only */
+	__u32 clsact[TUNNEL_LINKS]; /* interfaces whose clsact we added; read by user space only */
 	__u32 zero;
-	__u64 next_event;            /* no event to user space before this time */
+	__u64 next_event; /* no event to user space before this time */
 };
 
 /* A tunnelled packet without a binding. */

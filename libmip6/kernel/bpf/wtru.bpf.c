@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The WTRU's tunnels (RFC 6275 section 11.3.1 and 11.3.2, bidirectional tunnelling): on the uplinks'
- * egress packets from a bound HoA get an outer header CoA to anchor, on their ingress packets from the
- * anchor are taken out of theirs and go up the stack. Everything else passes untouched.
+ * The WTRU's tunnels (RFC 6275 section 11.3.1 and 11.3.2, bidirectional tunnelling): on the
+ * uplinks' egress packets from a bound HoA get an outer header CoA to anchor, on their ingress
+ * packets from the anchor are taken out of theirs and go up the stack. Everything else passes
+ * untouched.
  */
 #include "tunnel.bpf.h"
 
@@ -27,12 +28,13 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 l2)
 		return TC_ACT_UNSPEC;
 
 	len = inner.payload_len ? bpf_ntohs(inner.payload_len) + HEADER_LEN : skb->len - l2;
-	/* No decrement: who forwards for others did that before the packet came here (RFC 2473, 3.1). */
+	/* No decrement: who forwards for others did that before the packet came here (RFC
+	 * 2473, 3.1). */
 	if (encapsulate(skb, l2, &inner, b, len, OUTER_HOP_LIMIT))
 		return drop(TUNNEL_DROP_FAILED);
 	/*
-	 * Routes carry the tunnel's MTU, so this is somebody who ignores routes. A longer frame would
-	 * vanish in the driver uncounted.
+	 * Routes carry the tunnel's MTU, so this is somebody who ignores routes. A longer frame
+	 * would vanish in the driver uncounted.
 	 */
 	if (bpf_check_mtu(skb, 0, &mtu, 0, BPF_MTU_CHK_SEGS) > 0)
 		return drop(TUNNEL_TOO_BIG);
@@ -62,9 +64,9 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 l2)
 	if (!b)
 		return is_ours(&outer.dst) ? drop(TUNNEL_DROP_NO_BINDING) : TC_ACT_UNSPEC;
 	/*
-	 * RFC 6275 section 11.3.2: from the anchor, or nothing; and never from ourselves. Which of our
-	 * addresses it is sent to does not matter: between two links that both work, the anchor uses
-	 * the new CoA before we do and the old one for as long as packets are under way.
+	 * RFC 6275 section 11.3.2: from the anchor, or nothing; and never from ourselves. Which of
+	 * our addresses it is sent to does not matter: between two links that both work, the anchor
+	 * uses the new CoA before we do and the old one for as long as packets are under way.
 	 */
 	if (!peer_matches(b, &outer.src) || find_host(&inner.src))
 		return drop(TUNNEL_DROP_WRONG_SOURCE);

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Bindings of the BPF data plane in the kernel, and their MTU: the link's, or what Packet Too Big
+ * taught, which ends after a while (RFC 2473 section 7, RFC 8201). One timer for all, no wake-up
+ * without need.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "io/clock.h"
+#include "io/log.h"
+#include "kernel/dataplane_bpf_state.h"
+
+/* RFC 8201 section 4: not sooner than ten minutes. */
+#define MTU_LIFETIME (600 * MIP6_S)
+/* Slots looked at per timer turn, so that a million bindings do not stall the loop. */
+#define SCAN_SLOTS 8192
+/* Pause between two scans of a table that is larger. */
+#define SCAN_PAUSE (30 * MIP6_S)
+
+/* What the kernel knows about the path from here to the peer: route, link and learnt MTU. */
+static uint32_t path_mtu_of_kernel(const struct mip6_addr *peer)
+{
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(9)};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), mtu = 0;
+	socklen_t size = sizeof(mtu);
+
+	memcpy(&to.sin6_addr, peer, 16);
+	if (fd < 0)
+		return DATAPLANE_MTU_STANDARD;
+	/* Connecting a datagram socket sends nothing. */
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
+	    getsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &mtu, &size) < 0 || mtu < DATAPLANE_MTU_MIN)
+		mtu = DATAPLANE_MTU_STANDARD;
+	close(fd);
+	return (uint32_t)mtu;
+}
+
+/* The WTRU's uplink: its link MTU, or what the router's MTU option made of it. */
+static uint32_t link_mtu(uint32_t ifindex)
+{
+	char name[IF_NAMESIZE], path[64];
+	int mtu;
+
+	if (!ifindex || !if_indextoname(ifindex, name))
+		return DATAPLANE_MTU_STANDARD;
+	snprintf(path, sizeof(path), "net/ipv6/conf/%s/mtu", name);
+	if (rtnl_sysctl_get(path, &mtu) < 0 || mtu < DATAPLANE_MTU_MIN)
+		return DATAPLANE_MTU_STANDARD;
+	return (uint32_t)mtu;
+}
+
+uint32_t dataplane_standard_mtu(const struct dataplane *dp, const struct dataplane_binding *binding)
+{
+	return dp->role == DATAPLANE_WTRU ? link_mtu(binding->ifindex)
+	                                  : path_mtu_of_kernel(&binding->peer);
+}
+
+/* Write the slot's binding into the kernel. */
+int dataplane_slot_publish(struct dataplane *dp, uint32_t slot)
+{
+	const struct dataplane_slot *s = dataplane_table_get(dp->table, slot);
+	struct tunnel_key key = key_of(&s->binding.home);
+	struct tunnel_binding value = {
+		.local = to_words(&s->binding.local),
+		.peer = to_words(&s->binding.peer),
+		.old_local = to_words(&s->old_local),
+		.old_peer = to_words(&s->old_peer),
+		.old_until = (uint64_t)s->old_until * 1000,
+		.slot = slot,
+		.link = s->binding.ifindex,
+		.mtu = dataplane_inner_mtu(s->outer_mtu),
+		.whole = dataplane_whole_mtu(s->outer_mtu),
+	};
+
+	return bpf_map_update_elem(dp->objects.bindings, &key, &value, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/* The gateway's route for the slow path, if it is not there or has another MTU. */
+int dataplane_slot_route(struct dataplane *dp, struct dataplane_slot *s)
+{
+	int rc;
+
+	if (dp->role != DATAPLANE_GATEWAY || s->routed_mtu == s->outer_mtu)
+		return 0;
+	rc = dataplane_slow_set(&dp->slow, dp->rtnl, dp->objects.route, &s->binding.home,
+	                        s->outer_mtu);
+	if (rc == 0)
+		s->routed_mtu = s->outer_mtu;
+	return rc;
+}
+
+void dataplane_timer_set(struct dataplane *dp, mip6_time at)
+{
+	mip6_time now = clock_monotonic();
+
+	if (at == MIP6_TIME_NEVER)
+		return;
+	if (ev_is_active(&dp->timer)) {
+		double left = ev_timer_remaining(dp->loop, &dp->timer);
+
+		if (now + (mip6_time)(left * 1e6) <= at)
+			return;
+		ev_timer_stop(dp->loop, &dp->timer);
+	}
+	ev_now_update(dp->loop);
+	ev_timer_set(&dp->timer, at > now ? (double)(at - now) / 1e6 + 0.001 : 0., 0.);
+	ev_timer_start(dp->loop, &dp->timer);
+}
+
+int dataplane_slot_set_mtu(struct dataplane *dp, uint32_t slot, uint32_t outer_mtu, mip6_time until)
+{
+	struct dataplane_slot *s = dataplane_table_get(dp->table, slot);
+	uint32_t before = s->outer_mtu;
+	int rc, rc_route;
+
+	if (until && !s->mtu_until)
+		dp->reduced++;
+	if (!until && s->mtu_until)
+		dp->reduced--;
+	s->mtu_until = until;
+	s->outer_mtu = outer_mtu;
+	rc = dataplane_slot_publish(dp, slot);
+	rc_route = dataplane_slot_route(dp, s);
+	if (outer_mtu != before && dp->mtu_changed) {
+		struct mip6_prefix home = s->binding.home;
+
+		dp->mtu_changed(dp->ctx, &home, dataplane_inner_mtu(outer_mtu));
+	}
+	return rc < 0 ? rc : rc_route;
+}
+
+/* Learnt MTUs end; a part of the table per turn. Returns when to go on. */
+static mip6_time scan_mtus(struct dataplane *dp, mip6_time now)
+{
+	uint32_t top = dataplane_table_top(dp->table);
+	mip6_time next;
+
+	if (!dp->reduced)
+		return MIP6_TIME_NEVER;
+	for (uint32_t i = 0; i < SCAN_SLOTS && dp->scan < top; i++, dp->scan++) {
+		const struct dataplane_slot *s = dataplane_table_get(dp->table, dp->scan);
+
+		if (!s || !s->mtu_until)
+			continue;
+		if (s->mtu_until <= now)
+			dataplane_slot_set_mtu(dp, dp->scan,
+			                       dataplane_standard_mtu(dp, &s->binding), 0);
+		else if (s->mtu_until < dp->scan_next)
+			dp->scan_next = s->mtu_until;
+	}
+	if (dp->scan < top)
+		return now;
+	next = dp->scan_next;
+	dp->scan = 0;
+	dp->scan_next = MIP6_TIME_NEVER;
+	/* A large table is not walked for each single end. */
+	if (top > SCAN_SLOTS && next < now + SCAN_PAUSE)
+		next = now + SCAN_PAUSE;
+	return dp->reduced ? next : MIP6_TIME_NEVER;
+}
+
+static void timer_due(struct ev_loop *loop, struct ev_timer *timer, int revents)
+{
+	struct dataplane *dp = timer->data;
+	mip6_time now = clock_monotonic();
+	mip6_time locals = dataplane_locals_expire(&dp->locals, now);
+	mip6_time mtus = scan_mtus(dp, now);
+
+	(void)loop;
+	(void)revents;
+	dataplane_timer_set(dp, locals < mtus ? locals : mtus);
+}
+
+void dataplane_timer_init(struct dataplane *dp)
+{
+	dp->scan_next = MIP6_TIME_NEVER;
+	ev_timer_init(&dp->timer, timer_due, 0., 0.);
+	dp->timer.data = dp;
+}
+
+void dataplane_mtu_adopted(struct dataplane *dp, struct dataplane_slot *s)
+{
+	s->mtu_until = clock_monotonic() + MTU_LIFETIME;
+	dp->reduced++;
+	dataplane_timer_set(dp, s->mtu_until);
+}
+
+/* The binding that covers addr: the /128 or a shorter home prefix. */
+uint32_t dataplane_slot_covering(const struct dataplane *dp, const struct mip6_addr *addr)
+{
+	struct mip6_prefix home = {.addr = *addr, .len = 128};
+	uint32_t slot = dataplane_table_find(dp->table, &home);
+
+	for (uint8_t len = 127; slot == DATAPLANE_TABLE_NONE && len > 0; len--) {
+		if (!dp->lengths[len])
+			continue;
+		home = mip6_prefix_make(addr, len);
+		slot = dataplane_table_find(dp->table, &home);
+	}
+	return slot;
+}
+
+int dataplane_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint32_t outer_mtu)
+{
+	uint32_t slot = dataplane_table_first_of(dp->table, peer);
+	mip6_time until = clock_monotonic() + MTU_LIFETIME;
+	int ret = 0;
+
+	if (outer_mtu < DATAPLANE_MTU_MIN)
+		return -EINVAL;
+	for (; slot != DATAPLANE_TABLE_NONE; slot = dataplane_table_next_of(dp->table, slot)) {
+		int rc;
+
+		if (dataplane_table_get(dp->table, slot)->outer_mtu < outer_mtu)
+			continue; /* says nothing new */
+		rc = dataplane_slot_set_mtu(dp, slot, outer_mtu, until);
+		if (rc < 0)
+			ret = rc;
+	}
+	dataplane_timer_set(dp, until);
+	return ret;
+}
+
+bool dataplane_packet_too_big(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
+                              uint32_t outer_mtu, const uint8_t *inner, size_t len,
+                              uint32_t *ret_mtu)
+{
+	struct dataplane *dp = ctx;
+	const struct dataplane_slot *s;
+	struct mip6_addr addr;
+	uint32_t slot;
+
+	(void)len;
+	/* Believed only when the packet that it quotes is one that we may have sent. */
+	memcpy(&addr, inner + (dp->role == DATAPLANE_WTRU ? 8 : 24), sizeof(addr));
+	slot = dataplane_slot_covering(dp, &addr);
+	s = dataplane_table_get(dp->table, slot);
+	if (!s || !mip6_addr_equal(&s->binding.local, src) ||
+	    !mip6_addr_equal(&s->binding.peer, dst))
+		return false;
+	log_debug("data plane: path MTU peer=%s mtu=%u", addr_text(dst), outer_mtu);
+	dataplane_path_mtu(dp, dst, outer_mtu);
+	/* A packet that the sender cannot make smaller is no matter for the sender (RFC 2473, 7.1).
+	 */
+	*ret_mtu = dataplane_inner_mtu(outer_mtu);
+	return ((uint32_t)inner[4] << 8 | inner[5]) + 40 > *ret_mtu;
+}
