@@ -270,6 +270,7 @@ static void udp_handle(const struct datagram *head, const struct sockaddr_in6 *f
 		record_write(RECORD_UDP, head->flow, head->seq, head->tx_ns, rx_ns);
 	} else if (head->type == DATAGRAM_BYE) {
 		flow->source.dead = true; /* sends no more, but goes on to answer good-byes */
+		record_flush(); /* with the answer the client's owner may read the log */
 		udp_flow_send(flow, DATAGRAM_BYE_ACK);
 	}
 }
