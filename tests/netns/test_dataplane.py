@@ -382,7 +382,9 @@ def narrow_path(net, wtru, gw):
     fragment = struct.pack("!BBHI", 41, 0, 1, 77) + inner[:1024]
     inject(net, "wtru", ipv6(COA, GW, 44, fragment))
     inject(net, "wtru", ipv6(COA, GW, 44, struct.pack("!BBHI", 41, 0, 1024, 77) + inner[1024:]))
-    base.wait_until(lambda: gw.counters()["no_binding"] == before["no_binding"] + 1, 2, "unbound, in fragments")
+    base.wait_until(
+        lambda: gw.counters()["no_binding"] == before["no_binding"] + 1, 2, "unbound, in fragments"
+    )
     for name, device in (("core", "v0"), ("visited", "c0")):
         net.ip_set(name, "link", "set", device, "mtu", "1500")
 
