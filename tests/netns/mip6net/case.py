@@ -28,9 +28,15 @@ def mip6ctl(daemon, *args, check=True):
     )
 
 
+def _say_dataplane(net):
+    """For the runner: what the test ran on."""
+    names = [d.ctl("status")["dataplane"]["name"] for d in (net.mnd, net.gws[0])]
+    print(f"dataplane: wtru {names[0]}, gateway {names[1]}", flush=True)
+
+
 def mobile(**options):
     """The network that most tests want, daemons running."""
-    return Mobile(BUILD, keep_dir=KEEP, **options)
+    return Mobile(BUILD, keep_dir=KEEP, started=_say_dataplane, **options)
 
 
 def traffic(net):

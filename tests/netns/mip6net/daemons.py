@@ -212,8 +212,19 @@ class Dgwd(Daemon):
 class Mobile(Topology):
     """Topology and daemons. Options of the daemons: mnd={…}, dgwd={…} are added to their files."""
 
-    def __init__(self, build, gateways=3, mnd=None, dgwd=None, shared=False, start=True, **options):
+    def __init__(
+        self,
+        build,
+        gateways=3,
+        mnd=None,
+        dgwd=None,
+        shared=False,
+        start=True,
+        started=None,
+        **options,
+    ):
         self.build = build
+        self.started = started
         super().__init__(gateways=gateways, **options)
         try:
             self.gws = [self._make_dgwd(g, shared, dgwd or {}) for g in self.gateways]
@@ -311,12 +322,8 @@ class Mobile(Topology):
         for gw in self.gws:
             gw.wait_ready()
         self.mnd.start()
-        self.say_dataplane()
-
-    def say_dataplane(self):
-        """Which backends are tested here: the runner puts it into its table."""
-        names = [d.ctl("status")["dataplane"]["name"] for d in (self.mnd, self.gws[0])]
-        print(f"dataplane: wtru {names[0]}, gateway {names[1]}", flush=True)
+        if self.started:
+            self.started(self)
 
     def stop_daemons(self):
         self.mnd.stop()
