@@ -14,3 +14,6 @@ tests_tools_dataplane_LDADD = libmip6d.la $(EV_LIBS)
 noinst_PROGRAMS += tests/tools/wire_packets
 tests_tools_wire_packets_SOURCES = tests/tools/wire_packets.c
 tests_tools_wire_packets_LDADD = libmip6.la
+
+noinst_PROGRAMS += tests/tools/flood
+tests_tools_flood_SOURCES = tests/tools/flood.c
