@@ -13,6 +13,7 @@
 #include "dgwd.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,8 +61,10 @@ static bool env_prefix_in_use(void *ctx, const struct mip6_prefix *prefix)
 {
 	struct dgwd *d = ctx;
 
-	/* Before the bindings are restored nothing may be taken for free. */
-	return d->core == NULL || ha_prefix_in_use(d->core, prefix);
+	/* Before the bindings are restored nothing may be taken for free; and what is somebody's by
+	 * configuration never is. */
+	return d->core == NULL || ha_prefix_in_use(d->core, prefix) ||
+	       env_find_owner(d, &prefix->addr) != NULL;
 }
 
 static void env_save_lease(void *ctx, const struct pool_lease *lease)
@@ -566,7 +569,10 @@ static int open_kernel(struct dgwd *d)
 	dgw_config_home_agent(&d->config, &dp_config.local);
 	error = d->dp_ops->open(&d->dp, &dp_config);
 	if (error != 0) {
-		log_err("cannot open dataplane=%s error=\"%s\"", d->dp_ops->name, strerror(-error));
+		log_err("cannot open dataplane=%s error=\"%s\"%s", d->dp_ops->name,
+		        strerror(-error),
+		        error == -EBUSY ? ": another mip6-dgwd runs in this network namespace"
+		                        : "");
 		return error;
 	}
 	log_info("dataplane=%s why=\"%s\"", d->dp_ops->name, d->dp_why);
@@ -583,6 +589,13 @@ static int open_kernel(struct dgwd *d)
 	return error;
 }
 
+static int file_in(char path[PATH_MAX], const char *directory, const char *name)
+{
+	int len = snprintf(path, PATH_MAX, "%s/%s", directory, name);
+
+	return len < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
 static int open_records(struct dgwd *d)
 {
 	struct router_env env = {
@@ -597,15 +610,16 @@ static int open_records(struct dgwd *d)
 		.forget = env_forget_lease,
 	};
 	struct router_config config = router_config(d);
-	char path[256];
+	char path[PATH_MAX];
 	int error;
 
-	snprintf(path, sizeof(path), "%s/dgwd-bindings.db", d->options.statedir);
-	error = store_open(&d->store, path);
-	if (error == 0) {
-		snprintf(path, sizeof(path), "%s/dgwd-leases.db", d->options.statedir);
+	error = file_in(path, d->options.statedir, "dgwd-bindings.db");
+	if (error == 0)
+		error = store_open(&d->store, path);
+	if (error == 0)
+		error = file_in(path, d->options.statedir, "dgwd-leases.db");
+	if (error == 0)
 		error = records_open(&d->records, path);
-	}
 	if (error == 0)
 		error = router_open(&d->router, &config, &env);
 	if (error != 0) {
@@ -678,7 +692,7 @@ static void start_watchers(struct dgwd *d)
 int dgwd_open(struct dgwd *d, const struct dgwd_options *options, struct dgw_config *config,
               struct keys *keys)
 {
-	char path[256];
+	char path[PATH_MAX];
 	int error;
 
 	*d = (struct dgwd){.options = *options, .config = *config, .keys = keys};
@@ -700,8 +714,9 @@ int dgwd_open(struct dgwd *d, const struct dgwd_options *options, struct dgw_con
 		error = open_core(d);
 	if (error != 0)
 		return error;
-	snprintf(path, sizeof(path), "%s/dgwd.sock", d->options.rundir);
-	error = control_open(&d->control, d->loop, path, "mip6-dgwd", dgwd_commands, d);
+	error = file_in(path, d->options.rundir, "dgwd.sock");
+	if (error == 0)
+		error = control_open(&d->control, d->loop, path, "mip6-dgwd", dgwd_commands, d);
 	if (error == -EADDRINUSE)
 		log_err("control socket=%s is in use: another mip6-dgwd runs", path);
 	else if (error != 0)

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -70,7 +71,7 @@ static int exit_code(int error)
 /* 0 with the lock held until the process ends. */
 static int lock(const struct dgwd_options *options)
 {
-	char path[256];
+	char path[PATH_MAX];
 	int fd, pid = 0, error;
 
 	error = process_make_directory(options->rundir);

@@ -40,7 +40,7 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS setting (path TEXT UNIQUE NOT NULL, was INTEGER NOT NULL,"
 	" now INTEGER NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT "
-        "NULL)"
+	"NULL)"
 	" WITHOUT ROWID;"
 	"PRAGMA user_version=1;"
 	"COMMIT;";
