@@ -6,6 +6,7 @@ nothing from anybody.
 """
 
 import ipaddress
+import time
 
 from mip6net import base, case, nd
 from mip6net.topology import CN_ADDRESS
@@ -30,20 +31,20 @@ def answers(net, gw, station):
     case.require(first.options[1][2:8] == first.mac_src, "source link-layer address")
     delays = []
     for _ in range(20):
-        again = station.solicit(own, seconds=0.1)
+        again = station.solicit(own, seconds=0.1 * base.PATIENCE)
         case.require(again is not None or len(delays) >= 5, "answered again")
         if again:
             case.require(again.unique() == prefix, f"{again.unique()} instead of {prefix}")
             delays.append(again.delay)
     delays.sort()
     print(f"RS to RA: {delays[len(delays) // 2] * 1e6:.0f} us median, {delays[-1] * 1e6:.0f} max")
-    case.require(delays[len(delays) // 2] < 0.01, f"answers took {delays}")
+    case.require(delays[len(delays) // 2] < 0.01 * base.PATIENCE, f"answers took {delays}")
     case.require(gw.stat("router-solicitations-limited", "router") > 0, "one asker is limited")
     route = net.ip("gw1", "-6", "route", "show", prefix + "/64")
     case.require(route and route[0]["gateway"] == own, f"route to the asker: {route}")
     # Without an address: by multicast, and without a prefix.
     station.send(nd.solicitation("::"))
-    ra = next(m for m in station.receive(5, (nd.RA,)) if m.dst == nd.ALL_NODES)
+    ra = next(m for m in station.receive(5 * base.PATIENCE, (nd.RA,)) if m.dst == nd.ALL_NODES)
     case.require(ra.unique() is None, "a prefix of one neighbour is not for all")
     return prefix
 
@@ -83,14 +84,16 @@ def confirmed(gw, neighbour):
 
 def flood(net, gw, station, prefix, host):
     # Not more: the kernel keeps a neighbour for each, 1024 at most in all namespaces together.
-    before = gw.rss_kib()
+    before, start = gw.rss_kib(), time.monotonic()
     for n in range(600):
         mac = bytes([2, 0xBA, 0xD0, n >> 16 & 255, n >> 8 & 255, n & 255])
         station.send(nd.solicitation(nd.link_local(mac), mac), mac)
     stats = gw.ctl("stats")["router"]
-    print(stats)
+    took = time.monotonic() - start
+    print(f"{took:.1f} s, {stats}")
     case.require(stats["leases-unconfirmed"] < 500, f"unconfirmed: {stats}")
-    case.require(stats["no-prefix"] > 0, f"new leases are not limited: {stats}")
+    # 256 at once and 100 a second; a slow machine takes too long to exceed that.
+    case.require(stats["no-prefix"] > 0 or took > 3, f"new leases are not limited: {stats}")
     case.require(gw.rss_kib() - before < 4096, f"grew from {before} to {gw.rss_kib()} KiB")
     own = nd.link_local(station.mac)
     answer = base.wait_until(lambda: station.solicit(own), 10, "an answer after the flood")
