@@ -23,6 +23,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_dgw_defend.py \
 	tests/netns/test_dgw_router.py \
 	tests/netns/test_dgw_start.py \
+	tests/netns/test_exhaustion.py \
 	tests/netns/test_handover.py \
 	tests/netns/test_harness.py \
 	tests/netns/test_home.py \
@@ -34,8 +35,10 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_on_the_wire.py \
 	tests/netns/test_pmtu.py \
 	tests/netns/test_random.py \
+	tests/netns/test_reflection.py \
 	tests/netns/test_refuse.py \
 	tests/netns/test_reload.py \
+	tests/netns/test_replay.py \
 	tests/netns/test_secrets.py \
 	tests/netns/test_shared.py \
 	tests/netns/test_silent.py \

@@ -128,15 +128,19 @@ class Injector:
             return False
         return True
 
-    def answers(self, seconds=1.0):
-        """Mobility Header messages that arrive within the time, as (src, type, octets)."""
+    def packets(self, seconds=1.0):
+        """Whole IPv6 packets that arrive within the time."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             if not select.select([self.seen], [], [], left)[0]:
                 return
             data, address = self.seen.recvfrom(65536)
-            if address[2] == socket.PACKET_OUTGOING or len(data) < 48:
-                continue
+            if address[2] != socket.PACKET_OUTGOING and len(data) >= 48:
+                yield data
+
+    def answers(self, seconds=1.0):
+        """Mobility Header messages that arrive within the time, as (src, type, octets)."""
+        for data in self.packets(seconds):
             following, offset = data[6], 40
             while following in (DSTOPTS, ROUTING, 0) and offset + 8 <= len(data):
                 following, offset = data[offset], offset + (data[offset + 1] + 1) * 8
