@@ -18,6 +18,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_anchors.py \
 	tests/netns/test_attacks.py \
 	tests/netns/test_bulk.py \
+	tests/netns/test_dataplane.py \
 	tests/netns/test_confined.py \
 	tests/netns/test_credentials.py \
 	tests/netns/test_dgw_defend.py \
