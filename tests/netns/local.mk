@@ -25,6 +25,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_dgw_router.py \
 	tests/netns/test_dgw_start.py \
 	tests/netns/test_exhaustion.py \
+	tests/netns/test_false_router.py \
 	tests/netns/test_handover.py \
 	tests/netns/test_harness.py \
 	tests/netns/test_home.py \
@@ -43,6 +44,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_secrets.py \
 	tests/netns/test_shared.py \
 	tests/netns/test_silent.py \
+	tests/netns/test_spoofed_tunnel.py \
 	tests/netns/test_state_files.py \
 	tests/netns/test_stop.py \
 	tests/netns/test_teardown.py \
