@@ -220,6 +220,12 @@ void ha_step(struct ha *ha, const struct ha_event *event, mip6_time now, const s
 	case HA_EVENT_RESTORE:
 		ha_restore(&c, event->restore);
 		break;
+	case HA_EVENT_RELAYED:
+		ha_process_relayed(&c, &event->relayed.hoa, event->relayed.status);
+		break;
+	case HA_EVENT_LOST:
+		ha_process_lost(&c, &event->lost.hoa);
+		break;
 	}
 }
 
@@ -336,6 +342,8 @@ const char *ha_stat_name(enum ha_stat stat)
 		[HA_STAT_MH_UNKNOWN_TYPE] = "mh-unknown-type",
 		[HA_STAT_MH_UNEXPECTED] = "mh-unexpected",
 		[HA_STAT_RATE_LIMITED] = "rate-limited",
+		[HA_STAT_BU_NOT_RELAYED] = "bu-not-relayed",
+		[HA_STAT_PEER_BU] = "peer-bu",
 	};
 
 	return stat < HA_STAT_COUNT ? names[stat] : "unknown";

@@ -32,10 +32,33 @@ const struct mip6_auth_sa *ha_find_sa(const struct ha_identity *identity, uint32
 	return NULL;
 }
 
+const struct ha_peer *ha_find_peer(const struct ha_ctx *c, const struct mip6_addr *addr)
+{
+	return c->env->find_peer == NULL ? NULL : c->env->find_peer(c->env->ctx, addr);
+}
+
+const struct mip6_auth_sa *ha_peer_sa(const struct ha_peer *peer, uint32_t spi)
+{
+	size_t count = peer == NULL ? 0 : peer->sa_count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (spi == 0 || peer->sa[i].spi == spi)
+			return &peer->sa[i];
+	}
+	return NULL;
+}
+
+const struct mip6_auth_sa *ha_parting_sa(const struct ha_ctx *c, const struct ha_entry *entry)
+{
+	return ha_peer_sa(ha_find_peer(c, &entry->peer), 0);
+}
+
 const struct mip6_auth_sa *ha_entry_sa(const struct ha_ctx *c, const struct ha_entry *entry)
 {
 	const char *nai = ha_name_text(c->ha, entry->identity);
 
+	if (entry->flags & HA_ENTRY_VIA_PEER)
+		return ha_peer_sa(ha_find_peer(c, &entry->coa), entry->spi);
 	return *nai == '\0' ? NULL
 	                    : ha_find_sa(c->env->find_identity(c->env->ctx, nai), entry->spi);
 }
@@ -47,15 +70,24 @@ static uint64_t last_timestamp(const struct ha_ctx *c, const struct ha_bu *bu,
 	const struct ha *ha = c->ha;
 	uint64_t last = ha->start_floor;
 	uint32_t name = ha_name_find(ha, bu->nai);
+	uint64_t floor = 0;
 
 	if (entry != NULL && entry->identity == name) {
-		last = entry->mesg_id != 0 ? entry->mesg_id : last;
-		if (entry->pending != HA_NONE && ha->pendings[entry->pending].mesg_id > last)
-			last = ha->pendings[entry->pending].mesg_id;
+		uint64_t of_entry = bu->peer != NULL ? entry->peer_mesg_id : entry->mesg_id;
+
+		last = of_entry != 0 ? of_entry : last;
+		if (entry->pending != HA_NONE) {
+			const struct ha_pending *pending = &ha->pendings[entry->pending];
+
+			if (pending->from_peer == (bu->peer != NULL) && pending->mesg_id > last)
+				last = pending->mesg_id;
+		}
 		return last;
 	}
 	/* Without an entry, whatever was given up before must stay so. */
-	return name != HA_NONE && ha->names[name].floor > last ? ha->names[name].floor : last;
+	if (name != HA_NONE)
+		floor = bu->peer != NULL ? ha->names[name].peer_floor : ha->names[name].floor;
+	return floor > last ? floor : last;
 }
 
 /* RFC 4285 section 6: close enough to our time of day, and greater than all accepted before. */
@@ -92,8 +124,11 @@ bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_e
 		if (identity != NULL)
 			bu->nai = identity->nai; /* as the configuration spells it */
 	}
+	/* A chaining agent speaks for the WTRU that it names, under its own SA. */
+	bu->peer = ha_find_peer(c, &bu->src);
 	if (has_auth)
-		bu->sa = ha_find_sa(identity, opt->auth_spi);
+		bu->sa = bu->peer != NULL ? ha_peer_sa(bu->peer, opt->auth_spi)
+		                          : ha_find_sa(identity, opt->auth_spi);
 	if (bu->sa != NULL) {
 		bu->spi = bu->sa->spi;
 		bu->authentic = mip6_auth_verify(bu->mh, bu->packet->mh, bu->packet->mh_len, bu->sa,
@@ -111,7 +146,8 @@ bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_e
 	 * Section 5: without the option, or (section 5.1.1) from somebody with whom there is no SA
 	 * at all, silently discard.
 	 */
-	if (!has_auth || identity == NULL || identity->sa_count == 0) {
+	if (!has_auth || (bu->peer != NULL ? bu->peer->sa_count == 0
+	                                   : identity == NULL || identity->sa_count == 0)) {
 		ha_count(c, HA_STAT_BU_BAD_AUTH);
 		return false;
 	}
@@ -161,11 +197,54 @@ static bool owned_by_nobody_else(const struct ha_ctx *c, const struct mip6_addr 
 	return true;
 }
 
+static bool same_realm(const char *nai, const char *realm)
+{
+	const char *at = NULL;
+
+	for (const char *p = nai; *p != '\0'; p++)
+		at = *p == '@' ? p : at;
+	if (at == NULL || strlen(at + 1) != strlen(realm))
+		return false;
+	for (size_t i = 0; realm[i] != '\0'; i++) {
+		char a = at[1 + i], b = realm[i];
+
+		a = (char)(a >= 'A' && a <= 'Z' ? a + 32 : a);
+		b = (char)(b >= 'A' && b <= 'Z' ? b + 32 : b);
+		if (a != b)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A chaining agent is believed that it has authenticated a WTRU of its own operator; it may have
+ * what that WTRU owns here already, for itself as the CoA, and nothing else.
+ */
+static bool peer_may(const struct ha_ctx *c, const struct ha_bu *bu, const struct ha_entry *entry)
+{
+	const struct ha_identity *owner = c->env->find_owner(c->env->ctx, &bu->hoa);
+
+	if (!bu->has_mn_id || !same_realm(bu->nai, bu->peer->realm) ||
+	    !mip6_addr_equal(&bu->coa, &bu->src))
+		return false;
+	/* It lags behind: it is just being told that the WTRU has left it. */
+	if (entry != NULL && entry->flags & HA_ENTRY_PARTING &&
+	    mip6_addr_equal(&entry->peer, &bu->src))
+		return false;
+	if (c->ha->config.open)
+		return true;
+	return (owner != NULL && strcmp(owner->nai, bu->nai) == 0) ||
+	       (entry != NULL && entry->flags & HA_ENTRY_OWNED &&
+	        strcmp(ha_name_text(c->ha, entry->identity), bu->nai) == 0);
+}
+
 bool ha_authorise(const struct ha_ctx *c, const struct ha_bu *bu, const struct ha_entry *entry)
 {
 	/* Our own addresses, and the Subnet-Router anycast address (RFC 4291 section 2.6.1), are
 	 * ours. */
 	if (ha_is_own_address(c->ha, &bu->hoa) || mip6_addr_equal(&bu->hoa, &bu->home->prefix.addr))
+		return false;
+	if (bu->peer != NULL && !peer_may(c, bu, entry))
 		return false;
 	return owned_by_nobody_else(c, &bu->hoa, bu->home, entry, bu->nai);
 }

@@ -63,6 +63,14 @@ static struct ha_entry *new_entry(const struct ha_ctx *c, const struct ha_bu *bu
 	return entry;
 }
 
+static void remember_id(struct ha_entry *entry, const struct ha_bu *bu)
+{
+	uint64_t *last = bu->peer != NULL ? &entry->peer_mesg_id : &entry->mesg_id;
+
+	if (bu->mesg_id > *last)
+		*last = bu->mesg_id;
+}
+
 /* What every accepted BU leaves in its entry. */
 static void remember(struct ha_entry *entry, const struct ha_bu *bu)
 {
@@ -70,8 +78,7 @@ static void remember(struct ha_entry *entry, const struct ha_bu *bu)
 	entry->bu_flags = bu->flags;
 	entry->home_agent = bu->home_agent;
 	entry->spi = bu->spi;
-	if (bu->mesg_id > entry->mesg_id)
-		entry->mesg_id = bu->mesg_id;
+	remember_id(entry, bu);
 }
 
 static void accept(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entry *entry)
@@ -79,12 +86,23 @@ static void accept(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_ent
 	bool bound = entry->flags & HA_ENTRY_BOUND;
 	bool moved = bound && !mip6_addr_equal(&entry->coa, &bu->coa);
 	uint32_t max = c->ha->config.lifetime_max_s;
-	uint32_t lifetime_s = bu->lifetime_s < max ? bu->lifetime_s : max;
+	uint32_t lifetime_s;
 
+	if (c->env->relay != NULL) {
+		uint32_t relayed = c->env->relay->lifetime_s(c->env->relay->ctx, &bu->hoa);
+
+		max = relayed < max ? relayed : max;
+	}
+	lifetime_s = bu->lifetime_s < max ? bu->lifetime_s : max;
 	/* 10.3.1: MUST NOT be greater than asked for; and the units of the wire are 4 s. */
 	lifetime_s -= lifetime_s % MIP6_LIFETIME_UNIT_S;
 	remember(entry, bu);
+	if (moved)
+		ha_part(c, entry);
 	entry->coa = bu->coa;
+	entry->flags &= (uint8_t)~HA_ENTRY_VIA_PEER;
+	if (bu->peer != NULL)
+		entry->flags |= HA_ENTRY_VIA_PEER;
 	entry->lifetime_s = lifetime_s;
 	entry->expires = c->now + (mip6_time)lifetime_s * MIP6_S;
 	ha_bind(c, entry);
@@ -98,10 +116,14 @@ static void accept(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_ent
 	          entry);
 }
 
-/* Keep the BU until DAD is over; of several the latest counts, and gets the answer. */
-static void wait_for_dad(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entry *entry)
+/*
+ * Keep the BU until DAD is over, or the relay has its answer; of several the latest counts, and
+ * gets the answer.
+ */
+static void wait_for_answer(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entry *entry)
 {
 	struct ha_action action = {.type = HA_ACTION_START_DAD};
+	const struct ha_relay *relay = c->env->relay;
 	bool running = entry->flags & HA_ENTRY_PENDING;
 	struct ha_pending *pending =
 		running ? &c->ha->pendings[entry->pending] : ha_pending_new(c->ha, entry);
@@ -117,18 +139,43 @@ static void wait_for_dad(const struct ha_ctx *c, const struct ha_bu *bu, struct 
 		.coa = bu->coa,
 		.home_agent = bu->home_agent,
 		.mesg_id = bu->mesg_id,
-		.deadline = running ? pending->deadline : c->now + HA_DAD_TIMEOUT,
+		.deadline = running ? pending->deadline
+	                            : c->now + (relay != NULL ? HA_RELAY_TIMEOUT : HA_DAD_TIMEOUT),
 		.spi = bu->spi,
 		.lifetime_s = bu->lifetime_s,
 		.seq = bu->seq,
 		.bu_flags = bu->flags,
 		.has_mesg_id = bu->has_mesg_id,
 		.has_mn_id = bu->has_mn_id,
+		.from_peer = bu->peer != NULL,
 	};
 	ha_entry_arm(c->ha, entry);
 	action.dad.hoa = bu->hoa;
-	if (!running)
+	if (relay != NULL)
+		relay->ask(relay->ctx, &bu->hoa, bu->deregister);
+	else if (!running)
 		ha_emit(c, &action);
+}
+
+/* De-registration from away: the WTRU has no use for the HoA any more. */
+static void release(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entry *entry)
+{
+	bool known = entry != NULL && entry->flags & HA_ENTRY_OWNED;
+
+	if (entry != NULL) {
+		remember(entry, bu);
+		entry->coa = bu->coa;
+		if (known)
+			ha_notify(c, HA_NOTICE_RELEASED, entry);
+		ha_give_up(c, entry);
+	}
+	if (!known) {
+		/* 10.3.2: no entry for this WTRU. */
+		refuse_for(c, bu, HA_STAT_BU_NOT_HOME, MIP6_BA_NOT_HOME_AGENT);
+		return;
+	}
+	ha_count(c, HA_STAT_BU_ACCEPTED);
+	ha_send_ba(c, bu, MIP6_BA_ACCEPTED, bu->seq, 0);
 }
 
 void ha_finish_dad(const struct ha_ctx *c, struct ha_entry *entry, uint8_t status)
@@ -155,8 +202,11 @@ void ha_finish_dad(const struct ha_ctx *c, struct ha_entry *entry, uint8_t statu
 	/* A copy: the identity may go with the entry. */
 	memcpy(nai, ha_name_text(c->ha, entry->identity),
 	       strlen(ha_name_text(c->ha, entry->identity)) + 1);
+	if (p->from_peer)
+		bu.peer = ha_find_peer(c, &p->src);
 	if (p->spi != 0) {
-		bu.sa = ha_find_sa(c->env->find_identity(c->env->ctx, nai), p->spi);
+		bu.sa = p->from_peer ? ha_peer_sa(bu.peer, p->spi)
+		                     : ha_find_sa(c->env->find_identity(c->env->ctx, nai), p->spi);
 		bu.authentic = bu.sa != NULL;
 	}
 	ha_pending_delete(c->ha, entry);
@@ -166,16 +216,26 @@ void ha_finish_dad(const struct ha_ctx *c, struct ha_entry *entry, uint8_t statu
 		status = MIP6_BA_INVALID_COA;
 	}
 	if (status == MIP6_BA_ACCEPTED) {
-		accept(c, &bu, entry);
+		if (p->lifetime_s == 0)
+			release(c, &bu, entry);
+		else
+			accept(c, &bu, entry);
 		return;
 	}
-	if (bu.mesg_id > entry->mesg_id)
-		entry->mesg_id = bu.mesg_id;
+	remember_id(entry, &bu);
 	if (!(entry->flags & HA_ENTRY_OWNED))
 		ha_entry_delete(c->ha, entry);
 	else
 		ha_entry_arm(c->ha, entry);
 	refuse(c, &bu, status);
+}
+
+void ha_process_relayed(const struct ha_ctx *c, const struct mip6_addr *hoa, uint8_t status)
+{
+	struct ha_entry *entry = ha_entry_find(c->ha, hoa);
+
+	if (entry != NULL && entry->flags & HA_ENTRY_PENDING)
+		ha_finish_dad(c, entry, status);
 }
 
 void ha_process_dad(const struct ha_ctx *c, const struct mip6_addr *hoa, bool duplicate)
@@ -188,6 +248,22 @@ void ha_process_dad(const struct ha_ctx *c, const struct mip6_addr *hoa, bool du
 	if (duplicate)
 		ha_count(c, HA_STAT_DAD_FAILED);
 	ha_finish_dad(c, entry, duplicate ? MIP6_BA_DAD_FAILED : MIP6_BA_ACCEPTED);
+}
+
+static bool must_ask(const struct ha_ctx *c, const struct ha_bu *bu, const struct ha_entry *entry)
+{
+	const struct ha_relay *relay = c->env->relay;
+
+	if (relay != NULL)
+		/* A move touches this side alone, unless the other is about to end. */
+		return !(entry->flags & HA_ENTRY_BOUND) || entry->flags & HA_ENTRY_PENDING ||
+		       relay->lifetime_s(relay->ctx, &bu->hoa) < MIP6_LIFETIME_UNIT_S;
+	/*
+	 * MUST perform DAD unless there is a binding already. A HoA that its owner claimed was seen
+	 * in use by that owner on this very link after its own DAD, and is asked for by the same
+	 * identity; a unique prefix has no other node on it.
+	 */
+	return bu->home->unique_len == 0 && !(entry->flags & (HA_ENTRY_BOUND | HA_ENTRY_CLAIMED));
 }
 
 /* Section 10.3.1. */
@@ -214,13 +290,8 @@ static void register_coa(const struct ha_ctx *c, const struct ha_bu *bu, struct 
 		refuse_for(c, bu, HA_STAT_BU_LIMIT, MIP6_BA_INSUFFICIENT_RESOURCES);
 		return;
 	}
-	/*
-	 * MUST perform DAD unless there is a binding already. A HoA that its owner claimed was seen
-	 * in use by that owner on this very link after its own DAD, and is asked for by the same
-	 * identity; a unique prefix has no other node on it.
-	 */
-	if (bu->home->unique_len == 0 && !(entry->flags & (HA_ENTRY_BOUND | HA_ENTRY_CLAIMED)))
-		wait_for_dad(c, bu, entry);
+	if (must_ask(c, bu, entry))
+		wait_for_answer(c, bu, entry);
 	else
 		accept(c, bu, entry);
 }
@@ -238,6 +309,8 @@ static void claim(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entr
 	}
 	/* DAD that still runs would find the WTRU itself. */
 	ha_pending_delete(c->ha, entry);
+	if (bound)
+		ha_part(c, entry);
 	ha_unbind(c, entry);
 	remember(entry, bu);
 	entry->flags &= (uint8_t) ~(HA_ENTRY_REVOKING | HA_ENTRY_CLAIMED);
@@ -256,27 +329,6 @@ static void claim(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entr
 		ha_count(c, HA_STAT_CLAIMS);
 	ha_send_ba(c, bu, MIP6_BA_ACCEPTED, bu->seq, 0);
 	ha_notify(c, bound ? HA_NOTICE_RETURNED : HA_NOTICE_CLAIMED, entry);
-}
-
-/* De-registration from away: the WTRU has no use for the HoA any more. */
-static void release(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entry *entry)
-{
-	bool known = entry != NULL && entry->flags & HA_ENTRY_OWNED;
-
-	if (entry != NULL) {
-		remember(entry, bu);
-		entry->coa = bu->coa;
-		if (known)
-			ha_notify(c, HA_NOTICE_RELEASED, entry);
-		ha_give_up(c, entry);
-	}
-	if (!known) {
-		/* 10.3.2: no entry for this WTRU. */
-		refuse_for(c, bu, HA_STAT_BU_NOT_HOME, MIP6_BA_NOT_HOME_AGENT);
-		return;
-	}
-	ha_count(c, HA_STAT_BU_ACCEPTED);
-	ha_send_ba(c, bu, MIP6_BA_ACCEPTED, bu->seq, 0);
 }
 
 /*
@@ -344,6 +396,21 @@ static bool well_formed(const struct ha_ctx *c, const struct ha_bu *bu)
 	return true;
 }
 
+/* The status to refuse a BU with because of what it says, or does not say, of its anchor. */
+static uint8_t relayable(const struct ha_ctx *c, const struct ha_bu *bu)
+{
+	const struct ha_relay *relay = c->env->relay;
+
+	if (relay == NULL) {
+		/* An extended BU is for a chaining agent. */
+		return bu->mh->opt.has & (MIP6_HAS_ANCHOR | MIP6_HAS_ANCHOR_BAD)
+		               ? MIP6_BA_PROHIBITED
+		               : MIP6_BA_ACCEPTED;
+	}
+	/* Nobody is at home at a chaining agent. */
+	return bu->at_home ? MIP6_BA_PROHIBITED : relay->admit(relay->ctx, bu->mh, &bu->hoa);
+}
+
 void ha_process_bu(const struct ha_ctx *c, const struct mip6_packet *packet,
                    const struct mip6_mh *mh, bool on_access_link)
 {
@@ -360,6 +427,8 @@ void ha_process_bu(const struct ha_ctx *c, const struct mip6_packet *packet,
 	entry = ha_entry_run(c, ha_entry_find(c->ha, &bu.hoa));
 	if (!ha_authenticate(c, &bu, entry, &status))
 		return;
+	if (bu.peer != NULL)
+		ha_count(c, HA_STAT_PEER_BU);
 	if (status != MIP6_BA_ACCEPTED) {
 		refuse(c, &bu, status);
 		return;
@@ -386,13 +455,14 @@ void ha_process_bu(const struct ha_ctx *c, const struct mip6_packet *packet,
 	else if (!sequence_valid(c, &bu, entry, &last_seq)) {
 		ha_count(c, HA_STAT_BU_BAD_SEQ);
 		refuse_with(c, &bu, MIP6_BA_SEQ_OUT_OF_WINDOW, last_seq);
-	} else if (mh->opt.has & MIP6_HAS_ANCHOR)
-		/* An extended BU is for a chaining agent. */
-		refuse_for(c, &bu, HA_STAT_BU_NOT_OWNER, MIP6_BA_PROHIBITED);
+	} else if ((status = relayable(c, &bu)) != MIP6_BA_ACCEPTED)
+		refuse_for(c, &bu, HA_STAT_BU_NOT_RELAYED, status);
 	else if (!bu.deregister)
 		register_coa(c, &bu, entry);
 	else if (bu.at_home)
 		claim(c, &bu, entry);
+	else if (c->env->relay != NULL && entry != NULL && entry->flags & HA_ENTRY_OWNED)
+		wait_for_answer(c, &bu, entry);
 	else
 		release(c, &bu, entry);
 }

@@ -83,6 +83,8 @@ void ha_entry_arm(struct ha *ha, struct ha_entry *entry)
 		    entry->owned_until < at)
 			at = entry->owned_until;
 	}
+	if (entry->flags & HA_ENTRY_PARTING && entry->parting_at < at)
+		at = entry->parting_at;
 	core_heap_set(&ha->timers, ha_entry_index(ha, entry), at);
 }
 
@@ -170,7 +172,7 @@ void ha_entry_delete(struct ha *ha, struct ha_entry *entry)
 	ha_pending_delete(ha, entry);
 	ha_group_leave(ha, entry);
 	if (entry->identity != HA_NONE)
-		ha_name_drop(ha, entry->identity, entry->mesg_id);
+		ha_name_drop(ha, entry->identity, entry->mesg_id, entry->peer_mesg_id);
 	core_chain_remove(
 		ha_bucket(ha, ha->entry_hash, ha_hash(ha, &entry->hoa, sizeof(entry->hoa))),
 		&ha->entry_pool, slot);

@@ -136,6 +136,19 @@ void ha_give_up(const struct ha_ctx *c, struct ha_entry *entry)
 		ha_emit(c, &released);
 }
 
+void ha_process_lost(const struct ha_ctx *c, const struct mip6_addr *hoa)
+{
+	struct ha_entry *entry = ha_entry_find(c->ha, hoa);
+
+	/* Being revoked, its WTRU is told already, and until it answers. */
+	if (entry == NULL || entry->flags & HA_ENTRY_REVOKING)
+		return;
+	/* What the WTRU would learn from its next tunnelled packet. */
+	if (entry->flags & HA_ENTRY_BOUND)
+		ha_send_be(c, MIP6_BE_UNKNOWN_BINDING, &entry->home_agent, &entry->coa, hoa);
+	ha_give_up(c, entry);
+}
+
 /* --- restart --- */
 
 static int64_t time_left(int64_t until_unix_us, int64_t unix_us)
@@ -197,6 +210,8 @@ void ha_restore(const struct ha_ctx *c, const struct ha_record *record)
 		ha->clock_offset_us = mip6_ntp_to_unix_us(record->mesg_id) - c->now;
 	if (bound) {
 		entry->coa = record->coa;
+		if (ha_find_peer(c, &record->coa) != NULL)
+			entry->flags |= HA_ENTRY_VIA_PEER;
 		entry->expires = c->now + left;
 		ha_bind(c, entry);
 	}
@@ -234,6 +249,36 @@ void ha_revoke(const struct ha_ctx *c, const struct mip6_addr *hoa)
 	ha_entry_arm(c->ha, entry);
 }
 
+void ha_part(const struct ha_ctx *c, struct ha_entry *entry)
+{
+	if (!(entry->flags & HA_ENTRY_VIA_PEER))
+		return;
+	entry->flags &= (uint8_t)~HA_ENTRY_VIA_PEER;
+	entry->flags |= HA_ENTRY_PARTING;
+	entry->peer = entry->coa;
+	entry->parting_seq = c->ha->revoke_seq++;
+	entry->parting_tries = 0;
+	entry->parting_at = c->now + HA_BRI_DELAY;
+	ha_send_parting(c, entry);
+	ha_entry_arm(c->ha, entry);
+}
+
+/* The acknowledgement of a chaining agent that the WTRU has left. */
+static void parted(const struct ha_ctx *c, struct ha_entry *entry, const struct mip6_packet *packet,
+                   const struct mip6_mh *mh)
+{
+	const struct mip6_auth_sa *sa = ha_parting_sa(c, entry);
+
+	if (!c->ha->config.open &&
+	    (sa == NULL ||
+	     !mip6_auth_verify(mh, packet->mh, packet->mh_len, sa, &packet->src, &entry->hoa))) {
+		ha_count(c, HA_STAT_BU_BAD_AUTH);
+		return;
+	}
+	entry->flags &= (uint8_t)~HA_ENTRY_PARTING;
+	ha_entry_arm(c->ha, entry);
+}
+
 void ha_process_revocation(const struct ha_ctx *c, const struct mip6_packet *packet,
                            const struct mip6_mh *mh)
 {
@@ -241,6 +286,12 @@ void ha_process_revocation(const struct ha_ctx *c, const struct mip6_packet *pac
 	struct ha_entry *entry = ha_entry_find(c->ha, hoa);
 	const struct mip6_auth_sa *sa;
 
+	if (mh->revocation.type == MIP6_REVOCATION_BRA && entry != NULL &&
+	    entry->flags & HA_ENTRY_PARTING && entry->parting_seq == mh->revocation.seq &&
+	    mip6_addr_equal(&packet->src, &entry->peer)) {
+		parted(c, entry, packet, mh);
+		return;
+	}
 	/* Section 6.2.2: MUST match an outstanding indication, else silently discard. */
 	if (mh->revocation.type != MIP6_REVOCATION_BRA || entry == NULL ||
 	    !(entry->flags & HA_ENTRY_REVOKING) || entry->revoke_seq != mh->revocation.seq) {
@@ -310,6 +361,15 @@ struct ha_entry *ha_entry_run(const struct ha_ctx *c, struct ha_entry *entry)
 			entry->retry_at =
 				c->now + (delay > HA_BRI_DELAY_MAX ? HA_BRI_DELAY_MAX : delay);
 			ha_send_bri(c, entry);
+		}
+	}
+	if (entry->flags & HA_ENTRY_PARTING && entry->parting_at <= c->now) {
+		if (entry->parting_tries >= HA_BRI_RETRIES_MAX) {
+			entry->flags &= (uint8_t)~HA_ENTRY_PARTING;
+		} else {
+			entry->parting_tries++;
+			entry->parting_at = c->now + HA_BRI_DELAY_MAX;
+			ha_send_parting(c, entry);
 		}
 	}
 	if (entry->flags & HA_ENTRY_OWNED && entry->owned_until <= c->now &&

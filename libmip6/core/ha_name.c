@@ -70,7 +70,7 @@ static bool reclaim(struct ha *ha, uint64_t now)
 	if (name == HA_NONE)
 		return false;
 	n = &ha->names[name];
-	if (n->floor + window >= now)
+	if (n->floor + window >= now || n->peer_floor + window >= now)
 		return false;
 	linger_remove(ha, name);
 	core_chain_remove(ha_bucket(ha, ha->name_hash, name_key(ha, ha_name_text(ha, name))),
@@ -119,12 +119,14 @@ void ha_name_hold(struct ha *ha, uint32_t name)
 		linger_remove(ha, name);
 }
 
-void ha_name_drop(struct ha *ha, uint32_t name, uint64_t mesg_id)
+void ha_name_drop(struct ha *ha, uint32_t name, uint64_t mesg_id, uint64_t peer_mesg_id)
 {
 	struct ha_name *n = &ha->names[name];
 
 	if (mesg_id > n->floor)
 		n->floor = mesg_id;
+	if (peer_mesg_id > n->peer_floor)
+		n->peer_floor = peer_mesg_id;
 	if (--n->count == 0)
 		linger_add(ha, name);
 }

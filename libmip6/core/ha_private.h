@@ -22,6 +22,7 @@
 #define HA_BRI_DELAY (1 * MIP6_S)               /* InitMINDelayBRIs */
 #define HA_BRI_DELAY_MAX (2 * MIP6_S)           /* MAX_BRACK_TIMEOUT */
 #define HA_DAD_TIMEOUT (10 * MIP6_S)     /* the daemon's answer to START_DAD is lost after this */
+#define HA_RELAY_TIMEOUT (120 * MIP6_S)  /* the same for the answer of a relay */
 #define HA_PENDING_MAX 4096              /* BUs that wait for DAD at the same time */
 #define HA_TIMERS_PER_STEP 256           /* a step does at most so many; the rest is due at once */
 #define HA_PEER_SLOTS 4096               /* buckets of answers to authenticated peers */
@@ -34,9 +35,11 @@ enum ha_entry_flag {
 	HA_ENTRY_USED = 1 << 0,
 	HA_ENTRY_BOUND = 1 << 1,    /* coa, expires, lifetime_s mean something; tunnel wanted */
 	HA_ENTRY_CLAIMED = 1 << 2,  /* its owner was seen with it on the access link: no DAD */
-	HA_ENTRY_PENDING = 1 << 3,  /* waits for DAD */
+	HA_ENTRY_PENDING = 1 << 3,  /* waits for DAD, or for a relay's answer */
 	HA_ENTRY_REVOKING = 1 << 4, /* BRI sent to coa, no BRA yet; not bound */
 	HA_ENTRY_OWNED = 1 << 5,    /* owned_until means something */
+	HA_ENTRY_VIA_PEER = 1 << 6, /* bound by a chaining agent, to its own address */
+	HA_ENTRY_PARTING = 1 << 7,  /* peer is being told that the WTRU left it */
 };
 
 /* A home address: its owner and, while the WTRU is away, its binding. */
@@ -44,11 +47,14 @@ struct ha_entry {
 	struct mip6_addr hoa;
 	struct mip6_addr coa;
 	struct mip6_addr home_agent;
-	uint64_t mesg_id;  /* last accepted RFC 4285 timestamp; 0: none */
-	mip6_time expires; /* of the binding */
+	struct mip6_addr peer; /* PARTING: who is told */
+	uint64_t mesg_id;      /* last accepted RFC 4285 timestamp of its owner; 0: none */
+	uint64_t peer_mesg_id; /* and of a chaining agent for it: another clock */
+	mip6_time expires;     /* of the binding */
 	mip6_time owned_until;
-	mip6_time seq_until; /* without a binding, the sequence number still counts until then */
-	mip6_time retry_at;  /* REVOKING: next BRI, or giving up */
+	mip6_time seq_until;  /* without a binding, the sequence number still counts until then */
+	mip6_time retry_at;   /* REVOKING: next BRI, or giving up */
+	mip6_time parting_at; /* the same for PARTING */
 	uint32_t lifetime_s;
 	uint32_t spi; /* of the last accepted BU, 0: none */
 	uint32_t identity;
@@ -57,8 +63,10 @@ struct ha_entry {
 	uint16_t seq;
 	uint16_t bu_flags;
 	uint16_t revoke_seq;
+	uint16_t parting_seq;
 	uint8_t flags; /* enum ha_entry_flag */
 	uint8_t tries; /* BRRs or BRIs sent */
+	uint8_t parting_tries;
 };
 
 /* A unique prefix in use: all its home addresses belong to one identity. */
@@ -74,13 +82,14 @@ struct ha_group {
  */
 struct ha_name {
 	uint64_t floor;                    /* greatest timestamp of the entries that were dropped */
+	uint64_t peer_floor;               /* the same of chaining agents */
 	uint32_t count;                    /* entries */
 	uint32_t nai;                      /* slot; the large kind when long_nai */
 	uint32_t linger_prev, linger_next; /* names without entries, oldest first */
 	bool long_nai;
 };
 
-/* A BU that waits for DAD. */
+/* A BU that waits for DAD, or for a relay. */
 struct ha_pending {
 	struct mip6_addr src; /* where the answer goes */
 	struct mip6_addr coa;
@@ -92,6 +101,7 @@ struct ha_pending {
 	uint16_t seq;
 	uint16_t bu_flags;
 	bool has_mesg_id, has_mn_id;
+	bool from_peer;
 };
 
 struct ha {
@@ -158,6 +168,7 @@ struct ha_bu {
 	uint64_t answer_id; /* timestamp of the answer */
 	uint32_t spi;
 	const char *nai;                   /* "" without one */
+	const struct ha_peer *peer;        /* the chaining agent that it comes from, or NULL */
 	const struct mip6_auth_sa *sa;     /* signs the answer; NULL: nothing does */
 	const struct ha_home_prefix *home; /* NULL: not our home prefix */
 	/* As it came; NULL once the BU has waited for DAD. */
@@ -190,7 +201,7 @@ uint32_t ha_name_get(struct ha *ha, const char *nai, uint64_t now);
 const char *ha_name_text(const struct ha *ha, uint32_t name);
 /* Count an entry of that name in or out; at the last one out the name lingers. */
 void ha_name_hold(struct ha *ha, uint32_t name);
-void ha_name_drop(struct ha *ha, uint32_t name, uint64_t mesg_id);
+void ha_name_drop(struct ha *ha, uint32_t name, uint64_t mesg_id, uint64_t peer_mesg_id);
 
 /* ha_auth.c */
 /* Our time of day as an NTP timestamp. */
@@ -211,6 +222,11 @@ bool ha_authorise(const struct ha_ctx *c, const struct ha_bu *bu, const struct h
 bool ha_coa_allowed(const struct ha_ctx *c, const struct ha_bu *bu);
 /* The SA for messages to the owner of an entry, or NULL. */
 const struct mip6_auth_sa *ha_entry_sa(const struct ha_ctx *c, const struct ha_entry *entry);
+/* The SA for messages to the chaining agent that is being left, or NULL. */
+const struct mip6_auth_sa *ha_parting_sa(const struct ha_ctx *c, const struct ha_entry *entry);
+const struct ha_peer *ha_find_peer(const struct ha_ctx *c, const struct mip6_addr *addr);
+/* The SA of a peer with this SPI (0: any), or NULL. */
+const struct mip6_auth_sa *ha_peer_sa(const struct ha_peer *peer, uint32_t spi);
 
 /* ha_bu.c */
 void ha_process_bu(const struct ha_ctx *c, const struct mip6_packet *packet,
@@ -219,6 +235,7 @@ void ha_process_dad(const struct ha_ctx *c, const struct mip6_addr *hoa, bool du
 /* DAD is over, or never answered: status 0 accepts the BU that waits. The entry may be gone then.
  */
 void ha_finish_dad(const struct ha_ctx *c, struct ha_entry *entry, uint8_t status);
+void ha_process_relayed(const struct ha_ctx *c, const struct mip6_addr *hoa, uint8_t status);
 
 /* ha_entry.c: what happens to an entry, with all its actions */
 const struct ha_home_prefix *ha_home_prefix(const struct ha *ha, const struct mip6_addr *hoa);
@@ -232,6 +249,9 @@ void ha_give_up(const struct ha_ctx *c, struct ha_entry *entry);
 void ha_save(const struct ha_ctx *c, const struct ha_entry *entry);
 void ha_restore(const struct ha_ctx *c, const struct ha_record *record);
 void ha_revoke(const struct ha_ctx *c, const struct mip6_addr *hoa);
+void ha_process_lost(const struct ha_ctx *c, const struct mip6_addr *hoa);
+/* The WTRU has left the chaining agent at coa, where it was bound: tell that. */
+void ha_part(const struct ha_ctx *c, struct ha_entry *entry);
 void ha_process_revocation(const struct ha_ctx *c, const struct mip6_packet *packet,
                            const struct mip6_mh *mh);
 void ha_run_timers(const struct ha_ctx *c);
@@ -248,6 +268,7 @@ void ha_send_ba(const struct ha_ctx *c, const struct ha_bu *bu, uint8_t status, 
                 uint32_t lifetime_s);
 void ha_send_brr(const struct ha_ctx *c, const struct ha_entry *entry);
 void ha_send_bri(const struct ha_ctx *c, const struct ha_entry *entry);
+void ha_send_parting(const struct ha_ctx *c, const struct ha_entry *entry);
 void ha_send_be(const struct ha_ctx *c, enum mip6_be_status status, const struct mip6_addr *from,
                 const struct mip6_addr *to, const struct mip6_addr *hoa);
 void ha_process_heartbeat(const struct ha_ctx *c, const struct mip6_packet *packet,

@@ -120,24 +120,38 @@ void ha_send_brr(const struct ha_ctx *c, const struct ha_entry *entry)
 	send_packet(c, &head, false, &mh, NULL, &entry->coa, &entry->hoa);
 }
 
+static void send_bri(const struct ha_ctx *c, const struct mip6_packet *head,
+                     const struct ha_entry *entry, const struct mip6_auth_sa *sa,
+                     enum mip6_revocation_trigger trigger, uint16_t seq)
+{
+	struct mip6_mh mh = {
+		.type = MIP6_MH_REVOCATION,
+		.revocation = {.type = MIP6_REVOCATION_BRI,
+	                       .trigger = (uint8_t)trigger,
+	                       .seq = seq},
+	};
+
+	/* RFC 5846 section 6.2: protected as the binding was. */
+	if (sa != NULL)
+		set_mn_id(&mh.opt, ha_name_text(c->ha, entry->identity));
+	send_packet(c, head, false, &mh, sa, &head->dst, &entry->hoa);
+}
+
 void ha_send_bri(const struct ha_ctx *c, const struct ha_entry *entry)
 {
 	struct mip6_packet head = to_wtru(entry); /* RFC 5846 section 7 */
-	const struct mip6_auth_sa *sa = ha_entry_sa(c, entry);
-	struct mip6_mh mh = {
-		.type = MIP6_MH_REVOCATION,
-		.revocation =
-			{
-				.type = MIP6_REVOCATION_BRI,
-				.trigger = MIP6_REVOCATION_ADMINISTRATIVE,
-				.seq = entry->revoke_seq,
-			},
-	};
 
-	/* Section 6.2: protected as the binding was. */
-	if (sa != NULL)
-		set_mn_id(&mh.opt, ha_name_text(c->ha, entry->identity));
-	send_packet(c, &head, false, &mh, sa, &entry->coa, &entry->hoa);
+	send_bri(c, &head, entry, ha_entry_sa(c, entry), MIP6_REVOCATION_ADMINISTRATIVE,
+	         entry->revoke_seq);
+}
+
+void ha_send_parting(const struct ha_ctx *c, const struct ha_entry *entry)
+{
+	struct mip6_packet head = to_wtru(entry);
+
+	head.dst = entry->peer;
+	send_bri(c, &head, entry, ha_parting_sa(c, entry), MIP6_REVOCATION_HANDOVER,
+	         entry->parting_seq);
 }
 
 void ha_send_be(const struct ha_ctx *c, enum mip6_be_status status, const struct mip6_addr *from,

@@ -24,6 +24,7 @@ enum option_repeat {
 	REPEAT_BAD,
 	REPEAT_SKIP, /* allowed; the first counts */
 	REPEAT_READ, /* the read function decides */
+	REPEAT_TELL, /* recorded, and the core refuses the message */
 };
 
 struct option_row {
@@ -185,7 +186,7 @@ static void write_experimental(struct mip6_writer *w, const struct mip6_options 
 {
 	/* What would be read as an Anchoring D-GW option must be said by MIP6_HAS_ANCHOR. */
 	if (o->experimental_len > sizeof(o->experimental) ||
-	    (o->experimental_len == ANCHOR_LEN && o->experimental[0] == MIP6_EXPERIMENTAL_ANCHOR)) {
+	    (o->experimental_len > 0 && o->experimental[0] == MIP6_EXPERIMENTAL_ANCHOR)) {
 		w->failed = true;
 		return;
 	}
@@ -243,7 +244,7 @@ static const struct option_row rows[] = {
 	 read_mn_id, write_mn_id},
 	{MIP6_OPT_MESG_ID, 0, 8, 8, 8, 2, REPEAT_BAD, MIP6_HAS_MESG_ID,
 	 read_mesg_id, write_mesg_id},
-	{MIP6_OPT_EXPERIMENTAL, MIP6_EXPERIMENTAL_ANCHOR, ANCHOR_LEN, ANCHOR_LEN, 8, 4, REPEAT_BAD,
+	{MIP6_OPT_EXPERIMENTAL, MIP6_EXPERIMENTAL_ANCHOR, ANCHOR_LEN, ANCHOR_LEN, 8, 4, REPEAT_TELL,
 	 MIP6_HAS_ANCHOR, read_anchor, write_anchor},
 	{MIP6_OPT_EXPERIMENTAL, 0, 0, 255, 1, 0, REPEAT_SKIP, MIP6_HAS_EXPERIMENTAL,
 	 read_experimental, write_experimental},
@@ -300,6 +301,13 @@ static enum mip6_decode read_option(uint8_t type, const uint8_t *content, size_t
 	 */
 	if ((o->has & MIP6_HAS_AUTH) && type != MIP6_OPT_AUTH && type != MIP6_OPT_BINDING_AUTH)
 		return MIP6_DECODE_BAD_OPTION;
+	/* Its subtype says what it should be; exactly one, of one length (docs/protocol.md). */
+	if (type == MIP6_OPT_EXPERIMENTAL && len > 0 && len != ANCHOR_LEN &&
+	    content[0] == MIP6_EXPERIMENTAL_ANCHOR) {
+		o->has |= MIP6_HAS_ANCHOR_BAD;
+		record_skipped(o, type, len, start);
+		return MIP6_DECODE_OK;
+	}
 	if (!row) {
 		/* RFC 6275 section 6.2.1: quietly ignore and skip over. */
 		record_skipped(o, type, len, start);
@@ -311,7 +319,10 @@ static enum mip6_decode read_option(uint8_t type, const uint8_t *content, size_t
 	}
 	if ((o->has & row->has) && row->repeat == REPEAT_BAD)
 		return MIP6_DECODE_BAD_OPTION;
-	if ((o->has & row->has) && row->repeat == REPEAT_SKIP) {
+	if ((o->has & row->has) &&
+	    (row->repeat == REPEAT_SKIP || row->repeat == REPEAT_TELL)) {
+		if (row->repeat == REPEAT_TELL)
+			o->has |= MIP6_HAS_ANCHOR_BAD;
 		record_skipped(o, type, len, start);
 		return MIP6_DECODE_OK;
 	}

@@ -109,7 +109,7 @@ static void random_options(struct test_rng *rng, struct mip6_options *o)
 	test_rng_bytes(rng, &o->anchor, sizeof(o->anchor));
 	o->experimental_len = (uint8_t)test_rng_below(rng, MIP6_OPAQUE_MAX + 1);
 	test_rng_bytes(rng, o->experimental, o->experimental_len);
-	if (o->experimental_len == 18 && o->experimental[0] == MIP6_EXPERIMENTAL_ANCHOR)
+	if (o->experimental_len > 0 && o->experimental[0] == MIP6_EXPERIMENTAL_ANCHOR)
 		o->experimental[0] = 2;
 	o->vendor_id = (uint32_t)test_rng_u64(rng);
 	o->vendor_subtype = (uint8_t)test_rng_u64(rng);

@@ -311,7 +311,13 @@ void world_gateway_init(struct world *world, unsigned int index)
 	g->index = index;
 	g->world = world;
 	g->unique = options->unique_only || (!options->shared_only && index % 2 == 1);
-	g->env = (struct ha_env){g, gateway_random, gateway_unix_us, find_identity, find_owner};
+	g->env = (struct ha_env){
+		.ctx = g,
+		.random = gateway_random,
+		.unix_us = gateway_unix_us,
+		.find_identity = find_identity,
+		.find_owner = find_owner,
+	};
 	g->actions = (struct ha_actions){g, emit};
 	g->unique_of = world_alloc(options->wtrus * sizeof(*g->unique_of));
 	g->addr = g->unique ? world_unique_address(0x1000 + index, 0, 1)

@@ -16,3 +16,7 @@ check_PROGRAMS += tests/unit/test_ha_random
 tests_unit_test_ha_random_SOURCES = tests/unit/test_ha_random.c $(ha_fixture)
 tests_unit_test_ha_random_CFLAGS = $(unit_cflags)
 tests_unit_test_ha_random_LDADD = $(unit_libs)
+check_PROGRAMS += tests/unit/test_ha_peer
+tests_unit_test_ha_peer_SOURCES = tests/unit/test_ha_peer.c $(ha_fixture)
+tests_unit_test_ha_peer_CFLAGS = $(unit_cflags)
+tests_unit_test_ha_peer_LDADD = $(unit_libs)

@@ -108,7 +108,13 @@ void fx_start(struct fx *fx)
 	fx->now = 1000 * MIP6_S;
 	fx->unix_offset_us = INT64_C(1800000000) * MIP6_S;
 	fx->random = 1;
-	fx->env = (struct ha_env){fx, fx_random, fx_unix_us, fx_find_identity, fx_find_owner};
+	fx->env = (struct ha_env){
+		.ctx = fx,
+		.random = fx_random,
+		.unix_us = fx_unix_us,
+		.find_identity = fx_find_identity,
+		.find_owner = fx_find_owner,
+	};
 	fx->actions = (struct ha_actions){fx, fx_emit};
 	for (unsigned int i = 0; i < FX_IDENTITIES; i++) {
 		struct ha_identity *id = &fx->identities[i];

@@ -153,8 +153,8 @@ START_TEST(options_are_aligned)
 
 	mh.opt.has = MIP6_HAS_EXPERIMENTAL;
 	mh.opt.experimental_len = 3;
-	memcpy(mh.opt.experimental, "\1\2\3", 3);
-	check_vector(&mh, "3b 02 05 00 0000 0000 0000 0000 12 03 010203 0105 0000000000");
+	memcpy(mh.opt.experimental, "\7\2\3", 3);
+	check_vector(&mh, "3b 02 05 00 0000 0000 0000 0000 12 03 070203 0105 0000000000");
 
 	/* 4n + 2 */
 	mh.opt.has = MIP6_HAS_VENDOR;
@@ -289,10 +289,17 @@ START_TEST(repeated_options)
 	/* Refresh advice twice. */
 	check_error("3b 02 06 00 0000 00 00 0000 0000 02 02 0001 02 02 0002 0102 0000",
 	            MIP6_DECODE_BAD_OPTION, 16);
-	/* The Anchoring D-GW twice: exactly one per BU. */
-	check_error("3b 06 05 00 0000 0000 0000 0000 12 12 01 00 20010db8000a00000000000000000001"
-	            "0102 0000 12 12 01 00 20010db8000a00000000000000000001",
-	            MIP6_DECODE_BAD_OPTION, 36);
+	/* The Anchoring D-GW twice: exactly one per BU; the core says so to the sender. */
+	decode("3b 06 05 00 0000 0000 0000 0000 12 12 01 00 20010db8000a00000000000000000001"
+	       "0102 0000 12 12 01 00 20010db8000a00000000000000000002",
+	       &mh);
+	ck_assert_uint_eq(mh.opt.has, MIP6_HAS_ANCHOR | MIP6_HAS_ANCHOR_BAD);
+	ck_assert_uint_eq(mh.opt.anchor.b[15], 1);
+	ck_assert_uint_eq(mh.opt.unknown_total, 1);
+	/* One that is too short. */
+	decode("3b 02 05 00 0000 0000 0000 0000 12 0a 01 00 20010db8000a0000", &mh);
+	ck_assert(mh.opt.has & MIP6_HAS_ANCHOR_BAD);
+	ck_assert(!(mh.opt.has & MIP6_HAS_ANCHOR));
 	/* An anchor and somebody else's experiment go together. */
 	decode("3b 04 05 00 0000 0000 0000 0000 12 12 01 00 20010db8000a00000000000000000001"
 	       "12 02 09 09 0102 0000",

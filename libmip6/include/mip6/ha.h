@@ -56,6 +56,31 @@ struct ha_identity {
 	size_t home_count;
 };
 
+/*
+ * The chaining agent of an operator: it may bind its own address to the home addresses that WTRUs of
+ * that operator own here (docs/protocol.md, chain).
+ */
+struct ha_peer {
+	struct mip6_addr addr;
+	char realm[MIP6_NAI_MAX + 1]; /* of the NAIs that it may speak for */
+	size_t sa_count;
+	struct mip6_auth_sa sa[HA_SA_MAX];
+};
+
+/*
+ * What makes a chaining agent of a home-agent core (mip6/chain.h): every new binding and every release
+ * is put to somebody else first, as HA_EVENT_RELAYED tells. Nothing of it may call ha_step().
+ */
+struct ha_relay {
+	void *ctx;
+	/* An authentic BU from a WTRU that may have hoa: the status to refuse it with, 0 to go on. */
+	uint8_t (*admit)(void *ctx, const struct mip6_mh *bu, const struct mip6_addr *hoa);
+	/* Ask for hoa, or for its release; the same may be asked again, or the other. */
+	void (*ask)(void *ctx, const struct mip6_addr *hoa, bool release);
+	/* How long hoa may be granted for at most, now. */
+	uint32_t (*lifetime_s)(void *ctx, const struct mip6_addr *hoa);
+};
+
 struct ha_env {
 	void *ctx;
 	uint32_t (*random)(void *ctx);
@@ -66,6 +91,9 @@ struct ha_env {
 	 * The identity that owns hoa by configuration, or NULL. Somebody else asking for it is refused.
 	 */
 	const struct ha_identity *(*find_owner)(void *ctx, const struct mip6_addr *hoa);
+	/* The chaining agent with this address, or NULL; valid during the step. NULL: there are none. */
+	const struct ha_peer *(*find_peer)(void *ctx, const struct mip6_addr *addr);
+	const struct ha_relay *relay; /* NULL in a D-GW */
 };
 
 /* A binding and its owner, as kept on disk. */
@@ -91,6 +119,8 @@ enum ha_event_type {
 	HA_EVENT_UNBOUND,  /* a tunnelled packet that matches no binding (rate-limited by the data plane) */
 	HA_EVENT_REVOKE,   /* operator: end this binding (RFC 5846) */
 	HA_EVENT_RESTORE,  /* a record of the last run; before all other events */
+	HA_EVENT_RELAYED,  /* answer to ha_relay.ask */
+	HA_EVENT_LOST,     /* what the relay asked for has ended: drop hoa, and tell its WTRU by BE */
 };
 
 struct ha_event {
@@ -118,6 +148,13 @@ struct ha_event {
 			struct mip6_addr hoa;
 		} revoke;
 		const struct ha_record *restore;
+		struct {
+			struct mip6_addr hoa;
+			uint8_t status; /* 0: granted */
+		} relayed;
+		struct {
+			struct mip6_addr hoa;
+		} lost;
 	};
 };
 
@@ -214,6 +251,8 @@ enum ha_stat {
 	HA_STAT_MH_UNKNOWN_TYPE,
 	HA_STAT_MH_UNEXPECTED,    /* a message that a home agent has no use for */
 	HA_STAT_RATE_LIMITED,     /* answers not sent */
+	HA_STAT_BU_NOT_RELAYED,   /* BUs for a chaining agent at a D-GW, or that one may not relay */
+	HA_STAT_PEER_BU,          /* BUs from chaining agents */
 	HA_STAT_COUNT,
 };
 

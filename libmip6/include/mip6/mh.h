@@ -84,6 +84,7 @@ enum mip6_revocation_type {
 enum mip6_revocation_trigger {
 	MIP6_REVOCATION_UNSPECIFIED = 0,
 	MIP6_REVOCATION_ADMINISTRATIVE = 1,
+	MIP6_REVOCATION_HANDOVER = 4, /* the node has moved, the access technology is unknown */
 };
 
 enum mip6_revocation_flag {
@@ -129,6 +130,11 @@ enum mip6_has {
 	MIP6_HAS_VENDOR = 1u << 8,
 	MIP6_HAS_RESTART_COUNTER = 1u << 9,
 	MIP6_HAS_ANCHOR = 1u << 10,
+	/*
+	 * Decoding only: there were several Anchoring D-GW options (`anchor` is the first), or one of a
+	 * wrong length. The BU is no good, but its sender is told so.
+	 */
+	MIP6_HAS_ANCHOR_BAD = 1u << 11,
 };
 
 #define MIP6_NAI_MAX 253       /* octets of an NAI (RFC 7542 section 2.2) */
