@@ -8,6 +8,7 @@ libmip6_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined
 libmip6_headers = \
 	libmip6/include/mip6/auth.h \
 	libmip6/include/mip6/base.h \
+	libmip6/include/mip6/chain.h \
 	libmip6/include/mip6/ha.h \
 	libmip6/include/mip6/icmp6.h \
 	libmip6/include/mip6/mh.h \

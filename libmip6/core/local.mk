@@ -1,6 +1,12 @@
 # Protocol cores.
 libmip6_core_sources =
 libmip6_core_sources += \
+	libmip6/core/chain.c \
+	libmip6/core/chain_anchor.c \
+	libmip6/core/chain_leg.c \
+	libmip6/core/chain_name.c \
+	libmip6/core/chain_private.h
+libmip6_core_sources += \
 	libmip6/core/ha.c \
 	libmip6/core/ha_auth.c \
 	libmip6/core/ha_bu.c \

@@ -5,6 +5,7 @@ if HAVE_CHECK
 include tests/unit/wire.mk
 include tests/unit/wtru.mk
 include tests/unit/ha.mk
+include tests/unit/chain.mk
 include tests/unit/io.mk
 include tests/unit/kernel.mk
 include tests/unit/dgw.mk
