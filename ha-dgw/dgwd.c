@@ -689,7 +689,7 @@ static void start_watchers(struct dgwd *d)
 	}
 }
 
-int dgwd_open(struct dgwd *d, const struct dgwd_options *options, struct dgw_config *config,
+int dgwd_open(struct dgwd *d, const struct daemon_options *options, struct dgw_config *config,
               struct keys *keys)
 {
 	char path[PATH_MAX];

@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "io/control_common.h"
+#include "io/daemon.h"
 #include "io/keys.h"
 #include "io/log.h"
 #include "io/store.h"
@@ -25,15 +26,8 @@
 #include "router.h"
 #include "sysctls.h"
 
-struct dgwd_options {
-	const char *config_file;
-	const char *rundir;
-	const char *statedir;
-	bool debug;
-};
-
 struct dgwd {
-	struct dgwd_options options;
+	struct daemon_options options;
 	struct dgw_config config;
 	struct keys *keys; /* NULL in open lab mode */
 	mip6_time started;
@@ -82,7 +76,7 @@ struct dgwd {
  * Takes over config and keys, also on failure. 0 or a negative errno after an error line; after a
  * failure dgwd_close(…, true).
  */
-int dgwd_open(struct dgwd *d, const struct dgwd_options *options, struct dgw_config *config,
+int dgwd_open(struct dgwd *d, const struct daemon_options *options, struct dgw_config *config,
               struct keys *keys);
 /* keep: leave the kernel as it is, for the next process; else nothing of ours remains. */
 void dgwd_close(struct dgwd *d, bool keep);

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "io/clock.h"
-#include "io/process.h"
 
 #define RETRY_S 1.0
 
@@ -473,7 +472,7 @@ static void start_watchers(struct mnd *mnd)
 	}
 }
 
-int mnd_open(struct mnd *mnd, const struct mnd_options *options, struct mnd_config *config,
+int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_config *config,
 	     struct keys_wtru *keys)
 {
 	struct transport_handler transport_handler = {

@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "io/control_common.h"
+#include "io/daemon.h"
 #include "io/keys.h"
 #include "io/log.h"
 #include "io/state_file.h"
@@ -28,16 +29,9 @@ enum mnd_end {
 	MND_END_KEEP, /* leave kernel objects and bindings to the next process */
 };
 
-struct mnd_options {
-	const char *config_file; /* NULL: all defaults */
-	const char *rundir;
-	const char *statedir;
-	bool debug; /* whatever "log-level" says */
-};
-
 struct mnd {
 	struct ev_loop *loop;
-	struct mnd_options options;
+	struct daemon_options options;
 	struct mnd_config config;
 	struct wtru *core;
 	struct keys_wtru *keys;
@@ -67,7 +61,7 @@ struct mnd {
 };
 
 /* mnd.c */
-int mnd_open(struct mnd *mnd, const struct mnd_options *options, struct mnd_config *config,
+int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_config *config,
 	     struct keys_wtru *keys);
 void mnd_close(struct mnd *mnd, enum mnd_end end);
 /* Feed the core. Not from inside an action. */

@@ -17,6 +17,8 @@ libmip6d_io_sources = \
 	libmip6/io/control_json.c \
 	libmip6/io/control_peer.c \
 	libmip6/io/control_peer.h \
+	libmip6/io/daemon.c \
+	libmip6/io/daemon.h \
 	libmip6/io/json_reader.c \
 	libmip6/io/json_reader.h \
 	libmip6/io/keys.c \
