@@ -20,7 +20,6 @@
 #include <sys/capability.h>
 
 #include "io/clock.h"
-#include "io/process.h"
 
 /* Answers to strangers per second, all of them together. */
 #define ERROR_RATE 100

@@ -10,8 +10,8 @@ static int64_t ms_until(mip6_time then, mip6_time now)
 	return then > now ? (then - now) / MIP6_MS : 0;
 }
 
-static struct json_object *run_status(void *ctx, struct json_object *request,
-				      const char **ret_code, const char **ret_text)
+static struct json_object *run_status(void *ctx, struct json_object *request, const char **ret_code,
+                                      const char **ret_text)
 {
 	struct mnd *mnd = ctx;
 	struct control_status status = {
@@ -33,10 +33,10 @@ static struct json_object *run_status(void *ctx, struct json_object *request,
 	(void)ret_text;
 	if (!mnd->keys)
 		control_status_warning(ok, "no keys: binding updates are not authenticated; set "
-					   "\"identity\" and \"key-file\"");
+		                           "\"identity\" and \"key-file\"");
 	if (mnd->state.error)
 		control_status_warning(ok, "the state file cannot be written: a restart of the "
-					   "daemon would lose the old addresses");
+		                           "daemon would lose the old addresses");
 	if (path_failing(mnd->path))
 		control_status_warning(ok, "the kernel refused a change; trying again");
 	control_add_string_if(ok, "identity", mnd->config.identity);
@@ -62,7 +62,7 @@ static struct json_object *run_status(void *ctx, struct json_object *request,
 }
 
 static struct json_object *instance_json(struct mnd *mnd, const struct wtru_instance_info *info,
-					 mip6_time now)
+                                         mip6_time now)
 {
 	struct json_object *object = json_object_new_object();
 	struct mip6_prefix home = mip6_prefix_make(&info->hoa, 128);
@@ -98,7 +98,7 @@ static struct json_object *instance_json(struct mnd *mnd, const struct wtru_inst
 }
 
 static struct json_object *run_instances(void *ctx, struct json_object *request,
-					 const char **ret_code, const char **ret_text)
+                                         const char **ret_code, const char **ret_text)
 {
 	struct mnd *mnd = ctx;
 	struct json_object *ok = json_object_new_object();
@@ -116,7 +116,7 @@ static struct json_object *run_instances(void *ctx, struct json_object *request,
 }
 
 static struct json_object *run_links(void *ctx, struct json_object *request, const char **ret_code,
-				     const char **ret_text)
+                                     const char **ret_text)
 {
 	struct mnd *mnd = ctx;
 	struct json_object *ok = json_object_new_object();
@@ -145,7 +145,7 @@ static struct json_object *run_links(void *ctx, struct json_object *request, con
 }
 
 static struct json_object *run_stats(void *ctx, struct json_object *request, const char **ret_code,
-				     const char **ret_text)
+                                     const char **ret_text)
 {
 	struct mnd *mnd = ctx;
 	struct json_object *ok = json_object_new_object();
@@ -158,7 +158,7 @@ static struct json_object *run_stats(void *ctx, struct json_object *request, con
 	(void)ret_text;
 	for (int i = 0; i < WTRU_STAT_COUNT; i++)
 		control_add_int(core, wtru_stat_name((enum wtru_stat)i),
-				(int64_t)wtru_stat_get(mnd->core, (enum wtru_stat)i));
+		                (int64_t)wtru_stat_get(mnd->core, (enum wtru_stat)i));
 	json_object_object_add(ok, "core", core);
 	control_add_group_dropped(ok, mnd->malformed);
 	if (mnd->dp_ops->counters(mnd->dp, &counters) == 0)
@@ -174,8 +174,8 @@ static struct json_object *run_stats(void *ctx, struct json_object *request, con
 
 /* The instance that a request names; NULL, with code and text, when there is none. */
 static bool find_instance(struct mnd *mnd, struct json_object *request,
-			  struct wtru_instance_info *ret, const char **ret_code,
-			  const char **ret_text)
+                          struct wtru_instance_info *ret, const char **ret_code,
+                          const char **ret_text)
 {
 	struct mip6_addr hoa;
 
@@ -193,7 +193,7 @@ static bool find_instance(struct mnd *mnd, struct json_object *request,
 }
 
 static struct json_object *run_release(void *ctx, struct json_object *request,
-				       const char **ret_code, const char **ret_text)
+                                       const char **ret_code, const char **ret_text)
 {
 	struct mnd *mnd = ctx;
 	struct wtru_event event = {.type = WTRU_EVENT_RELEASE};
@@ -212,7 +212,7 @@ static struct json_object *run_release(void *ctx, struct json_object *request,
 }
 
 static struct json_object *run_keep(void *ctx, struct json_object *request, const char **ret_code,
-				    const char **ret_text)
+                                    const char **ret_text)
 {
 	struct mnd *mnd = ctx;
 	struct wtru_event event = {.type = WTRU_EVENT_KEEP, .keep = {.keep = true}};
@@ -234,8 +234,8 @@ static struct json_object *run_keep(void *ctx, struct json_object *request, cons
 	return json_object_new_object();
 }
 
-static struct json_object *run_reload(void *ctx, struct json_object *request,
-				      const char **ret_code, const char **ret_text)
+static struct json_object *run_reload(void *ctx, struct json_object *request, const char **ret_code,
+                                      const char **ret_text)
 {
 	static struct control_mistakes mistakes;
 	struct mnd *mnd = ctx;
@@ -251,10 +251,10 @@ static struct json_object *run_reload(void *ctx, struct json_object *request,
 }
 
 const struct control_command mnd_commands[] = {
-	{"status", true, run_status},       {"instances", true, run_instances},
-	{"links", true, run_links},         {"stats", true, run_stats},
-	{"release", false, run_release},    {"keep", false, run_keep},
-	{"reload", false, run_reload},      {NULL, false, NULL},
+	{"status", true, run_status},    {"instances", true, run_instances},
+	{"links", true, run_links},      {"stats", true, run_stats},
+	{"release", false, run_release}, {"keep", false, run_keep},
+	{"reload", false, run_reload},   {NULL, false, NULL},
 };
 
 void commands_publish(struct mnd *mnd, const struct wtru_action *action)

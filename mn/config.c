@@ -34,62 +34,105 @@ static const char *check_anchor(const void *value)
 }
 
 static const struct config_option anchor_members[] = {
-	{.key = "prefix", .type = CONFIG_PREFIX, .offset = offsetof(struct mnd_anchor, prefix),
-	 .doc = "Home addresses that this entry speaks of; the longest prefix wins."},
-	{.key = "anchor", .type = CONFIG_ADDRESS, .offset = offsetof(struct mnd_anchor, anchor),
-	 .standard = "", .check = check_anchor,
-	 .doc = "Home agent to use, whatever Router Advertisements say."},
-	{.key = "operator", .type = CONFIG_STRING, .offset = offsetof(struct mnd_anchor, operator_name),
-	 .size = MIP6_OPERATOR_MAX + 1, .standard = "\"\"",
-	 .doc = "Operator of these addresses, whatever Router Advertisements say."},
+	{.key = "prefix",
+         .type = CONFIG_PREFIX,
+         .offset = offsetof(struct mnd_anchor, prefix),
+         .doc = "Home addresses that this entry speaks of; the longest prefix wins."},
+	{.key = "anchor",
+         .type = CONFIG_ADDRESS,
+         .offset = offsetof(struct mnd_anchor, anchor),
+         .standard = "",
+         .check = check_anchor,
+         .doc = "Home agent to use, whatever Router Advertisements say."},
+	{.key = "operator",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct mnd_anchor, operator_name),
+         .size = MIP6_OPERATOR_MAX + 1,
+         .standard = "\"\"",
+         .doc = "Operator of these addresses, whatever Router Advertisements say."},
 	{.key = NULL},
 };
 
-#define UINT(k, member, lo, hi, def, text)                                                      \
-	{.key = k, .type = CONFIG_UINT, .offset = offsetof(struct mnd_config, member), .min = lo, \
-	 .max = hi, .standard = def, .doc = text}
+#define UINT(k, member, lo, hi, def, text)                                                    \
+	{                                                                                     \
+		.key = k, .type = CONFIG_UINT, .offset = offsetof(struct mnd_config, member), \
+		.min = lo, .max = hi, .standard = def, .doc = text                            \
+	}
 
 const struct config_option mnd_config_options[] = {
-	{.key = "identity", .type = CONFIG_STRING, .offset = offsetof(struct mnd_config, identity),
-	 .size = MIP6_NAI_MAX + 1, .standard = "\"\"", .check = check_identity,
-	 .doc = "Network access identifier (user@realm) that D-GWs know this node by; empty: none."},
-	{.key = "key-file", .type = CONFIG_STRING, .offset = offsetof(struct mnd_config, key_file),
-	 .size = 256, .standard = "\"\"",
-	 .doc = "File of mode 0600 with the keys shared with the D-GWs, relative to the directory of "
-		"this file; empty: no authentication."},
-	{.key = "interfaces", .type = CONFIG_STRINGS, .offset = offsetof(struct mnd_config, interfaces),
-	 .min = 0, .max = 16, .standard = "[]",
-	 .doc = "Interfaces to use, best first; empty: all but loopback, in order of appearance."},
+	{.key = "identity",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct mnd_config, identity),
+         .size = MIP6_NAI_MAX + 1,
+         .standard = "\"\"",
+         .check = check_identity,
+         .doc = "Network access identifier (user@realm) that D-GWs know this node by; empty: "
+                "none."},
+	{.key = "key-file",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct mnd_config, key_file),
+         .size = 256,
+         .standard = "\"\"",
+         .doc = "File of mode 0600 with the keys shared with the D-GWs, relative to the directory "
+                "of "
+                "this file; empty: no authentication."},
+	{.key = "interfaces",
+         .type = CONFIG_STRINGS,
+         .offset = offsetof(struct mnd_config, interfaces),
+         .min = 0,
+         .max = 16,
+         .standard = "[]",
+         .doc = "Interfaces to use, best first; empty: all but loopback, in order of appearance."},
 	UINT("linger-s", linger_s, 1, 86400, "30",
-	     "An old address that nobody has used for this long is torn down."),
-	UINT("lifetime-s", lifetime_s, 16, 65535 * 4, "600", "Lifetime asked for in Binding Updates."),
+             "An old address that nobody has used for this long is torn down."),
+	UINT("lifetime-s", lifetime_s, 16, 65535 * 4, "600",
+             "Lifetime asked for in Binding Updates."),
 	UINT("use-interval-ms", use_interval_ms, 100, 60000, "1000",
-	     "Time between checks for use, while old addresses exist."),
+             "Time between checks for use, while old addresses exist."),
 	UINT("heartbeat-interval-ms", heartbeat_interval_ms, 0, 600000, "3000",
-	     "Time between heartbeats to a D-GW that tunnels for us; 0: none."),
+             "Time between heartbeats to a D-GW that tunnels for us; 0: none."),
 	UINT("heartbeat-missing-max", heartbeat_missing_max, 1, 20, "3",
-	     "Unanswered heartbeats after which the D-GW is registered with again."),
+             "Unanswered heartbeats after which the D-GW is registered with again."),
 	UINT("retransmit-initial-ms", retransmit_initial_ms, 50, 60000, "1000",
-	     "First wait for a Binding Acknowledgement; doubles with each retransmission."),
+             "First wait for a Binding Acknowledgement; doubles with each retransmission."),
 	UINT("retransmit-max-ms", retransmit_max_ms, 1000, 600000, "32000",
-	     "Longest wait for a Binding Acknowledgement."),
+             "Longest wait for a Binding Acknowledgement."),
 	UINT("probe-ms", probe_ms, 5, 5000, "15",
-	     "Time that a router has to answer a probe before a move is assumed."),
+             "Time that a router has to answer a probe before a move is assumed."),
 	UINT("instances-max", instances_max, 1, 1024, "64", "Home addresses kept at most."),
 	UINT("links-max", links_max, 1, 64, "16", "Interfaces watched at most."),
-	{.key = "claim", .type = CONFIG_BOOL, .offset = offsetof(struct mnd_config, claim),
-	 .standard = "true", .doc = "Claim each new address at its D-GW while still attached there."},
-	{.key = "optimistic-dad", .type = CONFIG_BOOL,
-	 .offset = offsetof(struct mnd_config, optimistic_dad), .standard = "true",
-	 .doc = "Switch on optimistic duplicate address detection (RFC 4429) on the interfaces used."},
-	{.key = "anchors", .type = CONFIG_OBJECTS, .offset = offsetof(struct mnd_config, anchors),
-	 .size = sizeof(struct mnd_anchor), .min = 0, .max = 256, .members = anchor_members,
-	 .standard = "[]", .doc = "What Router Advertisements leave open, by home address prefix."},
-	{.key = "dataplane", .type = CONFIG_ENUM, .offset = offsetof(struct mnd_config, dataplane),
-	 .choices = mnd_dataplane_names, .standard = "\"auto\"",
-	 .doc = "Tunnel implementation; auto: the first that this kernel can do."},
-	{.key = "log-level", .type = CONFIG_ENUM, .offset = offsetof(struct mnd_config, log_level),
-	 .choices = log_levels, .standard = "\"info\"", .doc = "Least important lines to log."},
+	{.key = "claim",
+         .type = CONFIG_BOOL,
+         .offset = offsetof(struct mnd_config, claim),
+         .standard = "true",
+         .doc = "Claim each new address at its D-GW while still attached there."},
+	{.key = "optimistic-dad",
+         .type = CONFIG_BOOL,
+         .offset = offsetof(struct mnd_config, optimistic_dad),
+         .standard = "true",
+         .doc = "Switch on optimistic duplicate address detection (RFC 4429) on the interfaces "
+                "used."},
+	{.key = "anchors",
+         .type = CONFIG_OBJECTS,
+         .offset = offsetof(struct mnd_config, anchors),
+         .size = sizeof(struct mnd_anchor),
+         .min = 0,
+         .max = 256,
+         .members = anchor_members,
+         .standard = "[]",
+         .doc = "What Router Advertisements leave open, by home address prefix."},
+	{.key = "dataplane",
+         .type = CONFIG_ENUM,
+         .offset = offsetof(struct mnd_config, dataplane),
+         .choices = mnd_dataplane_names,
+         .standard = "\"auto\"",
+         .doc = "Tunnel implementation; auto: the first that this kernel can do."},
+	{.key = "log-level",
+         .type = CONFIG_ENUM,
+         .offset = offsetof(struct mnd_config, log_level),
+         .choices = log_levels,
+         .standard = "\"info\"",
+         .doc = "Least important lines to log."},
 	{.key = NULL},
 };
 
@@ -126,7 +169,8 @@ int mnd_config_read(const char *path, struct mnd_config *ret, config_report repo
 			o->prefix = anchors[i].prefix;
 			o->has_anchor = !mip6_addr_is_unspecified(&anchors[i].anchor);
 			o->anchor = anchors[i].anchor;
-			memcpy(o->operator_name, anchors[i].operator_name, sizeof(o->operator_name));
+			memcpy(o->operator_name, anchors[i].operator_name,
+			       sizeof(o->operator_name));
 		}
 	}
 	*ret = config;

@@ -3,8 +3,8 @@
  * Interfaces and Neighbour Discovery of the WTRU daemon; links.h says what for.
  *
  * State: the managed links as last reported to the core, and the settings to put back. A link is
- * managed when the configuration names it, or, without names, when it is not the loopback interface.
- * Nothing here decides anything about mobility.
+ * managed when the configuration names it, or, without names, when it is not the loopback
+ * interface. Nothing here decides anything about mobility.
  */
 #include "links.h"
 
@@ -19,7 +19,8 @@
 
 #define LOOPBACK_IFINDEX 1
 #define ADDRESSES_SPARE 16 /* addresses of a link that are not instances */
-#define RANK_UNNAMED 1000 /* links that the configuration does not name come after those that it does */
+#define RANK_UNNAMED \
+	1000 /* links that the configuration does not name come after those that it does */
 
 struct link {
 	struct link *next;
@@ -116,8 +117,9 @@ static void change_setting(struct links *links, const char *name, const char *ke
 }
 
 /*
- * Optimistic DAD, or Linux waits a second before an address can be used. And room: the link keeps the
- * addresses of gateways that were left for as long as they are used, and the kernel stops at 16.
+ * Optimistic DAD, or Linux waits a second before an address can be used. And room: the link keeps
+ * the addresses of gateways that were left for as long as they are used, and the kernel stops
+ * at 16.
  */
 static void prepare_link(struct links *links, const struct link *link)
 {
@@ -196,13 +198,14 @@ static void report_link(struct links *links, const struct link *link, bool prese
 {
 	struct wtru_event event = {
 		.type = WTRU_EVENT_LINK,
-		.link = {
-			.ifindex = link->ifindex,
-			.present = present,
-			.up = present && link->up,
-			.rank = link->rank,
-			.flapped = flapped,
-		},
+		.link =
+			{
+				.ifindex = link->ifindex,
+				.present = present,
+				.up = present && link->up,
+				.rank = link->rank,
+				.flapped = flapped,
+			},
 	};
 
 	links->handler.event(links->handler.ctx, &event);
@@ -244,7 +247,8 @@ static void on_link(void *ctx, const struct rtnl_link *rtnl_link)
 	}
 	was_up = link->up;
 	old_rank = link->rank;
-	/* Down and up again between two of our looks: two changes, and the end looks like the start. */
+	/* Down and up again between two of our looks: two changes, and the end looks like the
+	 * start. */
 	flapped = was_up && rtnl_link->up && link->carrier_changes != rtnl_link->carrier_changes;
 	link->seen = true;
 	link->up = rtnl_link->up;
@@ -265,21 +269,22 @@ static void on_address(void *ctx, const struct rtnl_address *address)
 {
 	struct links *links = ctx;
 	struct link *link = find(links, address->ifindex);
-	bool usable = (!(address->flags & IFA_F_TENTATIVE) ||
-		       (address->flags & IFA_F_OPTIMISTIC)) &&
-		      !(address->flags & IFA_F_DADFAILED);
+	bool usable =
+		(!(address->flags & IFA_F_TENTATIVE) || (address->flags & IFA_F_OPTIMISTIC)) &&
+		!(address->flags & IFA_F_DADFAILED);
 	struct wtru_event event = {
 		.type = WTRU_EVENT_ADDRESS,
-		.address = {
-			.ifindex = address->ifindex,
-			.addr = address->addr,
-			.prefix_len = address->prefix_len,
-			.present = address->present,
-			.usable = usable,
-			.deprecated = (address->flags & IFA_F_DEPRECATED) != 0,
-			.temporary = (address->flags & IFA_F_TEMPORARY) != 0,
-			.valid_s = address->valid_s,
-		},
+		.address =
+			{
+				.ifindex = address->ifindex,
+				.addr = address->addr,
+				.prefix_len = address->prefix_len,
+				.present = address->present,
+				.usable = usable,
+				.deprecated = (address->flags & IFA_F_DEPRECATED) != 0,
+				.temporary = (address->flags & IFA_F_TEMPORARY) != 0,
+				.valid_s = address->valid_s,
+			},
 	};
 
 	if (!link)
@@ -301,11 +306,12 @@ static void on_neighbour(void *ctx, const struct rtnl_neighbour *neighbour)
 	struct links *links = ctx;
 	struct wtru_event event = {
 		.type = WTRU_EVENT_NEIGHBOUR,
-		.neighbour = {
-			.ifindex = neighbour->ifindex,
-			.addr = neighbour->addr,
-			.reachable = false,
-		},
+		.neighbour =
+			{
+				.ifindex = neighbour->ifindex,
+				.addr = neighbour->addr,
+				.reachable = false,
+			},
 	};
 
 	/* Only the kernel's verdict "unreachable" is news; that it is reachable, NAs tell us. */
@@ -356,7 +362,8 @@ static void on_nd(void *ctx, const struct nd_packet *packet)
 		event.type = WTRU_EVENT_NEIGHBOUR;
 		event.neighbour.ifindex = packet->ifindex;
 		event.neighbour.addr = packet->msg->neighbour.target;
-		/* Only an answer to our own solicitation proves that the way there works (section 7.3.1). */
+		/* Only an answer to our own solicitation proves that the way there works
+		 * (section 7.3.1). */
 		event.neighbour.reachable = (packet->msg->neighbour.flags & MIP6_NA_S) != 0;
 		if (!event.neighbour.reachable)
 			return;
@@ -368,7 +375,7 @@ static void on_nd(void *ctx, const struct nd_packet *packet)
 }
 
 static void send_nd(struct links *links, const struct link *link, const struct mip6_addr *src,
-		    const struct mip6_addr *dst, struct mip6_icmp6 *msg, bool with_lladdr)
+                    const struct mip6_addr *dst, struct mip6_icmp6 *msg, bool with_lladdr)
 {
 	int err;
 
@@ -380,7 +387,7 @@ static void send_nd(struct links *links, const struct link *link, const struct m
 	if (err) {
 		links->send_errors++;
 		log_debug("cannot send type=%u interface=%s error=\"%s\"", msg->type, link->name,
-			  strerror(-err));
+		          strerror(-err));
 	}
 }
 
@@ -399,10 +406,11 @@ void links_send_rs(struct links *links, uint32_t ifindex)
 	/* A link is reported before its addresses. */
 	if (link && !link->has_link_local)
 		rtnl_address_list(links->rtnl, learn_link_local, links);
-	/* RFC 4861 section 4.1: no source link-layer address option from the unspecified address. */
+	/* RFC 4861 section 4.1: no source link-layer address option from the unspecified address.
+	 */
 	if (link && link->up)
 		send_nd(links, link, link->has_link_local ? &link->link_local : &unspecified,
-			&all_routers, &msg, link->has_link_local);
+		        &all_routers, &msg, link->has_link_local);
 }
 
 void links_send_probe(struct links *links, uint32_t ifindex, const struct mip6_addr *router)
@@ -437,7 +445,7 @@ uint64_t links_send_errors(const struct links *links)
 }
 
 int links_open(struct links **ret, struct ev_loop *loop, struct rtnl *rtnl,
-	       const struct mnd_config *config, const struct links_handler *handler)
+               const struct mnd_config *config, const struct links_handler *handler)
 {
 	static const uint8_t types[] = {MIP6_ICMP6_RA, MIP6_ICMP6_NA};
 	struct links *links = calloc(1, sizeof(*links));
@@ -453,7 +461,7 @@ int links_open(struct links **ret, struct ev_loop *loop, struct rtnl *rtnl,
 	err = nd_open(&links->nd, loop, types, sizeof(types), &nd_handler);
 	if (err) {
 		log_err("cannot open an ICMPv6 socket error=\"%s\"; CAP_NET_RAW is needed",
-			strerror(-err));
+		        strerror(-err));
 		free(links);
 		return err;
 	}
@@ -475,13 +483,13 @@ int links_start(struct links *links)
 
 	if (err)
 		log_err("cannot watch interfaces error=\"%s\" detail=\"%s\"", strerror(-err),
-			rtnl_error(links->rtnl));
+		        rtnl_error(links->rtnl));
 	for (size_t i = 0; !err && i < links->config->interfaces.count; i++) {
 		struct rtnl_link link;
 
 		if (rtnl_link_by_name(links->rtnl, links->config->interfaces.v[i], &link))
 			log_warning("interface=%s does not exist yet; waiting for it",
-				    links->config->interfaces.v[i]);
+			            links->config->interfaces.v[i]);
 	}
 	return err;
 }

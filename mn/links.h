@@ -26,9 +26,10 @@ struct links_handler {
 	void (*resync)(void *ctx);
 };
 
-/* rtnl, config (which may change in place) and handler's ctx are borrowed. 0 or a negative errno after an error line. */
+/* rtnl, config (which may change in place) and handler's ctx are borrowed. 0 or a negative errno
+ * after an error line. */
 int links_open(struct links **ret, struct ev_loop *loop, struct rtnl *rtnl,
-	       const struct mnd_config *config, const struct links_handler *handler);
+               const struct mnd_config *config, const struct links_handler *handler);
 /* Report everything that exists, then watch. */
 int links_start(struct links *links);
 /* The configuration has changed in place: look at the interfaces again. */

@@ -15,7 +15,7 @@ static const struct daemon_program program = {
 };
 
 static enum process_exit run(const struct daemon_options *options, struct mnd_config *config,
-			     struct keys_wtru *keys)
+                             struct keys_wtru *keys)
 {
 	static struct mnd mnd;
 	enum process_exit code = daemon_prepare(&program, options);
@@ -27,7 +27,8 @@ static enum process_exit run(const struct daemon_options *options, struct mnd_co
 	if (!err)
 		err = process_settle(CONFINE_MND);
 	if (err) {
-		/* What an earlier process left may carry sessions: a failed start removes nothing. */
+		/* What an earlier process left may carry sessions: a failed start removes nothing.
+		 */
 		mnd_close(&mnd, MND_END_KEEP);
 		return daemon_exit_code(err);
 	}
@@ -62,7 +63,7 @@ int main(int argc, char **argv)
 		mnd_config_free(&config);
 		return PROCESS_EXIT_OK;
 	}
-	log_init(program.name, options.debug ? LOG_LEVEL_DEBUG
-					     : (enum log_level)mnd_config_log_level(&config));
+	log_init(program.name,
+	         options.debug ? LOG_LEVEL_DEBUG : (enum log_level)mnd_config_log_level(&config));
 	return run(&options, &config, keys);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Glue of the WTRU daemon: events from the kernel and from peers go into the core, its actions go out
- * to the modules that know how. No decision about mobility is taken here.
+ * Glue of the WTRU daemon: events from the kernel and from peers go into the core, its actions go
+ * out to the modules that know how. No decision about mobility is taken here.
  *
  * Time is read once per event. Work that may wait (use check, state file) is done at the end of the
  * loop turn, after the Binding Updates have left.
@@ -56,7 +56,8 @@ static void send_packet(struct mnd *mnd, const struct mip6_packet *packet)
 	/* Retransmission repairs it; the operator must know only when it does not. */
 	if (err)
 		log_limited(&mnd->limit_send, clock_monotonic(), LOG_LEVEL_WARNING,
-			    "cannot send to=%s error=\"%s\"", addr_text(&packet->dst), strerror(-err));
+		            "cannot send to=%s error=\"%s\"", addr_text(&packet->dst),
+		            strerror(-err));
 }
 
 static void log_notice(struct mnd *mnd, const struct wtru_action *action)
@@ -66,42 +67,42 @@ static void log_notice(struct mnd *mnd, const struct wtru_action *action)
 	switch (action->notice.what) {
 	case WTRU_NOTICE_ATTACHED:
 		log_info("%s interface=%s coa=%s anchor=%s", what,
-			 links_name(mnd->links, action->notice.ifindex),
-			 addr_text(&action->notice.coa), addr_text(&action->notice.anchor));
+		         links_name(mnd->links, action->notice.ifindex),
+		         addr_text(&action->notice.coa), addr_text(&action->notice.anchor));
 		break;
 	case WTRU_NOTICE_REFUSED:
 		log_warning("%s hoa=%s anchor=%s status=%u reason=\"%s\"", what,
-			    addr_text(&action->notice.hoa), addr_text(&action->notice.anchor),
-			    action->notice.status, mip6_ba_status_name(action->notice.status));
+		            addr_text(&action->notice.hoa), addr_text(&action->notice.anchor),
+		            action->notice.status, mip6_ba_status_name(action->notice.status));
 		break;
 	case WTRU_NOTICE_LIMIT:
-		log_err("%s hoa=%s: this address will not survive a move; raise instances-max", what,
-			addr_text(&action->notice.hoa));
+		log_err("%s hoa=%s: this address will not survive a move; raise instances-max",
+		        what, addr_text(&action->notice.hoa));
 		break;
 	case WTRU_NOTICE_TIMEOUT:
 	case WTRU_NOTICE_RESTARTED:
 	case WTRU_NOTICE_REVOKED:
 		log_warning("%s hoa=%s anchor=%s", what, addr_text(&action->notice.hoa),
-			    addr_text(&action->notice.anchor));
+		            addr_text(&action->notice.anchor));
 		break;
 	case WTRU_NOTICE_BU_SENT:
 		log_debug("%s hoa=%s coa=%s anchor=%s", what, addr_text(&action->notice.hoa),
-			  addr_text(&action->notice.coa), addr_text(&action->notice.anchor));
+		          addr_text(&action->notice.coa), addr_text(&action->notice.anchor));
 		break;
 	case WTRU_NOTICE_BOUND:
 		log_info("%s hoa=%s coa=%s anchor=%s lifetime_s=%u", what,
-			 addr_text(&action->notice.hoa), addr_text(&action->notice.coa),
-			 addr_text(&action->notice.anchor), action->notice.lifetime_s);
+		         addr_text(&action->notice.hoa), addr_text(&action->notice.coa),
+		         addr_text(&action->notice.anchor), action->notice.lifetime_s);
 		break;
 	case WTRU_NOTICE_CLAIMED:
 		log_info("%s hoa=%s anchor=%s status=%u", what, addr_text(&action->notice.hoa),
-			 addr_text(&action->notice.anchor), action->notice.status);
+		         addr_text(&action->notice.anchor), action->notice.status);
 		break;
 	case WTRU_NOTICE_CREATED:
 	case WTRU_NOTICE_HOME:
 	case WTRU_NOTICE_ENDED:
 		log_info("%s hoa=%s anchor=%s", what, addr_text(&action->notice.hoa),
-			 addr_text(&action->notice.anchor));
+		         addr_text(&action->notice.anchor));
 		break;
 	case WTRU_NOTICE_DETACHED:
 		log_info("%s interface=%s", what, links_name(mnd->links, action->notice.ifindex));
@@ -127,8 +128,8 @@ static void on_action(void *ctx, const struct wtru_action *action)
 		links_send_na(mnd->links, action->na.ifindex, &action->na.hoa);
 		break;
 	case WTRU_ACTION_WANT_DEFAULT:
-		path_want_default(mnd->path, action->attachment.ifindex,
-				  &action->attachment.router, &action->attachment.coa);
+		path_want_default(mnd->path, action->attachment.ifindex, &action->attachment.router,
+		                  &action->attachment.coa);
 		break;
 	case WTRU_ACTION_UNWANT_DEFAULT:
 		path_unwant_default(mnd->path);
@@ -167,7 +168,7 @@ static void arm_timer(struct mnd *mnd, mip6_time now)
 		return;
 	/* A hair late rather than early, so that the deadline has passed when the timer fires. */
 	ev_timer_set(&mnd->timer,
-		     deadline > now ? (double)(deadline - now) / (double)MIP6_S + 0.0001 : 0., 0.);
+	             deadline > now ? (double)(deadline - now) / (double)MIP6_S + 0.0001 : 0., 0.);
 	ev_timer_start(mnd->loop, &mnd->timer);
 }
 
@@ -223,7 +224,7 @@ static void on_link_attach(void *ctx, uint32_t ifindex)
 
 	if (err)
 		log_err("cannot attach dataplane=%s interface=%s error=\"%s\"; no tunnel over it",
-			mnd->dp_ops->name, links_name(mnd->links, ifindex), strerror(-err));
+		        mnd->dp_ops->name, links_name(mnd->links, ifindex), strerror(-err));
 	mnd->save_due = true;
 }
 
@@ -243,15 +244,15 @@ static void on_packet(void *ctx, const struct mip6_packet *packet, uint32_t ifin
 }
 
 static void on_bad_packet(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
-			  enum mip6_decode result, size_t offset)
+                          enum mip6_decode result, size_t offset)
 {
 	struct mnd *mnd = ctx;
 
 	(void)dst;
 	mnd->malformed[result]++;
 	log_limited(&mnd->limit_bad, clock_monotonic(), LOG_LEVEL_WARNING,
-		    "dropped a Mobility Header from=%s reason=%s offset=%zu", addr_text(src),
-		    mip6_decode_name(result), offset);
+	            "dropped a Mobility Header from=%s reason=%s offset=%zu", addr_text(src),
+	            mip6_decode_name(result), offset);
 }
 
 static void on_mtu_changed(void *ctx, const struct mip6_prefix *home, uint16_t mtu)
@@ -324,8 +325,8 @@ static void arm_clock_watch(struct mnd *mnd)
 {
 	struct itimerspec never = {.it_value = {.tv_sec = INT32_MAX}};
 
-	if (timerfd_settime(mnd->clock_watch.fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
-			    NULL))
+	if (timerfd_settime(mnd->clock_watch.fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+	                    &never, NULL))
 		log_debug("cannot watch the clock error=\"%s\"", strerror(errno));
 }
 
@@ -391,7 +392,7 @@ int mnd_reload(struct mnd *mnd, struct control_mistakes *mistakes)
 		log_info("configuration loaded again");
 	} else {
 		control_report_mistake(mistakes, mnd->options.config_file, 0,
-				       "\"instances-max\" and \"links-max\" need a restart");
+		                       "\"instances-max\" and \"links-max\" need a restart");
 		keys_wtru_free(keys);
 		mnd_config_free(&config);
 		err = -EINVAL;
@@ -415,7 +416,7 @@ static int open_dataplane(struct mnd *mnd)
 	int err;
 
 	mnd->dp_ops = dataplane_choose(DATAPLANE_WTRU, mnd_dataplane_names[mnd->config.dataplane],
-				       mnd->dp_why, sizeof(mnd->dp_why));
+	                               mnd->dp_why, sizeof(mnd->dp_why));
 	if (!mnd->dp_ops) {
 		log_err("no data plane works here: %s", mnd->dp_why);
 		return -EOPNOTSUPP;
@@ -464,7 +465,7 @@ static void start_watchers(struct mnd *mnd)
 	mnd->prepare.data = mnd;
 	ev_prepare_start(mnd->loop, &mnd->prepare);
 	ev_io_init(&mnd->clock_watch, on_clock,
-		   timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC), EV_READ);
+	           timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC), EV_READ);
 	mnd->clock_watch.data = mnd;
 	if (mnd->clock_watch.fd >= 0) {
 		arm_clock_watch(mnd);
@@ -473,7 +474,7 @@ static void start_watchers(struct mnd *mnd)
 }
 
 int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_config *config,
-	     struct keys_wtru *keys)
+             struct keys_wtru *keys)
 {
 	struct transport_handler transport_handler = {
 		.ctx = mnd,
@@ -505,7 +506,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 	err = control_open(&mnd->control, mnd->loop, path, "mip6-mnd", mnd_commands, mnd);
 	if (err) {
 		log_err("cannot listen socket=%s error=\"%s\"%s", path, strerror(-err),
-			err == -EADDRINUSE ? "; another mip6-mnd runs" : "");
+		        err == -EADDRINUSE ? "; another mip6-mnd runs" : "");
 		return err;
 	}
 	err = rtnl_open(&mnd->rtnl);
@@ -524,7 +525,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 		err = open_core(mnd);
 	if (!err)
 		err = path_open(&mnd->path, mnd->rtnl, mnd->dp_ops, mnd->dp,
-				mnd->config.instances_max);
+		                mnd->config.instances_max);
 	if (!err)
 		err = state_file_init(&mnd->state, path);
 	if (!err)
@@ -539,7 +540,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 		return err;
 	path_adopted(mnd->path);
 	log_info("running dataplane=%s why=\"%s\" transport=\"%s\"", mnd->dp_ops->name, mnd->dp_why,
-		 transport_describe(mnd->transport));
+	         transport_describe(mnd->transport));
 	return 0;
 }
 

@@ -62,7 +62,7 @@ struct mnd {
 
 /* mnd.c */
 int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_config *config,
-	     struct keys_wtru *keys);
+             struct keys_wtru *keys);
 void mnd_close(struct mnd *mnd, enum mnd_end end);
 /* Feed the core. Not from inside an action. */
 void mnd_step(struct mnd *mnd, const struct wtru_event *event);

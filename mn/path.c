@@ -3,10 +3,10 @@
  * The WTRU's own routing; path.h has the picture.
  *
  * Each HoA that is wanted has a slot, and by it a routing table of its own. That table ends in an
- * unreachable default route: while there is no binding, packets from the HoA go nowhere rather than out
- * of a link where the address does not belong (RFC 6275 section 11.3.1). The state is what the core
- * wants; everything is set again from it at any time. Objects that an earlier process left are marked
- * as found until they are wanted; path_adopted() removes the others.
+ * unreachable default route: while there is no binding, packets from the HoA go nowhere rather than
+ * out of a link where the address does not belong (RFC 6275 section 11.3.1). The state is what the
+ * core wants; everything is set again from it at any time. Objects that an earlier process left are
+ * marked as found until they are wanted; path_adopted() removes the others.
  */
 #include "path.h"
 
@@ -24,10 +24,10 @@
 struct entry {
 	struct mip6_addr hoa;
 	bool used;
-	bool wanted;   /* hoa kept by us */
-	bool bound;    /* tunnel wanted */
-	bool failed;   /* something of it could not be set */
-	bool rule_due; /* its rule comes when its table is complete */
+	bool wanted;     /* hoa kept by us */
+	bool bound;      /* tunnel wanted */
+	bool failed;     /* something of it could not be set */
+	bool rule_due;   /* its rule comes when its table is complete */
 	bool overridden; /* its on-link prefix has a route in PATH_TABLE_STALE */
 	uint8_t prefix_len;
 	struct wtru_tunnel tunnel; /* when bound */
@@ -38,7 +38,8 @@ struct path {
 	const struct dataplane_ops *ops;
 	struct dataplane *dp;
 	bool have_default;
-	bool have_rules; /* general_rules are in the kernel: the first move sets them, all others need not */
+	bool have_rules; /* general_rules are in the kernel: the first move sets them, all others
+	                    need not */
 	bool default_failed;
 	uint32_t default_ifindex;
 	struct mip6_addr default_router, default_coa;
@@ -84,8 +85,9 @@ static struct mip6_prefix host(const struct mip6_addr *addr)
 static bool failed(const struct path *path, int err, const char *what, const struct mip6_addr *addr)
 {
 	if (err)
-		log_warning("kernel refused what=\"%s\" address=%s error=\"%s\" detail=\"%s\"", what,
-			    addr ? addr_text(addr) : "-", strerror(-err), rtnl_error(path->rtnl));
+		log_warning("kernel refused what=\"%s\" address=%s error=\"%s\" detail=\"%s\"",
+		            what, addr ? addr_text(addr) : "-", strerror(-err),
+		            rtnl_error(path->rtnl));
 	return err != 0;
 }
 
@@ -124,7 +126,8 @@ static const struct rtnl_rule general_rules[] = {
 	{.priority = PATH_RULE_DEFAULT, .table = PATH_TABLE_DEFAULT, .suppress_prefix_len = -1},
 };
 
-/* The on-link prefix of a link that we left is stale, unless the present CoA is of the same prefix. */
+/* The on-link prefix of a link that we left is stale, unless the present CoA is of the same prefix.
+ */
 static bool is_stale(const struct path *path, const struct entry *entry)
 {
 	struct mip6_prefix prefix = mip6_prefix_make(&entry->hoa, entry->prefix_len);
@@ -158,12 +161,12 @@ static bool update_stale(struct path *path, struct entry *entry)
 		route.ifindex = path->default_ifindex;
 		route.gateway = path->default_router;
 		bad = failed(path, rtnl_route_set(path->rtnl, &route), "stale prefix route",
-			     &entry->hoa);
+		             &entry->hoa);
 		entry->overridden = true;
 	} else if (entry->overridden) {
 		if (!prefix_is_stale(path, &route.dst))
 			bad = failed(path, rtnl_route_remove(path->rtnl, &route),
-				     "remove stale prefix route", &entry->hoa);
+			             "remove stale prefix route", &entry->hoa);
 		entry->overridden = false;
 	}
 	return bad;
@@ -218,7 +221,7 @@ static bool set_binding(struct path *path, struct entry *entry)
 		return false; /* home: what it sends follows the ordinary routes */
 	if (!entry->tunnel.receive_only)
 		bad = failed(path, path->ops->route(path->dp, &binding.home, &route),
-			     "tunnel route", &entry->hoa);
+		             "tunnel route", &entry->hoa);
 	if (bad)
 		return true;
 	route.table = table_of(path, entry);
@@ -233,14 +236,14 @@ static bool set_default(struct path *path)
 {
 	struct rtnl_route route = default_route(path);
 	bool bad = failed(path, rtnl_route_set(path->rtnl, &route), "default route",
-			  &path->default_coa);
+	                  &path->default_coa);
 
 	if (!path->have_rules) {
 		bool bad_rules = false;
 
 		for (size_t i = 0; i < sizeof(general_rules) / sizeof(general_rules[0]); i++)
 			bad_rules |= failed(path, rtnl_rule_set(path->rtnl, &general_rules[i]),
-					    "rule", NULL);
+			                    "rule", NULL);
 		path->have_rules = !bad_rules;
 		bad |= bad_rules;
 	}
@@ -252,7 +255,7 @@ static bool set_default(struct path *path)
 }
 
 void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_addr *router,
-		       const struct mip6_addr *coa)
+                       const struct mip6_addr *coa)
 {
 	path->have_default = true;
 	path->default_ifindex = ifindex;
@@ -332,8 +335,9 @@ static void remove_elsewhere(struct path *path, const struct mip6_addr *hoa)
 	if (failed(path, rtnl_address_list(path->rtnl, note_elsewhere, &e), "list addresses", hoa))
 		return;
 	for (size_t i = 0; i < e.count; i++)
-		failed(path, rtnl_address_remove(path->rtnl, e.found[i].ifindex, hoa,
-						 e.found[i].prefix_len),
+		failed(path,
+		       rtnl_address_remove(path->rtnl, e.found[i].ifindex, hoa,
+		                           e.found[i].prefix_len),
 		       "remove address", hoa);
 }
 
@@ -342,7 +346,8 @@ void path_want_hoa(struct path *path, const struct mip6_addr *hoa, uint8_t prefi
 	struct entry *entry = make(path, hoa);
 
 	if (!entry) {
-		log_err("no routing table left for address=%s; raise instances-max", addr_text(hoa));
+		log_err("no routing table left for address=%s; raise instances-max",
+		        addr_text(hoa));
 		return;
 	}
 	entry->prefix_len = prefix_len;
@@ -405,7 +410,7 @@ void path_want_binding(struct path *path, const struct wtru_tunnel *tunnel)
 
 	if (!entry) {
 		log_err("no routing table left for address=%s; raise instances-max",
-			addr_text(&tunnel->hoa));
+		        addr_text(&tunnel->hoa));
 		return;
 	}
 	entry->prefix_len = tunnel->prefix_len;
@@ -496,7 +501,7 @@ static void found_binding(void *ctx, const struct dataplane_binding *binding)
 }
 
 int path_open(struct path **ret, struct rtnl *rtnl, const struct dataplane_ops *ops,
-	      struct dataplane *dp, size_t instances_max)
+              struct dataplane *dp, size_t instances_max)
 {
 	/* Room for what an earlier process with a larger configuration left. */
 	size_t count = instances_max * 2;
@@ -544,7 +549,8 @@ static void note_leftover(void *ctx, const struct rtnl_route *route)
 {
 	struct leftovers *left = ctx;
 
-	if (route->table >= PATH_TABLE_DEFAULT && route->table < PATH_TABLE_HOA + left->path->count &&
+	if (route->table >= PATH_TABLE_DEFAULT &&
+	    route->table < PATH_TABLE_HOA + left->path->count &&
 	    !route_is_wanted(left->path, route) &&
 	    left->count < sizeof(left->found) / sizeof(left->found[0]))
 		left->found[left->count++] = *route;
@@ -557,11 +563,11 @@ static void remove_leftover_routes(struct path *path)
 	do {
 		left.count = 0;
 		if (failed(path, rtnl_route_list(path->rtnl, note_leftover, &left), "list routes",
-			   NULL))
+		           NULL))
 			return;
 		for (size_t i = 0; i < left.count; i++)
 			if (failed(path, rtnl_route_remove(path->rtnl, &left.found[i]),
-				   "remove route", &left.found[i].dst.addr))
+			           "remove route", &left.found[i].dst.addr))
 				return;
 	} while (left.count == sizeof(left.found) / sizeof(left.found[0]));
 }
@@ -573,7 +579,7 @@ void path_adopted(struct path *path)
 
 		if (entry->used && !entry->wanted && !entry->bound) {
 			log_info("removing what an earlier run left address=%s",
-				 addr_text(&entry->hoa));
+			         addr_text(&entry->hoa));
 			remove_entry(path, entry);
 		}
 	}

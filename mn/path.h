@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The WTRU's own routing: where new connections go, and how each old HoA reaches its tunnel, without
- * touching what others put into the kernel.
+ * The WTRU's own routing: where new connections go, and how each old HoA reaches its tunnel,
+ * without touching what others put into the kernel.
  *
  * Policy rules of ours, all with RTNL_PROTOCOL, in the order in which the kernel looks at them:
  *
  *   PATH_RULE_HOA      from HoA            → the HoA's own table: default route into its tunnel
- *   PATH_RULE_STALE    all                 → PATH_TABLE_STALE: on-link prefixes of links that we left,
- *                                            now reached like any other destination
- *   PATH_RULE_SPECIFIC all                 → main, default routes excepted: everybody else's routes
- *   PATH_RULE_DEFAULT  all                 → PATH_TABLE_DEFAULT: default route of the attachment in use
+ *   PATH_RULE_STALE    all                 → PATH_TABLE_STALE: on-link prefixes of links that we
+ * left, now reached like any other destination PATH_RULE_SPECIFIC all                 → main,
+ * default routes excepted: everybody else's routes PATH_RULE_DEFAULT  all                 →
+ * PATH_TABLE_DEFAULT: default route of the attachment in use
  *
- * So no default router or on-link route of a gateway that we left is in the way, whoever put it there.
- * Old HoAs are kept as deprecated /128 addresses on the loopback interface.
+ * So no default router or on-link route of a gateway that we left is in the way, whoever put it
+ * there. Old HoAs are kept as deprecated /128 addresses on the loopback interface.
  */
 #ifndef MIP6_MN_PATH_H
 #define MIP6_MN_PATH_H
@@ -34,17 +34,17 @@
 struct path;
 
 /*
- * Make the path of a WTRU with at most instances_max HoAs, and learn what an earlier process of ours
- * left. All pointers are borrowed. 0 or a negative errno.
+ * Make the path of a WTRU with at most instances_max HoAs, and learn what an earlier process of
+ * ours left. All pointers are borrowed. 0 or a negative errno.
  */
 int path_open(struct path **ret, struct rtnl *rtnl, const struct dataplane_ops *ops,
-	      struct dataplane *dp, size_t instances_max);
+              struct dataplane *dp, size_t instances_max);
 /* Remove what an earlier process left and nobody has wanted since path_open(). */
 void path_adopted(struct path *path);
 
 /* The wants of the WTRU core (mip6/wtru.h); failures are logged, see path_failing(). */
 void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_addr *router,
-		       const struct mip6_addr *coa);
+                       const struct mip6_addr *coa);
 void path_unwant_default(struct path *path);
 /*
  * After all wants of a move: forget the router that was left. Packets that wait for its link-layer
@@ -57,8 +57,8 @@ void path_want_binding(struct path *path, const struct wtru_tunnel *tunnel);
 void path_unwant_binding(struct path *path, const struct mip6_addr *hoa);
 
 /*
- * After the wants of one step: a HoA's packets are led into its own table only now, or when its tunnel is
- * there, so that none falls into the gap between the two wants.
+ * After the wants of one step: a HoA's packets are led into its own table only now, or when its
+ * tunnel is there, so that none falls into the gap between the two wants.
  */
 void path_settle(struct path *path);
 

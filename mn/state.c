@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What survives a restart of the WTRU daemon, as a JSON object in its state file: one record per
- * instance, and the kernel settings to put back at the end. A file that does not read, or records that
- * make no sense, cost a log line and never the start.
+ * instance, and the kernel settings to put back at the end. A file that does not read, or records
+ * that make no sense, cost a log line and never the start.
  */
 #include "mnd.h"
 
@@ -54,7 +54,7 @@ void state_save(struct mnd *mnd)
 }
 
 static int64_t get_int(struct json_object *object, const char *key, int64_t least, int64_t most,
-		       bool *bad)
+                       bool *bad)
 {
 	struct json_object *member;
 	int64_t value;

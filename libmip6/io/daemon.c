@@ -50,7 +50,7 @@ static void print_help(const struct daemon_program *program)
 }
 
 bool daemon_parse(const struct daemon_program *program, int argc, char **argv,
-		  struct daemon_options *ret, enum process_exit *ret_exit)
+                  struct daemon_options *ret, enum process_exit *ret_exit)
 {
 	struct daemon_options options = {.rundir = MIP6_RUNDIR, .statedir = MIP6_STATEDIR};
 	int option;
@@ -90,7 +90,7 @@ bool daemon_parse(const struct daemon_program *program, int argc, char **argv,
 	}
 	if (optind < argc) {
 		fprintf(stderr, "%s: unexpected argument \"%s\"; try '%s --help'\n", program->name,
-			argv[optind], program->name);
+		        argv[optind], program->name);
 		*ret_exit = PROCESS_EXIT_USAGE;
 		return false;
 	}
@@ -111,7 +111,7 @@ static void make_directory(const char *what, const char *path)
 }
 
 enum process_exit daemon_prepare(const struct daemon_program *program,
-				 const struct daemon_options *options)
+                                 const struct daemon_options *options)
 {
 	char path[PATH_MAX];
 	int fd, pid = 0, err;
@@ -126,7 +126,7 @@ enum process_exit daemon_prepare(const struct daemon_program *program,
 		log_err("cannot lock file=%s error=\"%s\"", path, strerror(-err));
 	if (!err)
 		err = process_check_capabilities(capabilities,
-						 sizeof(capabilities) / sizeof(capabilities[0]));
+		                                 sizeof(capabilities) / sizeof(capabilities[0]));
 	return daemon_exit_code(err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The command line of a daemon and the first steps of its start, which are the same for all of them.
+ * The command line of a daemon and the first steps of its start, which are the same for all of
+ * them.
  */
 #ifndef MIP6_IO_DAEMON_H
 #define MIP6_IO_DAEMON_H
@@ -28,17 +29,17 @@ struct daemon_options {
 };
 
 /*
- * Read the command line. True: go on with *ret. False: end with *ret_exit; what --help and the like ask
- * for, or what is wrong, has been printed.
+ * Read the command line. True: go on with *ret. False: end with *ret_exit; what --help and the like
+ * ask for, or what is wrong, has been printed.
  */
 bool daemon_parse(const struct daemon_program *program, int argc, char **argv,
-		  struct daemon_options *ret, enum process_exit *ret_exit);
+                  struct daemon_options *ret, enum process_exit *ret_exit);
 /*
  * Directories, the lock of the only daemon of its kind (held until the process ends), capabilities.
  * PROCESS_EXIT_OK, or how to end after an error line.
  */
 enum process_exit daemon_prepare(const struct daemon_program *program,
-				 const struct daemon_options *options);
+                                 const struct daemon_options *options);
 /* The exit code for a negative errno with which a daemon could not start; 0: PROCESS_EXIT_OK. */
 enum process_exit daemon_exit_code(int err);
 
