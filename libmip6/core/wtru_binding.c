@@ -310,21 +310,10 @@ static void home_is_free(struct wtru *w, const struct wtru_instance *home)
 static void home_reached(struct wtru *w, struct wtru_instance *i, uint8_t status)
 {
 	struct wtru_action na = {.type = WTRU_ACTION_SEND_NA};
-	struct wtru_action unwant = {.type = WTRU_ACTION_UNWANT_BINDING};
 
 	i->maybe_bound = false;
 	i->state = WTRU_HOME;
-	if (i->want_binding) {
-		unwant.binding.hoa = i->hoa;
-		unwant.binding.prefix_len = i->prefix_len;
-		unwant.binding.coa = i->path_coa;
-		unwant.binding.anchor = i->anchor;
-		unwant.binding.router = i->path_router;
-		unwant.binding.ifindex = i->path_ifindex;
-		i->want_binding = false;
-		i->path_receive_only = false;
-		wtru_emit(w, &unwant);
-	}
+	wtru_instance_untunnel(w, i);
 	/* RFC 6275 section 11.5.5: MUST be multicast after the BA. */
 	na.na.ifindex = i->ifindex;
 	na.na.hoa = i->hoa;

@@ -101,7 +101,7 @@ static void want_path(struct wtru *w, struct wtru_instance *i, bool receive_only
 	emit_path(w, i);
 }
 
-static void unwant_path(struct wtru *w, struct wtru_instance *i)
+void wtru_instance_untunnel(struct wtru *w, struct wtru_instance *i)
 {
 	struct wtru_action action = {.type = WTRU_ACTION_UNWANT_BINDING};
 
@@ -181,7 +181,7 @@ static void remove_instance(struct wtru *w, struct wtru_instance *i)
 
 void wtru_instance_end(struct wtru *w, struct wtru_instance *i)
 {
-	unwant_path(w, i);
+	wtru_instance_untunnel(w, i);
 	/* An address that a link still has natively is not ours to remove. */
 	unwant_hoa(w, i, !native_alive(w, i));
 	wtru_notify(w, WTRU_NOTICE_ENDED, i, 0);
@@ -433,7 +433,7 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 		i->path_receive_only = true;
 		emit_path(w, i);
 	} else {
-		unwant_path(w, i);
+		wtru_instance_untunnel(w, i);
 	}
 	unwant_hoa(w, i, false);
 	w->dirty = true;
@@ -443,7 +443,7 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 		return;
 	}
 	wtru_binding_cancel(i);
-	unwant_path(w, i);
+	wtru_instance_untunnel(w, i);
 	i->state = WTRU_HOME;
 	wtru_notify(w, WTRU_NOTICE_HOME, i, 0);
 	wtru_binding_claim(w, i);

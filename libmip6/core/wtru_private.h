@@ -269,6 +269,8 @@ void wtru_instance_address_gone(struct wtru *w, uint32_t ifindex, const struct m
 /* A release, under way or to come, is not wanted any more. */
 void wtru_instance_take_back(struct wtru *w, struct wtru_instance *i);
 void wtru_instance_tunnel(struct wtru *w, struct wtru_instance *i);
+/* No tunnel any more, if one was wanted. */
+void wtru_instance_untunnel(struct wtru *w, struct wtru_instance *i);
 void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i);
 void wtru_instance_release(struct wtru *w, struct wtru_instance *i);
 void wtru_instance_end(struct wtru *w, struct wtru_instance *i);
