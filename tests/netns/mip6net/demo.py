@@ -14,7 +14,7 @@ import time
 
 from . import base
 from .daemons import Mobile
-from .flows import DOWN, UP, Flows, interruption_ms, longest_silence, losses
+from .flows import UP, Flows, interruption_ms, longest_silence, losses
 from .leftovers import Leftovers
 from .report import Progress, table
 from .svg import Lane, draw
@@ -26,7 +26,8 @@ KINDS = (
     ("udp", "UDP 200/s", {}),
 )
 ROUTE = (2, 3, 1)  # after the start at D-GW1
-TCP_SETTLE_NS = 1000000000  # a loss at the move may stall TCP only a little later
+GAP_MS = 1.0  # the drawing shows no shorter silence
+SETTLE_NS = 100000000  # what stops because of the move stops within this time
 
 
 class Move:
@@ -189,7 +190,7 @@ class Demo:
                 worst, lost = 0.0, 0
                 for direction in flow.directions():
                     seen = arrivals.get((number, direction), [])
-                    end = min(move.end, move.after + TCP_SETTLE_NS)
+                    end = min(move.end, move.after + SETTLE_NS)
                     ms = interruption_ms(seen, move.before, end, flow.interval_us)
                     worst = None if ms is None or worst is None else max(worst, ms)
                     lost += self.lost(flow, direction, seen, move)
@@ -237,12 +238,12 @@ class Demo:
             longest_silence(
                 arrivals.get((flow.number, d), []),
                 move.before,
-                min(move.end, move.after + TCP_SETTLE_NS),
+                min(move.end, move.after + SETTLE_NS),
             )
             for d in flow.directions()
         ]
         silences = [s for s in silences if s]
-        if silences and ms:
+        if silences and ms and ms >= GAP_MS:
             start, end = max(silences, key=lambda s: s[1] - s[0])
             lane.gaps.append((seconds(start), seconds(end), ms))
 

@@ -110,6 +110,7 @@ def draw(title, subtitle, groups, moves, duration):
     y = TOP
     for name, group in groups:
         y += GROUP
+        out.append(_rect(12, y - 15, 6.3 * len(name), 15, "ground"))
         out.append(_text(16, y - 4, name, "faint small"))
         for lane in group:
             out += _lane(lane, x, y + LANE / 2)
