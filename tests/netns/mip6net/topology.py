@@ -16,7 +16,7 @@ move only changes the bridge. More stations than the WTRU may share the air. Add
 
 import time
 
-from .base import Network
+from .base import Failure, Network, Skip
 from .netlink import LinkControl
 
 CN_ADDRESS = "2001:db8:ffff::2"
@@ -112,6 +112,21 @@ class Topology(Network):
     def _add_links(self, core_mtu):
         # Index numbers are given because a veth whose two ends have equal numbers reports the loss
         # of its carrier up to a second late.
+        lines = [
+            f"link add core index {120 + g.number} mtu {core_mtu} netns {self.netns(g.name)} "
+            f"type veth peer name {g.name} mtu {core_mtu} index {700 + g.number} "
+            f"netns {self.netns('core')}"
+            for g in self.gateways
+        ]
+        lines.append(
+            f"link add core index 230 netns {self.netns('cn')} type veth "
+            f"peer name cn index 800 netns {self.netns('core')}"
+        )
+        self.ip_batch(None, lines)
+        self._add_air()
+
+    def _add_air(self):
+        """The links between stations and D-GWs."""
         lines = []
         for i, (station, interface) in enumerate(self.ports):
             lines.append(
@@ -123,15 +138,6 @@ class Topology(Network):
                 f"link add access index {20 + g.number} netns {self.netns(g.name)} type veth "
                 f"peer name {g.cell}-gw index {600 + g.number} netns {self.netns('air')}"
             )
-            lines.append(
-                f"link add core index {120 + g.number} mtu {core_mtu} netns "
-                f"{self.netns(g.name)} type veth peer name {g.name} mtu {core_mtu} "
-                f"index {700 + g.number} netns {self.netns('core')}"
-            )
-        lines.append(
-            f"link add core index 230 netns {self.netns('cn')} type veth "
-            f"peer name cn index 800 netns {self.netns('core')}"
-        )
         self.ip_batch(None, lines)
         lines = []
         for g in self.gateways:
@@ -144,6 +150,24 @@ class Topology(Network):
         self.ip_batch("air", lines)
         for station, interface in self.ports:
             self.ip_set(station, "link", "set", interface, "up")
+
+    def shape(self, round_trip_ms, loss_percent=0, reorder=False):
+        """
+        Long paths: this round trip between any two of the D-GWs and the CN; each packet may be lost
+        or overtaken once. Skip when the kernel has no netem.
+        """
+        options = ["limit", "20000", "delay", f"{round_trip_ms / 2}ms"]
+        if loss_percent:
+            options += ["loss", f"{loss_percent}%"]
+        if reorder:
+            options += ["reorder", "25%", "50%"]
+        for device in ["cn"] + [g.name for g in self.gateways]:
+            try:
+                self.run(
+                    "core", "tc", "qdisc", "replace", "dev", device, "root", "netem", *options
+                )
+            except Failure as problem:
+                raise Skip("this kernel has no netem") from problem
 
     def _port(self, station, interface):
         return self.air_index[f"air{self.ports.index((station, interface))}"]
