@@ -15,6 +15,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/report.py \
 	tests/netns/mip6net/svg.py \
 	tests/netns/mip6net/topology.py \
+	tests/netns/mip6net/wifi.py \
 	tests/netns/test_anchors.py \
 	tests/netns/test_attacks.py \
 	tests/netns/test_bulk.py \
@@ -33,6 +34,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_interrupt.py \
 	tests/netns/test_kill_dgwd.py \
 	tests/netns/test_kill_mnd.py \
+	tests/netns/test_netem.py \
 	tests/netns/test_newest.py \
 	tests/netns/test_on_the_wire.py \
 	tests/netns/test_pmtu.py \
@@ -48,7 +50,8 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_state_files.py \
 	tests/netns/test_stop.py \
 	tests/netns/test_teardown.py \
-	tests/netns/test_two_interfaces.py
+	tests/netns/test_two_interfaces.py \
+	tests/netns/test_wifi.py
 
 # The kernel modules against the running kernel, one namespace per case: `make check` as root runs it.
 check_PROGRAMS += tests/netns/test_kernel_io

@@ -17,9 +17,14 @@ mount_9p()
 	$bb sleep 60
 }
 mount_9p rootfs /lower cache=loose,ro
+lower=/lower
+if $bb grep -q mip6.extras /proc/cmdline; then # packages that the machine has not
+	mount_9p extras /extras cache=loose,ro
+	lower=/extras:/lower
+fi
 $bb mount -t tmpfs -o mode=755 tmpfs /upper
 $bb mkdir /upper/upper /upper/work
-$bb mount -t overlay -o lowerdir=/lower,upperdir=/upper/upper,workdir=/upper/work overlay /root
+$bb mount -t overlay -o "lowerdir=$lower,upperdir=/upper/upper,workdir=/upper/work" overlay /root
 $bb mount -t proc proc /root/proc
 $bb mount -t sysfs sys /root/sys
 $bb mount -t devtmpfs dev /root/dev

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-Debian's kernel package for the VM: downloaded and unpacked into a directory, not installed, and an
-initramfs with what it needs to reach the machine's root file system.
+What the VM runs that the machine need not have installed: Debian's kernel package and those of
+EXTRAS, downloaded and unpacked into directories, and an initramfs that reaches the machine's root
+file system. Installing network-manager or hostapd would start them on the machine itself.
 """
 
 import gzip
@@ -17,6 +18,8 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 META_PACKAGE = "linux-image-amd64"
 BUSYBOX = "/bin/busybox"
+# For the tests over Wi-Fi.
+EXTRAS = ("hostapd", "wpasupplicant", "iw", "network-manager", "systemd", "dbus")
 # What init.sh needs; depmod knows what these need.
 EARLY_MODULES = ("9p", "9pnet_virtio", "virtio_pci", "overlay")
 
@@ -85,7 +88,7 @@ def _initramfs(root, version):
             if line.startswith("insmod ") and line.split()[1] not in order:
                 order.append(line.split()[1])
     directory, program, plain = stat.S_IFDIR | 0o755, stat.S_IFREG | 0o755, stat.S_IFREG | 0o644
-    names = ("bin", "dev", "proc", "lower", "upper", "root", "modules")
+    names = ("bin", "dev", "proc", "lower", "extras", "upper", "root", "modules")
     entries = [(name, directory, b"") for name in names]
     entries.append(("bin/busybox", program, pathlib.Path(BUSYBOX).read_bytes()))
     entries.append(("init", program, (HERE / "init.sh").read_bytes()))
@@ -111,6 +114,52 @@ def _uncompressed(image):
     return kernel if kernel.startswith(b"\x7fELF") else None
 
 
+def _give_away(directory):
+    """No file of root's in somebody else's build directory."""
+    owner = directory.parent.stat()
+    for path in [directory, *directory.rglob("*")]:
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+class Extras:
+    """Packages of EXTRAS, and what they need, as far as the machine lacks them."""
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.root = self.directory / "root"
+
+    def prepare(self):
+        """Make what is missing. Raises Unavailable."""
+        stamp = self.directory / "complete"
+        wanted = " ".join(EXTRAS) + "\n"
+        if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
+            return self
+        shutil.rmtree(self.root, ignore_errors=True)
+        (self.directory / "packages" / "partial").mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(parents=True)
+        download = ["apt-get", "-q", "-y", "--no-install-recommends", "--download-only"]
+        download += ["-o", "APT::Sandbox::User=root"]
+        download += ["-o", f"Dir::Cache::archives={self.directory / 'packages'}", "install", *EXTRAS]
+        try:
+            _run(*download)
+        except Unavailable:
+            _run("apt-get", "-q", "update")
+            _run(*download)
+        for package in sorted((self.directory / "packages").glob("*.deb")):
+            _run("dpkg", "-x", str(package), str(self.root))
+            package.unlink()
+        # Where the machine's /lib is a link to /usr/lib, a directory /lib would hide it.
+        for name in ("bin", "lib", "lib64", "sbin"):
+            if (self.root / name).exists() and os.path.islink("/" + name):
+                shutil.copytree(
+                    self.root / name, self.root / "usr" / name, symlinks=True, dirs_exist_ok=True
+                )
+                shutil.rmtree(self.root / name)
+        self.root.chmod(0o755)
+        stamp.write_text(wanted, encoding="ascii")
+        return self
+
+
 class Kernel:
     """Kernel, modules and initramfs in a directory; made when they are not there."""
 
@@ -132,7 +181,7 @@ class Kernel:
             if kernel:
                 (self.root / "boot" / "vmlinux").write_bytes(kernel)
             (self.root / "complete").touch()
-            self._give_away()
+            _give_away(self.directory)
         if not (self.directory / "complete").exists() or self._older():
             (self.directory / "initrd.gz").write_bytes(_initramfs(self.root, self.version))
             (self.directory / "complete").touch()
@@ -141,12 +190,6 @@ class Kernel:
     def _older(self):
         made = (self.directory / "complete").stat().st_mtime
         return made < (HERE / "init.sh").stat().st_mtime or made < os.stat(BUSYBOX).st_mtime
-
-    def _give_away(self):
-        """No file of root's in somebody else's build directory."""
-        owner = self.directory.parent.stat()
-        for path in [self.directory, *self.directory.rglob("*")]:
-            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
     @property
     def version(self):

@@ -21,7 +21,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from kernel import HERE, Kernel, Unavailable  # pylint: disable=wrong-import-position
+from kernel import EXTRAS, HERE, Extras, Kernel, Unavailable  # pylint: disable=wrong-import-position
 
 TOP = HERE.parents[1]
 TIMED_OUT, NO_VM = 124, 125
@@ -29,6 +29,7 @@ TIMED_OUT, NO_VM = 124, 125
 PATIENCE = 6
 # Loaded before the command. The kernel asks modprobe for all others when it needs them.
 MODULES = ("ip6_tunnel", "tun")
+SHARE_OPTIONS = "security_model=none,multidevs=remap"
 PASSED_ON = ("LANG", "TERM", "CI", "NO_COLOR")
 
 
@@ -39,8 +40,9 @@ def _die_with_parent():
 class Machine:
     """One boot."""
 
-    def __init__(self, kernel, results, smp=2, memory=2048, icount=None):
+    def __init__(self, kernel, results, smp=2, memory=2048, icount=None, extras=None):
         self.kernel = kernel
+        self.extras = extras
         self.results = pathlib.Path(results)
         self.smp = smp
         self.memory = memory
@@ -49,26 +51,31 @@ class Machine:
         self.boot_s = None
 
     def _arguments(self):
-        share = "security_model=none,multidevs=remap"
         accel = ["-accel", "tcg,thread=multi,tb-size=512", "-smp", str(self.smp)]
         if self.icount is not None:
             # Time is the count of instructions, and jumps to the next timer when nothing runs:
             # what else the machine does has no influence.
             accel = ["-accel", "tcg,thread=single,tb-size=512", "-smp", "1"]
             accel += ["-icount", f"shift={self.icount},sleep=off"]
+        shares = [(self.results, "results", "")]
+        shares += [("/", "rootfs", "readonly=on,")]
+        if self.extras:
+            shares += [(self.extras.root, "extras", "readonly=on,")]
+        virtfs = []
+        for path, tag, options in shares:
+            virtfs += ["-virtfs", f"local,path={path},mount_tag={tag},{options}{SHARE_OPTIONS}"]
         return [
             "qemu-system-x86_64",
             *accel,
+            *virtfs,
             *("-cpu", "max,la57=off,smap=off,smep=off,umip=off", "-m", str(self.memory)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
             *("-serial", f"file:{self.results / 'console.log'}"),
             *("-kernel", str(self.kernel.image), "-initrd", str(self.kernel.initrd)),
-            *("-virtfs", f"local,path=/,mount_tag=rootfs,readonly=on,{share}"),
-            *("-virtfs", f"local,path={self.results},mount_tag=results,{share}"),
             "-append",
             "console=ttyS0 quiet panic=-1 mitigations=off nowatchdog tsc=reliable "
             "nokaslr norandmaps cryptomgr.notests apparmor=0 audit=0 rcupdate.rcu_cpu_stall_suppress=1 "
-            "rcupdate.rcu_expedited=1",
+            "rcupdate.rcu_expedited=1" + (" mip6.extras" if self.extras else ""),
         ]
 
     def _write_job(self, command, env):
@@ -136,11 +143,24 @@ class Machine:
         return text.strip()
 
 
+def bench(build, options):
+    """
+    The benchmark. Time by instruction count jumps ahead whenever the guest waits for the host: a
+    short run first brings all files into its memory.
+    """
+    program = ["python3", "-m", "mip6net.bench", "--build", str(build)]
+    if "--round-trips" not in options:
+        options = options + ["--round-trips", "0,20,100"]
+    warm_up = shlex.join([*program, "handover", "--moves", "2", "--round-trips", "1", "--json"])
+    measure = shlex.join([*program, *options])
+    return ["sh", "-c", f"for i in 1 2; do {warm_up} >/dev/null 2>&1; done; exec {measure}"]
+
+
 def main():
     parser = argparse.ArgumentParser(
         prog="./run vm",
         description="Run a command on Debian's kernel in a virtual machine; without one, the "
-        "namespace tests.",
+        "namespace tests; as 'bench handover', the benchmark over several round trips.",
     )
     parser.add_argument("--timeout", type=float, default=1500, metavar="S", help="default: 1500")
     parser.add_argument("--results", type=pathlib.Path, help="default: BUILD/vm/results")
@@ -173,7 +193,12 @@ def main():
         PYTHONDONTWRITEBYTECODE="1",
         PYTHONPATH=str(TOP / "tests" / "netns"),
     )
-    if not command:
+    if command[:2] == ["bench", "handover"]:
+        command = bench(build, command[1:])
+        args.icount = args.icount or 0
+        # Time flies while nothing but the host's disk is waited for.
+        env["MIP6_PATIENCE"] = "10000"
+    elif not command:
         command = ["python3", str(TOP / "tests" / "netns" / "runner.py"), "--build", str(build)]
         command += ["--results", "/run/vm/netns", "--patience", str(PATIENCE)]
 
@@ -194,6 +219,11 @@ def main():
     except Unavailable as problem:
         print(f"vm: {problem}", file=sys.stderr)
         return NO_VM
+    try:
+        extras = Extras(build / "vm" / "extras").prepare()
+    except Unavailable as problem:
+        print(f"vm: without {', '.join(EXTRAS)}: {problem}", file=sys.stderr)
+        extras = None
     if args.prepare:
         print(kernel.version)
         return 0
@@ -203,6 +233,7 @@ def main():
         args.smp,
         args.memory,
         args.icount,
+        extras,
     )
     if not args.quiet:
         print(f"vm: starting Linux {kernel.version}", file=sys.stderr)
