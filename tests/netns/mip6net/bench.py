@@ -80,8 +80,9 @@ def steps_of(events, switched, end):
 class Handover:
     """The measurement."""
 
-    def __init__(self, args, progress):
+    def __init__(self, args, progress, round_trip_ms=0):
         self.args = args
+        self.round_trip_ms = round_trip_ms
         self.progress = progress
         self.moves = []  # dictionaries
 
@@ -97,6 +98,8 @@ class Handover:
             dgwd=dgwd,
             keep_dir=args.keep,
         ) as net:
+            if args.round_trips:
+                net.shape(self.round_trip_ms)
             tools = os.path.join(str(args.build), "tests", "tools")
             _, _, address = net.arrive(1)
             net.wait_claimed(address)
@@ -153,6 +156,7 @@ class Handover:
     def result(self):
         return {
             "moves": len(self.moves),
+            "round_trip_ms": self.round_trip_ms,
             "silent": self.args.silent,
             "interval_us": self.args.interval_us,
             "down_ms": summary([m[DOWN] for m in self.moves]),
@@ -179,7 +183,8 @@ def show(result):
     print(
         table(
             [
-                f"ms over {result['moves']} {'silent ' if result['silent'] else ''}moves",
+                f"ms over {result['moves']} {'silent ' if result['silent'] else ''}moves"
+                + (f", round trip {result['round_trip_ms']}" if result["round_trip_ms"] else ""),
                 "median",
                 "p95",
                 "max",
@@ -191,6 +196,21 @@ def show(result):
     print(
         f"\nOne packet each {result['interval_us'] / 1000:g} ms each way: an interruption is the "
         "time between the last\npacket before and the first after it."
+    )
+
+
+def show_round_trips(results):
+    """Interruption against the round trip between any two of D-GWs and correspondent node."""
+    keys = ("median", "p95", "max")
+    print(
+        table(
+            ["round trip, ms"] + [f"{way} {key}, ms" for way in ("down", "up") for key in keys],
+            [
+                [result["round_trip_ms"]]
+                + [f"{result[way][key]:.2f}" for way in ("down_ms", "up_ms") for key in keys]
+                for result in results
+            ],
+        )
     )
 
 
@@ -212,6 +232,13 @@ def main():
     parser.add_argument(
         "--stay", type=float, default=0.4, metavar="S", help="seconds between moves"
     )
+    parser.add_argument(
+        "--round-trips",
+        type=lambda text: [int(word) for word in text.split(",")],
+        metavar="MS,…",
+        help="measure with each of these round trips between D-GWs and correspondent node (needs "
+        "netem)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object only")
     parser.add_argument("--keep", metavar="DIR", help="keep logs there on failure")
     parser.add_argument("--build", type=pathlib.Path, default="build", help=argparse.SUPPRESS)
@@ -222,20 +249,28 @@ def main():
     base.exit_on_signals()
     progress = Progress(quiet=args.json)
     leftovers = Leftovers()
-    handover = Handover(args, progress)
+    results = []
     try:
-        handover.run()
+        for round_trip_ms in args.round_trips or [0]:
+            if args.round_trips:
+                progress.say(f"round trip {round_trip_ms} ms")
+            handover = Handover(args, progress, round_trip_ms)
+            handover.run()
+            results.append(handover.result())
     except (base.Failure, base.Skip) as problem:
         progress.end()
         print(f"bench: {problem}", file=sys.stderr)
         return 1
     progress.end()
-    result = handover.result()
     left = leftovers.found()
     if args.json:
-        print(json.dumps(result))
+        print(json.dumps({"round_trips": results} if args.round_trips else results[0]))
     else:
-        show(result)
+        for result in results:
+            show(result)
+            print()
+        if len(results) > 1:
+            show_round_trips(results)
     for text in left:
         print(f"LEFT BEHIND: {text}", file=sys.stderr)
     return 1 if left else 0
