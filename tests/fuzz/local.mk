@@ -11,7 +11,7 @@ fuzz_main = tests/fuzz/fuzz.h tests/fuzz/replay.c
 check_PROGRAMS += $(fuzz_targets)
 endif
 fuzz_targets =
-EXTRA_DIST += tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run.py
 CLEANFILES += fuzz-crash.bin
 
 fuzz_targets += tests/fuzz/fuzz_mh
@@ -45,3 +45,15 @@ fuzz_targets += tests/fuzz/fuzz_state
 tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c $(fuzz_main)
 tests_fuzz_fuzz_state_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 tests_fuzz_fuzz_state_LDADD = $(fuzz_io_libs)
+
+fuzz_targets += tests/fuzz/fuzz_ha
+tests_fuzz_fuzz_ha_SOURCES = tests/fuzz/fuzz_ha.c tests/fuzz/stream.h $(fuzz_main)
+tests_fuzz_fuzz_ha_LDADD = $(fuzz_libs)
+
+fuzz_targets += tests/fuzz/fuzz_wtru
+tests_fuzz_fuzz_wtru_SOURCES = tests/fuzz/fuzz_wtru.c tests/fuzz/stream.h $(fuzz_main)
+tests_fuzz_fuzz_wtru_LDADD = $(fuzz_libs)
+
+fuzz_targets += tests/fuzz/fuzz_store
+tests_fuzz_fuzz_store_SOURCES = tests/fuzz/fuzz_store.c $(fuzz_main)
+tests_fuzz_fuzz_store_LDADD = $(fuzz_io_libs)
