@@ -98,7 +98,7 @@ def test():
         opened = case.open_trio(net, flows, 1, first)
         case.arrive(net, 2)
         coa = net.wait_bound(first)["coa"]
-        size = {d: d.rss_kib() for d in (gw, net.mnd)}
+        size = {d: d.anonymous_kib() for d in (gw, net.mnd)}
         mallory = inject.Injector(net, "cn")
         statuses = everything(net, mallory)
         print(f"mallory: {statuses}")
@@ -109,7 +109,7 @@ def test():
         for daemon in (gw, net.mnd):
             control_connections(daemon)
             long_request(daemon)
-            grown = daemon.rss_kib() - size[daemon]
+            grown = daemon.anonymous_kib() - size[daemon]
             case.require(grown < 1536, f"{daemon.program} grew by {grown} KiB")
         binding = gw.binding(first)
         case.require(binding and binding["coa"] == coa, f"the victim's binding is {binding}")

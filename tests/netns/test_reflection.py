@@ -112,7 +112,7 @@ def test():
         one_by_one(injector, agent, (IDENTITY, first))
         before = flood.Flood.states(gw, first)
         case.require(len(before) == BINDINGS, f"{len(before)} bindings")
-        size = gw.rss_kib()
+        size = gw.anonymous_kib()
         victims = [(IDENTITY, first)] + [
             (flood.HONEST.format(i), flood.HONEST_HOA.format(flood.FIRST_SUBNET - i))
             for i in range(BINDINGS)
@@ -132,7 +132,7 @@ def test():
         case.require(0 < got <= ANSWERS_PER_S * (seconds + 2), f"{got} answers in {seconds} s")
         case.require(factor < 0.1, f"amplification under flood {factor:.2f}")
         base.wait_until(lambda: gw.ctl("version"), 10, "answers")
-        grown = gw.rss_kib() - size
+        grown = gw.anonymous_kib() - size
         case.require(grown < 1024, f"grew by {grown} KiB under flood")
         case.require(flood.Flood.states(gw, first) == before, "the flood changed a binding")
         case.require(gw.stat("bu-bad-auth") > 0, "counted")

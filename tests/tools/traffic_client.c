@@ -25,7 +25,7 @@
 
 #define FLOW_MAX 4096
 #define BYE_NS 50000000 /* between good-byes */
-#define BYE_MAX 40
+#define BYE_MAX 200
 
 enum flow_kind {
 	FLOW_LINES,

@@ -158,6 +158,10 @@ class Daemon:
     def rss_kib(self):
         return int(self.proc_status()["VmRSS"].split()[0])
 
+    def anonymous_kib(self):
+        """Its own memory, without the pages of files that come in as they are first used."""
+        return int(self.proc_status()["RssAnon"].split()[0])
+
     def stat(self, name, group="core"):
         return self.ctl("stats")[group].get(name, 0)
 
