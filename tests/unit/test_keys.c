@@ -128,7 +128,7 @@ static const struct {
 	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:000102030405060708090a0b0c0d0e0g\"}]}", 1,
          "is no key"},
 	{"{\"identities\":[{\"key\":\"" KEY "\"}]}", 1, "\"identities[0].nai\": missing"},
-	{ENTRY(",\"spi\":2"), 2, "\"identities[0].spi\": 2 is not valid"},
+	{ENTRY(",\"spi\":2"), 2, "\"identities[0].spi\": is not valid; allowed: 3 to"},
 	{ENTRY(",\"algorithm\":\"md5\""), 2, "allowed: \"hmac-sha1\" or \"hmac-sha256-128\""},
 	{ENTRY(",\"home\":[\"x\"]"), 2, "neither an IPv6 address nor a prefix"},
 	{ENTRY(",\"home\":[\"2001:db8::1/64\"]"), 2, "neither an IPv6 address nor a prefix"},
