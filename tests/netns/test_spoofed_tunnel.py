@@ -8,7 +8,7 @@ out of the tunnel, each is counted; those of the right sender do.
 import socket
 import struct
 
-from mip6net import base, case, inject
+from mip6net import base, case, inject, nd
 from mip6net.daemons import IDENTITY, KEY, OPERATOR, SPI, dgwd_keys
 from mip6net.topology import CN_ADDRESS
 
@@ -32,6 +32,13 @@ def datagram(src, dst, payload):
 
 def tunnelled(outer_src, outer_dst, inner):
     return inject.packet(outer_src, outer_dst, inner, next_header=IPV6)
+
+
+def too_big(agent, coa, victim, mtu):
+    """Packet Too Big for a packet in the tunnel, from somebody who only guesses that there is one."""
+    inner = datagram(CN_ADDRESS, victim, bytes(1000))
+    quoted = tunnelled(agent, coa, inner)[:1200]
+    return nd.icmp6(CN_ADDRESS, agent, struct.pack("!BBHI", 2, 0, 0, mtu) + quoted)
 
 
 def receiver(net, netns, address):
@@ -114,6 +121,10 @@ def test():
             print(f"{daemon.program}: {counted} dropped")
             case.require(counted >= least, f"{daemon.program} counted {counted}")
         case.require(gw.binding(victim)["coa"] == coa, "the binding is as it was")
+        for mtu in (0, 68, 1279, 1280):
+            mallory.send(too_big(agent, coa, victim, mtu))
+        flows.run_for(0.3)
+        # Smaller packets, but the bulk of them arrives.
         flows.progress_until(opened)
         case.finish(flows)
 
