@@ -37,6 +37,7 @@ static const struct view_field instance_fields[] = {
 	{"hoa", "HOME ADDRESS", VIEW_TEXT, false},
 	{"state", "STATE", VIEW_STATE, false},
 	{"anchor", "ANCHOR", VIEW_TEXT, false},
+	{"via", "VIA", VIEW_TEXT, true},
 	{"operator", "OPERATOR", VIEW_TEXT, true},
 	{"coa", "CARE-OF ADDRESS", VIEW_TEXT, true},
 	{"interface", "LINK", VIEW_TEXT, true},

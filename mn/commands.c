@@ -71,6 +71,8 @@ static struct json_object *instance_json(struct mnd *mnd, const struct wtru_inst
 	control_add_addr(object, "hoa", &info->hoa);
 	control_add_int(object, "prefix_len", info->prefix_len);
 	control_add_addr_if(object, "anchor", &info->anchor);
+	if (!mip6_addr_equal(&info->peer, &info->anchor))
+		control_add_addr(object, "via", &info->peer);
 	control_add_string_if(object, "operator", info->operator_name);
 	control_add_string(object, "state", wtru_instance_state_name(info->state));
 	control_add_string(object, "claim", wtru_claim_state_name(info->claim));

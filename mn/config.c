@@ -76,6 +76,19 @@ const struct config_option mnd_config_options[] = {
          .doc = "File of mode 0600 with the keys shared with the D-GWs, relative to the directory "
                 "of "
                 "this file; empty: no authentication."},
+	{.key = "home-pgw",
+         .type = CONFIG_ADDRESS,
+         .offset = offsetof(struct mnd_config, home_pgw),
+         .standard = "",
+         .check = check_anchor,
+         .doc = "Our operator's PGW: through it go addresses of another operator than the one that "
+                "we are attached to."},
+	{.key = "operator",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct mnd_config, operator_name),
+         .size = MIP6_OPERATOR_MAX + 1,
+         .standard = "\"\"",
+         .doc = "Our operator's name, also taken for networks that do not say whose they are."},
 	{.key = "interfaces",
          .type = CONFIG_STRINGS,
          .offset = offsetof(struct mnd_config, interfaces),
@@ -198,10 +211,12 @@ void mnd_config_core(const struct mnd_config *config, struct wtru_config *ret)
 		.retransmit_max_ms = config->retransmit_max_ms,
 		.probe_ms = config->probe_ms,
 		.claim = config->claim,
+		.home_pgw = config->home_pgw,
 		.overrides = config->overrides,
 		.override_count = config->anchors.count,
 	};
 	memcpy(ret->identity, config->identity, sizeof(ret->identity));
+	memcpy(ret->operator_name, config->operator_name, sizeof(ret->operator_name));
 }
 
 int mnd_config_log_level(const struct mnd_config *config)

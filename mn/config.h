@@ -26,6 +26,8 @@ struct mnd_anchor {
 struct mnd_config {
 	char identity[MIP6_NAI_MAX + 1];
 	char key_file[256];
+	struct mip6_addr home_pgw; /* unspecified: none */
+	char operator_name[MIP6_OPERATOR_MAX + 1];
 	struct config_strings interfaces;
 	uint32_t lifetime_s;
 	uint32_t linger_s;

@@ -75,6 +75,12 @@ static void log_notice(struct mnd *mnd, const struct wtru_action *action)
 		            addr_text(&action->notice.hoa), addr_text(&action->notice.anchor),
 		            action->notice.status, mip6_ba_status_name(action->notice.status));
 		break;
+	case WTRU_NOTICE_FALLBACK:
+		log_warning("%s hoa=%s anchor=%s status=%u: it does not serve us here; asking the "
+		            "PGW",
+		            what, addr_text(&action->notice.hoa), addr_text(&action->notice.anchor),
+		            action->notice.status);
+		break;
 	case WTRU_NOTICE_LIMIT:
 		log_err("%s hoa=%s: this address will not survive a move; raise instances-max",
 		        what, addr_text(&action->notice.hoa));

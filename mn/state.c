@@ -25,6 +25,7 @@ static struct json_object *record_json(const struct wtru_record *record)
 	control_add_bool(object, "keep", record->keep);
 	control_add_bool(object, "bound", record->bound);
 	control_add_bool(object, "released", record->released);
+	control_add_addr(object, "peer", &record->peer);
 	control_add_addr(object, "coa", &record->coa);
 	control_add_addr(object, "router", &record->router);
 	control_add_int(object, "ifindex", record->ifindex);
@@ -92,6 +93,8 @@ static bool record_parse(struct json_object *object, struct wtru_record *ret)
 	bad |= control_get_addr(object, "anchor", &record.anchor) != 0;
 	bad |= control_get_addr(object, "coa", &record.coa) != 0;
 	bad |= control_get_addr(object, "router", &record.router) != 0;
+	if (json_object_object_get_ex(object, "peer", &operator_name))
+		bad |= control_get_addr(object, "peer", &record.peer) != 0;
 	record.prefix_len = (uint8_t)get_int(object, "prefix-len", 0, 128, &bad);
 	record.seq = (uint16_t)get_int(object, "seq", 0, UINT16_MAX, &bad);
 	record.ifindex = (uint32_t)get_int(object, "ifindex", 0, INT_MAX, &bad);

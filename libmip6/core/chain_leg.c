@@ -47,7 +47,7 @@ struct chain_leg *chain_leg_new(const struct chain_ctx *c, const struct mip6_add
 		.used = true,
 		.state = CHAIN_REGISTERING,
 	};
-	ha_name_hold(chain->ha, identity);
+	ha_name_ref(chain->ha, identity);
 	core_chain_add(bucket(chain, hoa), &chain->leg_pool, slot);
 	chain_anchor_join(c, leg, anchor_slot);
 	chain->leg_count++;
@@ -64,7 +64,7 @@ void chain_leg_delete(const struct chain_ctx *c, struct chain_leg *leg)
 	core_heap_set(&chain->timers, slot, MIP6_TIME_NEVER);
 	chain_anchor_leave(c, leg);
 	core_chain_remove(bucket(chain, &leg->hoa), &chain->leg_pool, slot);
-	ha_name_drop(chain->ha, leg->identity, 0, 0);
+	ha_name_unref(chain->ha, leg->identity);
 	leg->used = false;
 	core_pool_give(&chain->leg_pool, slot);
 	chain->leg_count--;

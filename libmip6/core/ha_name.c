@@ -115,8 +115,20 @@ uint32_t ha_name_get(struct ha *ha, const char *nai, uint64_t now)
 
 void ha_name_hold(struct ha *ha, uint32_t name)
 {
-	if (ha->names[name].count++ == 0)
+	if (ha->names[name].count++ == 0 && ha->names[name].refs == 0)
 		linger_remove(ha, name);
+}
+
+void ha_name_ref(struct ha *ha, uint32_t name)
+{
+	if (ha->names[name].refs++ == 0 && ha->names[name].count == 0)
+		linger_remove(ha, name);
+}
+
+void ha_name_unref(struct ha *ha, uint32_t name)
+{
+	if (--ha->names[name].refs == 0 && ha->names[name].count == 0)
+		linger_add(ha, name);
 }
 
 void ha_name_drop(struct ha *ha, uint32_t name, uint64_t mesg_id, uint64_t peer_mesg_id)
@@ -127,6 +139,6 @@ void ha_name_drop(struct ha *ha, uint32_t name, uint64_t mesg_id, uint64_t peer_
 		n->floor = mesg_id;
 	if (peer_mesg_id > n->peer_floor)
 		n->peer_floor = peer_mesg_id;
-	if (--n->count == 0)
+	if (--n->count == 0 && n->refs == 0)
 		linger_add(ha, name);
 }

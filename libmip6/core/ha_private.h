@@ -84,6 +84,7 @@ struct ha_name {
 	uint64_t floor;                    /* greatest timestamp of the entries that were dropped */
 	uint64_t peer_floor;               /* the same of chaining agents */
 	uint32_t count;                    /* entries */
+	uint32_t refs;                     /* others that keep it */
 	uint32_t nai;                      /* slot; the large kind when long_nai */
 	uint32_t linger_prev, linger_next; /* names without entries, oldest first */
 	bool long_nai;
@@ -201,6 +202,9 @@ uint32_t ha_name_get(struct ha *ha, const char *nai, uint64_t now);
 const char *ha_name_text(const struct ha *ha, uint32_t name);
 /* Count an entry of that name in or out; at the last one out the name lingers. */
 void ha_name_hold(struct ha *ha, uint32_t name);
+/* The same for what is no entry, and does not count as one. */
+void ha_name_ref(struct ha *ha, uint32_t name);
+void ha_name_unref(struct ha *ha, uint32_t name);
 void ha_name_drop(struct ha *ha, uint32_t name, uint64_t mesg_id, uint64_t peer_mesg_id);
 
 /* ha_auth.c */

@@ -243,6 +243,7 @@ bool wtru_instance_get(const struct wtru *w, size_t index, struct wtru_instance_
 	ret->hoa = i->hoa;
 	ret->prefix_len = i->prefix_len;
 	ret->anchor = i->anchor;
+	ret->peer = i->peer;
 	if (i->state != WTRU_HOME && i->state != WTRU_AWAY && i->state != WTRU_RETURNING)
 		ret->coa = i->coa;
 	ret->ifindex =
@@ -302,6 +303,7 @@ bool wtru_record_get(const struct wtru *w, size_t index, struct wtru_record *ret
 	ret->hoa = i->hoa;
 	ret->prefix_len = i->prefix_len;
 	ret->anchor = i->anchor;
+	ret->peer = i->peer;
 	memcpy(ret->operator_name, i->operator_name, sizeof(ret->operator_name));
 	ret->seq = i->seq;
 	ret->keep = i->keep;
@@ -440,6 +442,8 @@ const char *wtru_notice_name(enum wtru_notice notice)
 		return "ended";
 	case WTRU_NOTICE_LIMIT:
 		return "limit";
+	case WTRU_NOTICE_FALLBACK:
+		return "fallback";
 	}
 	return "unknown";
 }

@@ -54,9 +54,58 @@ static uint32_t initial_wait_ms(const struct wtru *w, const struct wtru_instance
 	return initial;
 }
 
+static bool same_operator(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	if (!*a || !*b)
+		return true; /* nobody says that there is more than one */
+	for (; a[n] && b[n]; n++) {
+		/* Domain names: in any case of letters. */
+		uint8_t x = (uint8_t)a[n], y = (uint8_t)b[n];
+
+		x = x >= 'A' && x <= 'Z' ? (uint8_t)(x + 32) : x;
+		y = y >= 'A' && y <= 'Z' ? (uint8_t)(y + 32) : y;
+		if (x != y)
+			return false;
+	}
+	return a[n] == b[n];
+}
+
+/* May the anchor be told directly from where we are? */
+static bool is_direct(struct wtru *w, const struct wtru_instance *i)
+{
+	struct wtru_link *link = wtru_link_find(w, i->coa_ifindex);
+	const struct wtru_router *router = link ? wtru_link_router(link) : NULL;
+	const char *here = router ? wtru_operator_of(w, router, &i->coa) : "";
+	const char *there = i->operator_name;
+
+	if (mip6_addr_is_unspecified(&w->config.home_pgw))
+		return true;
+	return !i->fallback && same_operator(*here ? here : w->config.operator_name,
+	                                     *there ? there : w->config.operator_name);
+}
+
+static void choose_peer(struct wtru *w, struct wtru_instance *i)
+{
+	bool direct = is_direct(w, i);
+	const struct mip6_addr *peer = direct ? &i->anchor : &w->config.home_pgw;
+
+	if (!mip6_addr_equal(&i->peer, peer)) {
+		i->peer = *peer;
+		/* Another clock, and another memory of what we sent. */
+		i->clock_offset_us = 0;
+		i->mesg_id = i->mesg_id_accepted = 0;
+	}
+	if (direct)
+		i->direct_since = w->now;
+}
+
 void wtru_binding_start(struct wtru *w, struct wtru_instance *i, enum wtru_exchange exchange)
 {
 	i->exchange = exchange;
+	if (exchange == WTRU_EXCHANGE_REGISTER)
+		choose_peer(w, i);
 	i->tries = 0;
 	i->sent_count = 0;
 	i->sent_next = 0;
@@ -117,13 +166,20 @@ static bool uplink_works(struct wtru *w, const struct wtru_instance *i)
 	return link && link->up;
 }
 
+/* Whom the exchange is with. */
+static const struct mip6_addr *peer_of(const struct wtru_instance *i)
+{
+	return is_at_home(i->exchange) ? &i->anchor : &i->peer;
+}
+
 static void send_bu(struct wtru *w, struct wtru_instance *i)
 {
 	bool home = is_at_home(i->exchange);
 	const struct mip6_addr *coa = home ? &i->hoa : &i->coa;
-	const struct mip6_auth_sa *sa = w->env->find_sa(w->env->ctx, &i->anchor);
+	const struct mip6_addr *peer = peer_of(i);
+	const struct mip6_auth_sa *sa = w->env->find_sa(w->env->ctx, peer);
 	struct mip6_mh mh = {.type = MIP6_MH_BU};
-	struct mip6_packet packet = {.src = *coa, .dst = i->anchor};
+	struct mip6_packet packet = {.src = *coa, .dst = *peer};
 	struct wtru_sent *sent = &i->sent[i->sent_next];
 	uint8_t data[MIP6_MH_MAX];
 
@@ -144,6 +200,11 @@ static void send_bu(struct wtru *w, struct wtru_instance *i)
 		mh.opt.mn_id_subtype = MIP6_MN_ID_NAI;
 		mh.opt.mn_id_len = (uint8_t)strnlen(w->config.identity, MIP6_NAI_MAX);
 		memcpy(mh.opt.mn_id, w->config.identity, mh.opt.mn_id_len);
+	}
+	if (!mip6_addr_equal(peer, &i->anchor)) {
+		/* An extended BU: to the chaining agent, which tells the anchor. */
+		mh.opt.has |= MIP6_HAS_ANCHOR;
+		mh.opt.anchor = i->anchor;
 	}
 	*sent = (struct wtru_sent){.seq = i->seq, .at = w->now};
 	if (sa) {
@@ -245,6 +306,36 @@ static void claim_again(struct wtru *w, struct wtru_instance *i)
 		i->due = w->now + (half < 30 * MIP6_S ? 30 * MIP6_S : half);
 }
 
+/*
+ * The anchor will not be told from here (129), or does not hear us while others do: a border
+ * between operators of which nobody said anything. False when there is nothing to fall back to.
+ */
+static bool fall_back(struct wtru *w, struct wtru_instance *i, uint8_t status)
+{
+	if (mip6_addr_is_unspecified(&w->config.home_pgw) || i->fallback ||
+	    i->exchange != WTRU_EXCHANGE_REGISTER || !mip6_addr_equal(&i->peer, &i->anchor))
+		return false;
+	i->fallback = true;
+	wtru_notify(w, WTRU_NOTICE_FALLBACK, i, status);
+	wtru_binding_cancel(i);
+	wtru_binding_start(w, i, WTRU_EXCHANGE_REGISTER);
+	if (i->want_binding && !i->path_receive_only)
+		wtru_instance_tunnel(w, i);
+	return true;
+}
+
+/* Has anybody else been answered since this anchor was asked? */
+static bool others_answer(const struct wtru *w, const struct wtru_instance *silent)
+{
+	for (size_t n = 0; n < w->instance_count; n++) {
+		const struct wtru_instance *i = &w->instance[w->order[n]];
+
+		if (i != silent && i->answered > silent->direct_since)
+			return true;
+	}
+	return false;
+}
+
 /* i->due has come: a retransmission, or the start of the next exchange. */
 void wtru_binding_due(struct wtru *w, struct wtru_instance *i)
 {
@@ -278,8 +369,12 @@ void wtru_binding_due(struct wtru *w, struct wtru_instance *i)
 		i->due = w->now + WTRU_CLAIM_PAUSE;
 		return;
 	}
-	if (!i->put_off)
+	if (!i->put_off) {
 		wtru_notify(w, WTRU_NOTICE_TIMEOUT, i, 0);
+		if (i->state == WTRU_REGISTERING && i->tries >= WTRU_SILENT_TRIES &&
+		    others_answer(w, i) && fall_back(w, i, 0))
+			return;
+	}
 	wtru_binding_transmit(w, i);
 }
 
@@ -397,6 +492,7 @@ static void accepted(struct wtru *w, struct wtru_instance *i, const struct mip6_
 	enum wtru_exchange exchange = i->exchange;
 
 	wtru_count(w, WTRU_STAT_BA_ACCEPTED);
+	i->answered = w->now;
 	i->rtt_us = w->now - sent->at > UINT32_MAX ? UINT32_MAX : (uint32_t)(w->now - sent->at);
 	i->mesg_id_accepted = sent->mesg_id;
 	wtru_binding_cancel(i);
@@ -438,6 +534,8 @@ static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 {
 	enum wtru_exchange exchange = i->exchange;
 
+	if (status == MIP6_BA_PROHIBITED && fall_back(w, i, status))
+		return;
 	wtru_binding_cancel(i);
 	switch (exchange) {
 	case WTRU_EXCHANGE_REGISTER:
@@ -520,12 +618,12 @@ static void on_ba(struct wtru *w, const struct mip6_packet *packet, const struct
 	 * The answer to a BU with a Home Address option comes by type 2 routing header, the one to
 	 * a BU from the HoA itself does not (RFC 6275 section 9.5.4).
 	 */
-	if (!i || i->exchange == WTRU_EXCHANGE_NONE || !mip6_addr_equal(&packet->src, &i->anchor) ||
+	if (!i || i->exchange == WTRU_EXCHANGE_NONE || !mip6_addr_equal(&packet->src, peer_of(i)) ||
 	    packet->has_hao || packet->has_rh2 == is_at_home(i->exchange)) {
 		wtru_count(w, WTRU_STAT_BA_UNMATCHED);
 		return;
 	}
-	sa = w->env->find_sa(w->env->ctx, &i->anchor);
+	sa = w->env->find_sa(w->env->ctx, peer_of(i));
 	if (sa && !mip6_auth_verify(mh, packet->mh, packet->mh_len, sa,
 	                            is_at_home(i->exchange) ? &i->hoa : &i->coa, &i->hoa)) {
 		wtru_count(w, WTRU_STAT_BA_BAD_AUTH);
@@ -577,7 +675,7 @@ static void on_brr(struct wtru *w, const struct mip6_packet *packet)
 	struct wtru_instance *i = wtru_instance_find(w, mip6_packet_destination(packet));
 
 	/* RFC 6275 section 11.7.4: no answer for what is not in the binding update list. */
-	if (!i || !wtru_instance_is_away(i) || !mip6_addr_equal(&packet->src, &i->anchor)) {
+	if (!i || !wtru_instance_is_away(i) || !mip6_addr_equal(&packet->src, &i->peer)) {
 		wtru_count(w, WTRU_STAT_MH_UNEXPECTED);
 		return;
 	}
@@ -596,7 +694,7 @@ static void on_be(struct wtru *w, const struct mip6_packet *packet, const struct
 	}
 	/* RFC 6275 section 11.3.6: MUST be ignored without a binding update list entry. */
 	i = wtru_instance_find(w, &mh->be.hoa);
-	if (!i || !wtru_instance_is_away(i) || !mip6_addr_equal(&packet->src, &i->anchor) ||
+	if (!i || !wtru_instance_is_away(i) || !mip6_addr_equal(&packet->src, &i->peer) ||
 	    mh->be.status != MIP6_BE_UNKNOWN_BINDING) {
 		wtru_count(w, WTRU_STAT_BE_UNMATCHED);
 		return;
@@ -636,8 +734,7 @@ static void send_bra(struct wtru *w, const struct wtru_instance *i, const struct
                      const struct mip6_revocation *bri, uint8_t status)
 {
 	struct mip6_mh mh = {.type = MIP6_MH_REVOCATION};
-	struct mip6_packet packet = {
-		.src = i->coa, .dst = i->anchor, .has_hao = true, .hao = i->hoa};
+	struct mip6_packet packet = {.src = i->coa, .dst = i->peer, .has_hao = true, .hao = i->hoa};
 	uint8_t data[MIP6_MH_MAX];
 
 	mh.revocation.type = MIP6_REVOCATION_BRA;
@@ -661,12 +758,12 @@ static void on_revocation(struct wtru *w, const struct mip6_packet *packet,
 
 	/* RFC 5846 section 10: HoA in the routing header, with an entry; else silently discard. */
 	if (!i || mh->revocation.type != MIP6_REVOCATION_BRI || !wtru_instance_is_away(i) ||
-	    i->state == WTRU_AWAY || !mip6_addr_equal(&packet->src, &i->anchor)) {
+	    i->state == WTRU_AWAY || !mip6_addr_equal(&packet->src, &i->peer)) {
 		wtru_count(w, WTRU_STAT_MH_UNEXPECTED);
 		return;
 	}
 	/* Section 6.2: MUST be protected as the registration is. */
-	sa = w->env->find_sa(w->env->ctx, &i->anchor);
+	sa = w->env->find_sa(w->env->ctx, &i->peer);
 	if (sa && !mip6_auth_verify(mh, packet->mh, packet->mh_len, sa, &i->coa, &i->hoa)) {
 		wtru_count(w, WTRU_STAT_BA_BAD_AUTH);
 		return;

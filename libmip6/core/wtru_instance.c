@@ -72,7 +72,7 @@ static void emit_path(struct wtru *w, struct wtru_instance *i)
 	action.binding.hoa = i->hoa;
 	action.binding.prefix_len = i->prefix_len;
 	action.binding.coa = i->path_coa;
-	action.binding.anchor = i->anchor;
+	action.binding.anchor = i->path_peer;
 	action.binding.router = i->path_router;
 	action.binding.ifindex = i->path_ifindex;
 	action.binding.receive_only = i->path_receive_only;
@@ -91,10 +91,12 @@ static void want_path(struct wtru *w, struct wtru_instance *i, bool receive_only
 {
 	if (i->want_binding && i->path_receive_only == receive_only &&
 	    i->path_ifindex == i->coa_ifindex && mip6_addr_equal(&i->path_coa, &i->coa) &&
+	    mip6_addr_equal(&i->path_peer, &i->peer) &&
 	    mip6_addr_equal(&i->path_router, &i->router))
 		return;
 	i->want_binding = true;
 	i->path_coa = i->coa;
+	i->path_peer = i->peer;
 	i->path_router = i->router;
 	i->path_ifindex = i->coa_ifindex;
 	i->path_receive_only = receive_only;
@@ -110,7 +112,7 @@ void wtru_instance_untunnel(struct wtru *w, struct wtru_instance *i)
 	action.binding.hoa = i->hoa;
 	action.binding.prefix_len = i->prefix_len;
 	action.binding.coa = i->path_coa;
-	action.binding.anchor = i->anchor;
+	action.binding.anchor = i->path_peer;
 	action.binding.router = i->path_router;
 	action.binding.ifindex = i->path_ifindex;
 	i->want_binding = false;
@@ -253,8 +255,8 @@ static void set_validity(struct wtru *w, struct wtru_instance *i, struct wtru_li
 	                                 : w->env->unix_us(w->env->ctx) + (i->valid_until - w->now);
 }
 
-static const char *operator_of(const struct wtru *w, const struct wtru_router *router,
-                               const struct mip6_addr *hoa)
+const char *wtru_operator_of(const struct wtru *w, const struct wtru_router *router,
+                             const struct mip6_addr *hoa)
 {
 	const struct wtru_override *best = NULL;
 
@@ -303,13 +305,13 @@ static void create_on(struct wtru *w, struct wtru_link *link)
 			continue;
 		}
 		i->prefix_len = a->prefix_len;
-		i->anchor = prefix->anchor;
+		i->anchor = i->peer = prefix->anchor;
 		i->ifindex = link->ifindex;
 		i->generation = link->generation;
 		i->prefix_valid_s = prefix->valid_s;
 		i->state = WTRU_HOME;
 		set_validity(w, i, link, a);
-		memcpy(i->operator_name, operator_of(w, router, &a->addr),
+		memcpy(i->operator_name, wtru_operator_of(w, router, &a->addr),
 		       sizeof(i->operator_name));
 		wtru_count(w, WTRU_STAT_INSTANCES_CREATED);
 		wtru_notify(w, WTRU_NOTICE_CREATED, i, 0);
@@ -349,6 +351,7 @@ static void register_coa(struct wtru *w, struct wtru_instance *i)
 	i->home_wait = MIP6_TIME_NEVER;
 	i->release_pending = false;
 	i->refused_wait_s = 0; /* another CoA may find the anchor in another mood */
+	i->fallback = false;
 	take_coa(w, i);
 	i->state = WTRU_REGISTERING;
 	i->expires = MIP6_TIME_NEVER;
@@ -532,8 +535,9 @@ void wtru_instances_place(struct wtru *w, bool moved, uint32_t old_ifindex)
 {
 	/*
 	 * What comes home first: its anchor tunnels what is sent to the HoA until it has been told
-	 * otherwise, and that HoA is the CoA of all others now. Their anchors would send to this one,
-	 * which would send it on to where we were: in a circle, if that was the home of one of them.
+	 * otherwise, and that HoA is the CoA of all others now. Their anchors would send to this
+	 * one, which would send it on to where we were: in a circle, if that was the home of one of
+	 * them.
 	 */
 	for (size_t n = 0; n < w->instance_count; n++) {
 		if (at_primary_home(w, &w->instance[w->order[n]]))
@@ -655,6 +659,7 @@ void wtru_instance_restore(struct wtru *w, const struct wtru_record *record)
 		return;
 	i->prefix_len = record->prefix_len;
 	i->anchor = record->anchor;
+	i->peer = mip6_addr_is_routable(&record->peer) ? record->peer : record->anchor;
 	memcpy(i->operator_name, record->operator_name, sizeof(i->operator_name));
 	i->operator_name[sizeof(i->operator_name) - 1] = '\0';
 	/* Not every BU was followed by a write of the record: skip more than was sent since. */

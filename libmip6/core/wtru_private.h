@@ -26,6 +26,8 @@
 /* A refusing anchor is asked again after this long, doubled up to the maximum. */
 #define WTRU_REFUSED_INITIAL_S 10u
 #define WTRU_REFUSED_MAX_S 300u
+/* BUs without an answer, while others are answered, that make us ask the PGW instead. */
+#define WTRU_SILENT_TRIES 2u
 /* An address that went while its router stayed gets this long to come back, or its link to move. */
 #define WTRU_GONE_GRACE (2 * MIP6_S)
 /* Back on the HoA's link, the kernel gets this long to configure the HoA there again. */
@@ -132,6 +134,9 @@ struct wtru_instance {
 	struct mip6_addr hoa;
 	uint8_t prefix_len;
 	struct mip6_addr anchor;
+	struct mip6_addr peer; /* whom BUs from away go to: the anchor, or our PGW */
+	bool fallback;         /* peer is the PGW because the anchor would not be told directly */
+	mip6_time direct_since; /* first BU to the anchor itself for the present CoA */
 	char operator_name[MIP6_OPERATOR_MAX + 1];
 	uint32_t ifindex;    /* link that has or had the HoA; 0: not known */
 	uint32_t generation; /* of that link when the HoA was last at home */
@@ -172,6 +177,7 @@ struct wtru_instance {
 	uint32_t refused_wait_s;
 	mip6_time hinted;   /* last re-registration that a packet caused */
 	mip6_time accepted; /* last acceptance of a registration */
+	mip6_time answered; /* last BA that accepted anything */
 	uint32_t lifetime_s;
 	mip6_time expires;
 	uint8_t status;
@@ -181,6 +187,7 @@ struct wtru_instance {
 	bool want_hoa;
 	bool want_binding;
 	struct mip6_addr path_coa;
+	struct mip6_addr path_peer;
 	struct mip6_addr path_router;
 	uint32_t path_ifindex;
 	bool path_receive_only;
@@ -279,6 +286,10 @@ bool wtru_instance_is_away(const struct wtru_instance *i);
 void wtru_instance_timer(struct wtru *w, struct wtru_instance *i);
 mip6_time wtru_instance_deadline(const struct wtru_instance *i);
 void wtru_instances_stop(struct wtru *w);
+
+/* The operator of an address that this router gives. */
+const char *wtru_operator_of(const struct wtru *w, const struct wtru_router *router,
+                             const struct mip6_addr *hoa);
 
 /* wtru_binding.c: binding update list, BU, BA and what else a home agent says */
 void wtru_binding_start(struct wtru *w, struct wtru_instance *i, enum wtru_exchange exchange);

@@ -70,7 +70,7 @@ static const struct wtru_instance *bound_at(const struct wtru *w, const struct m
 	for (size_t n = 0; n < w->instance_count; n++) {
 		const struct wtru_instance *i = &w->instance[w->order[n]];
 
-		if (i->state == WTRU_BOUND && mip6_addr_equal(&i->anchor, anchor))
+		if (i->state == WTRU_BOUND && mip6_addr_equal(&i->peer, anchor))
 			return i;
 	}
 	return NULL;
@@ -97,7 +97,7 @@ static void register_again(struct wtru *w, const struct mip6_addr *anchor, bool 
 	for (size_t n = 0; n < w->instance_count; n++) {
 		struct wtru_instance *i = &w->instance[w->order[n]];
 
-		if (i->state != WTRU_BOUND || !mip6_addr_equal(&i->anchor, anchor))
+		if (i->state != WTRU_BOUND || !mip6_addr_equal(&i->peer, anchor))
 			continue;
 		if (wtru_binding_hint(w, i) && restarted)
 			wtru_notify(w, WTRU_NOTICE_RESTARTED, i, 0);
@@ -133,8 +133,8 @@ static void heartbeats(struct wtru *w)
 	for (size_t n = 0; n < w->instance_count; n++) {
 		struct wtru_instance *i = &w->instance[w->order[n]];
 
-		if (i->state == WTRU_BOUND && !anchor_find(w, &i->anchor))
-			anchor_add(w, &i->anchor);
+		if (i->state == WTRU_BOUND && !anchor_find(w, &i->peer))
+			anchor_add(w, &i->peer);
 	}
 	for (size_t n = 0; n < w->config.instances_max; n++) {
 		if (w->anchor[n].used)
@@ -171,7 +171,7 @@ void wtru_use_update(struct wtru *w)
 			const struct wtru_instance *i = &w->instance[w->order[k]];
 
 			needed = wtru_instance_is_away(i) &&
-			         mip6_addr_equal(&i->anchor, &anchor->addr);
+			         mip6_addr_equal(&i->peer, &anchor->addr);
 		}
 		anchor->used = needed;
 	}

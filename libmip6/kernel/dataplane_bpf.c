@@ -123,6 +123,7 @@ static void adopt_bindings(struct dataplane *dp)
 		binding.home.len = (uint8_t)key.len;
 		binding.local = from_words(&value.local);
 		binding.peer = from_words(&value.peer);
+		binding.second = from_words(&value.second);
 		binding.ifindex = value.link;
 		if (dataplane_table_add(dp->table, &binding, value.slot, &slot) < 0 ||
 		    dataplane_locals_use(&dp->locals, &binding.local) < 0) {
@@ -319,7 +320,8 @@ static int binding_change(struct dataplane *dp, uint32_t slot,
 	if (mip6_addr_equal(&old.local, &binding->local) &&
 	    mip6_addr_equal(&old.peer, &binding->peer)) {
 		s->binding = *binding;
-		if (old.ifindex == binding->ifindex)
+		if (old.ifindex == binding->ifindex &&
+		    mip6_addr_equal(&old.second, &binding->second))
 			return dataplane_slot_route(dp, s);
 		if (!s->mtu_until)
 			s->outer_mtu = dataplane_standard_mtu(dp, binding);

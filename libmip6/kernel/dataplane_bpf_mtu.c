@@ -72,6 +72,7 @@ int dataplane_slot_publish(struct dataplane *dp, uint32_t slot)
 		.old_local = to_words(&s->old_local),
 		.old_peer = to_words(&s->old_peer),
 		.old_until = (uint64_t)s->old_until * 1000,
+		.second = to_words(&s->binding.second),
 		.slot = slot,
 		.link = s->binding.ifindex,
 		.mtu = dataplane_inner_mtu(s->outer_mtu),
@@ -227,6 +228,23 @@ int dataplane_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint3
 	return ret;
 }
 
+/* One that came from the WTRU of a chain, on its way to the anchor: the WTRU must send less. */
+static bool too_big_for_second(const struct dataplane *dp, const struct mip6_addr *src,
+                               const struct mip6_addr *dst, uint32_t outer_mtu,
+                               const uint8_t *inner, uint32_t *ret_mtu)
+{
+	const struct dataplane_slot *s;
+	struct mip6_addr hoa;
+
+	memcpy(&hoa, inner + 8, sizeof(hoa));
+	s = dataplane_table_get(dp->table, dataplane_slot_covering(dp, &hoa));
+	if (!s || mip6_addr_is_unspecified(dst) || !mip6_addr_equal(&s->binding.local, src) ||
+	    !mip6_addr_equal(&s->binding.second, dst))
+		return false;
+	*ret_mtu = dataplane_inner_mtu(outer_mtu);
+	return ((uint32_t)inner[4] << 8 | inner[5]) + 40 > *ret_mtu;
+}
+
 bool dataplane_packet_too_big(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
                               uint32_t outer_mtu, const uint8_t *inner, size_t len,
                               uint32_t *ret_mtu)
@@ -237,6 +255,9 @@ bool dataplane_packet_too_big(void *ctx, const struct mip6_addr *src, const stru
 	uint32_t slot;
 
 	(void)len;
+	if (dp->role == DATAPLANE_GATEWAY &&
+	    too_big_for_second(dp, src, dst, outer_mtu, inner, ret_mtu))
+		return true;
 	/* Believed only when the packet that it quotes is one that we may have sent. */
 	memcpy(&addr, inner + (dp->role == DATAPLANE_WTRU ? 8 : 24), sizeof(addr));
 	slot = dataplane_slot_covering(dp, &addr);

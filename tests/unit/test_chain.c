@@ -233,12 +233,13 @@ cx_test(refuses_another_anchor)
 
 cx_test(refuses_beyond_its_limits)
 {
-	cx->config.identity_chains_max = 1;
+	cx->config.identity_chains_max = 2;
 	cx_restart(cx);
 	cx_chain(cx, CX_HOA, 300);
-	ck_assert_int_eq(refused(cx, &(struct cx_bu){.hoa = CX_HOA2, .lifetime_s = 60}),
+	cx_chain(cx, CX_HOA2, 300);
+	ck_assert_int_eq(refused(cx, &(struct cx_bu){.hoa = "2001:db8:a:3::1", .lifetime_s = 60}),
 	                 MIP6_BA_INSUFFICIENT_RESOURCES);
-	ck_assert_uint_eq(chain_count(cx->chain), 1);
+	ck_assert_uint_eq(chain_count(cx->chain), 2);
 }
 
 /* --- what the anchor says --- */

@@ -23,3 +23,7 @@ tests_unit_test_wtru_random_LDADD = $(unit_libs)
 tests_unit_test_wtru_home_SOURCES = tests/unit/test_wtru_home.c $(tests_unit_wtru_world)
 tests_unit_test_wtru_home_CFLAGS = $(unit_cflags)
 tests_unit_test_wtru_home_LDADD = $(unit_libs)
+check_PROGRAMS += tests/unit/test_wtru_pgw
+tests_unit_test_wtru_pgw_SOURCES = tests/unit/test_wtru_pgw.c tests/unit/wtru_world.c tests/unit/wtru_world.h
+tests_unit_test_wtru_pgw_CFLAGS = $(unit_cflags)
+tests_unit_test_wtru_pgw_LDADD = $(unit_libs)

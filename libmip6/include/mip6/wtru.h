@@ -60,6 +60,13 @@ struct wtru_config {
 	uint32_t probe_ms;      /* a known router has this long to answer a reachability probe */
 	bool claim;             /* send anchor claims */
 	char identity[MIP6_NAI_MAX + 1]; /* NAI; "" : no MN-ID option */
+	/*
+	 * Our operator's chaining agent: what is anchored at another operator than the one we are attached
+	 * to goes through it (docs/protocol.md, chain). Unspecified: every anchor is told directly.
+	 */
+	struct mip6_addr home_pgw;
+	/* Our operator; also that of networks and anchors that do not say whose they are. */
+	char operator_name[MIP6_OPERATOR_MAX + 1];
 	const struct wtru_override *overrides; /* borrowed until wtru_reconfigure() or the end */
 	size_t override_count;
 };
@@ -85,6 +92,7 @@ struct wtru_record {
 	bool keep;
 	bool bound;             /* coa, router, ifindex mean something; a binding may exist */
 	bool released;          /* de-registration was under way */
+	struct mip6_addr peer;  /* where it is bound: the anchor, or the PGW */
 	struct mip6_addr coa;
 	struct mip6_addr router;
 	uint32_t ifindex;
@@ -166,7 +174,7 @@ enum wtru_action_type {
 	WTRU_ACTION_WANT_HOA,       /* keep hoa configured on our own interface, deprecated everywhere */
 	WTRU_ACTION_UNWANT_HOA,     /* home: only our copy goes; ended: the address goes everywhere */
 	/*
-	 * Tunnel hoa: coa <-> anchor, over router on ifindex. What the anchor tunnels to any other address
+	 * Tunnel hoa: coa <-> anchor (or the PGW that stands for it), over router on ifindex. What the anchor tunnels to any other address
 	 * of ours is accepted too: between two working links it starts to use the new CoA before we do.
 	 */
 	WTRU_ACTION_WANT_BINDING,
@@ -191,6 +199,7 @@ enum wtru_notice {
 	WTRU_NOTICE_REVOKED,   /* the anchor revoked the binding */
 	WTRU_NOTICE_ENDED,     /* instance torn down */
 	WTRU_NOTICE_LIMIT,     /* instances_max reached: the new address is not protected */
+	WTRU_NOTICE_FALLBACK,  /* the anchor refuses us here (status), or is silent (0): by the PGW now */
 };
 
 struct wtru_action {
@@ -220,7 +229,7 @@ struct wtru_action {
 			struct mip6_addr hoa;
 			uint8_t prefix_len; /* of the HoA's on-link prefix: its stale route must be overridden */
 			struct mip6_addr coa;
-			struct mip6_addr anchor;
+			struct mip6_addr anchor; /* the other end of the tunnel */
 			struct mip6_addr router;
 			uint32_t ifindex;
 			/*
@@ -285,6 +294,7 @@ struct wtru_instance_info {
 	struct mip6_addr hoa;
 	uint8_t prefix_len;
 	struct mip6_addr anchor;
+	struct mip6_addr peer; /* where it is bound: the anchor, or the PGW */
 	struct mip6_addr coa; /* unspecified when HOME or AWAY */
 	uint32_t ifindex;
 	char operator_name[MIP6_OPERATOR_MAX + 1];

@@ -4,7 +4,8 @@
  * core links packets for a bound home get an outer header to its CoA and go on to be routed;
  * tunnelled packets whose (outer source, inner source) is a binding are taken out of theirs. What
  * is too big or at its last hop goes to the stack as it is, whose route for the home runs
- * gateway_route: so it is the kernel that sends Packet Too Big and Time Exceeded.
+ * gateway_route: so it is the kernel that sends Packet Too Big and Time Exceeded. A chained home
+ * has two tunnels, to its WTRU and to its anchor: what comes out of one goes into the other.
  */
 #include "tunnel.bpf.h"
 
@@ -101,12 +102,47 @@ static __always_inline void report_unbound(struct tunnel_settings *settings,
 	bpf_ringbuf_submit(event, 0);
 }
 
+/*
+ * From one tunnel into the next: a new outer header, between local and peer, in the old one's
+ * place, and one hop less inside.
+ */
+static __always_inline int relay(struct __sk_buff *skb, __u32 l2, struct header *inner,
+                                 const struct tunnel_addr *ends, __u32 len, int offset)
+{
+	struct header fresh;
+	__u8 hop_limit = inner->hop_limit - 1;
+
+	/* The encapsulation limit, if there is one, was for the tunnel that ends here. */
+	if (offset != HEADER_LEN &&
+	    bpf_skb_adjust_room(skb, -8, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO))
+		return -1;
+	fresh.first = inner->first;
+	fresh.payload_len = len <= 0xffff ? bpf_htons((__u16)len) : 0;
+	fresh.next_header = PROTOCOL_IPV6;
+	/* One more than on the wire, as the stack forwards the outer packet next. */
+	fresh.hop_limit = OUTER_HOP_LIMIT + 1;
+	fresh.src = ends[0];
+	fresh.dst = ends[1];
+	if (bpf_skb_store_bytes(skb, l2, &fresh, sizeof(fresh), BPF_F_RECOMPUTE_CSUM) ||
+	    bpf_skb_store_bytes(skb, l2 + HEADER_LEN, &inner->first, 4, BPF_F_RECOMPUTE_CSUM) ||
+	    bpf_skb_store_bytes(skb, l2 + HEADER_LEN + 7, &hop_limit, 1, BPF_F_RECOMPUTE_CSUM))
+		return -1;
+	return 0;
+}
+
+static __always_inline bool is_chained(const struct tunnel_binding *b)
+{
+	return b->second.w[0] != 0;
+}
+
 /* A tunnelled packet for an address of ours. */
 static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct header *outer,
                                       int offset, struct tunnel_settings *settings)
 {
 	struct tunnel_binding *b, *next;
+	struct tunnel_addr ends[2];
 	struct header inner;
+	bool from_anchor;
 	__u32 len;
 	bool mark;
 
@@ -114,13 +150,17 @@ static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct he
 	    !length_fits(skb, outer, &inner, offset) || addr_is_unroutable(&inner.src) ||
 	    addr_is_unroutable(&inner.dst))
 		return drop(TUNNEL_DROP_MALFORMED);
-	b = find(&inner.src, settings);
+	next = find(&inner.dst, settings);
+	/* The anchor of a chain sends what came for its home address, from anywhere. */
+	from_anchor = next && is_chained(next) && addr_equal(&next->second, &outer->src) &&
+	              addr_equal(&next->local, &outer->dst);
+	b = from_anchor ? next : find(&inner.src, settings);
 	if (!b) {
 		report_unbound(settings, outer, &inner);
 		return drop(TUNNEL_DROP_NO_BINDING);
 	}
 	/* RFC 6275 section 10.4.5: the outer source MUST be the CoA of the binding. */
-	if (!pair_matches(b, &outer->src, &outer->dst))
+	if (!from_anchor && !pair_matches(b, &outer->src, &outer->dst))
 		return drop(TUNNEL_DROP_WRONG_SOURCE);
 	/* A tunnel in the tunnel that ends here again. */
 	if (inner.next_header == PROTOCOL_IPV6 && is_ours(&inner.dst))
@@ -130,21 +170,25 @@ static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct he
 	len = length_of(skb, l2 + (__u32)offset, &inner);
 	account_rx(skb, b, len);
 
-	next = find(&inner.dst, settings);
-	if (next && next != b && offset == HEADER_LEN && inner.hop_limit > 1 &&
-	    fits(skb, l2 + HEADER_LEN, &inner, len, next->whole)) {
-		/* To another WTRU of ours: a new outer header in the old one's place. */
-		__u8 hop_limit = inner.hop_limit - 1;
-		struct header fresh;
-
+	if (!from_anchor && is_chained(b)) {
+		/* Its anchor's business, whoever it is for: it goes nowhere else. */
+		if (inner.hop_limit <= 1)
+			return drop(TUNNEL_DROP_FAILED);
+		next = b;
+		ends[0] = b->local;
+		ends[1] = b->second;
+	} else if (next && (from_anchor || next != b) && inner.hop_limit > 1 &&
+	           fits(skb, l2 + (__u32)offset, &inner, len, next->whole)) {
+		/* To the WTRU of a chain, or to another WTRU of ours. */
+		ends[0] = next->local;
+		ends[1] = next->peer;
+	} else {
+		next = NULL;
+	}
+	if (next) {
 		if (mark)
 			inner.first |= bpf_htonl(3U << 20);
-		outer_header(&fresh, &inner, next, len, OUTER_HOP_LIMIT + 1);
-		if (bpf_skb_store_bytes(skb, l2, &fresh, sizeof(fresh), BPF_F_RECOMPUTE_CSUM) ||
-		    bpf_skb_store_bytes(skb, l2 + HEADER_LEN, &inner.first, 4,
-		                        BPF_F_RECOMPUTE_CSUM) ||
-		    bpf_skb_store_bytes(skb, l2 + HEADER_LEN + 7, &hop_limit, 1,
-		                        BPF_F_RECOMPUTE_CSUM))
+		if (relay(skb, l2, &inner, ends, len, offset))
 			return drop(TUNNEL_DROP_FAILED);
 		account_tx(skb, next, len);
 		return TC_ACT_UNSPEC;

@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define TUNNEL_LAYOUT 3
+#define TUNNEL_LAYOUT 4
 /* Lengths, besides 128, that home prefixes may have at one time. */
 #define TUNNEL_LENGTHS 4
 /* Links whose clsact we added. */
@@ -29,13 +29,14 @@ struct tunnel_key {
 };
 
 /*
- * One entry of the preallocated hash costs 48 (kernel's header) + 24 + 88 = 160 octets, its
- * statistics 40 more: a million bindings need 200 MB.
+ * One entry of the preallocated hash costs 48 (kernel's header) + 24 + 104 = 176 octets, its
+ * statistics 40 more: a million bindings need 216 MB.
  */
 struct tunnel_binding {
 	struct tunnel_addr local, peer;
 	/* The pair before the last change: packets under way are accepted until old_until. */
 	struct tunnel_addr old_local, old_peer;
+	struct tunnel_addr second; /* gateway: the anchor of a chained home; zero: none */
 	__u64 old_until; /* bpf_ktime_get_ns() */
 	__u32 slot;      /* index of its statistics */
 	__u32 link;      /* WTRU: encapsulate what leaves here; elsewhere the HoA is native */
