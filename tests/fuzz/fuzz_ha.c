@@ -368,7 +368,13 @@ static void setup(struct world *w)
 	w->config.prefixes[1].prefix.addr = hoa_of(2);
 	w->config.prefixes[1].prefix = mip6_prefix_make(&w->config.prefixes[1].prefix.addr, 48);
 	w->config.prefixes[1].unique_len = 64;
-	w->env = (struct ha_env){w, env_random, env_unix_us, env_find_identity, env_find_owner};
+	w->env = (struct ha_env){
+		.ctx = w,
+		.random = env_random,
+		.unix_us = env_unix_us,
+		.find_identity = env_find_identity,
+		.find_owner = env_find_owner,
+	};
 	w->actions = (struct ha_actions){w, emit};
 	w->memory = malloc(ha_memory_size(&w->config));
 	FUZZ_CHECK(w->memory != NULL);
