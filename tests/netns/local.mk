@@ -51,7 +51,8 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_stop.py \
 	tests/netns/test_teardown.py \
 	tests/netns/test_two_interfaces.py \
-	tests/netns/test_wifi.py
+	tests/netns/test_wifi.py \
+	tests/netns/test_wifi_managers.py
 
 # The kernel modules against the running kernel, one namespace per case: `make check` as root runs it.
 check_PROGRAMS += tests/netns/test_kernel_io

@@ -210,7 +210,7 @@ def network_manager(net):
     )
     net.start(
         "wtru",
-        *without_udev("NetworkManager", "--no-daemon", "--config", net.path("nm.conf")),
+        *without_udev("NetworkManager", "--debug", "--config", net.path("nm.conf")),
         log="networkmanager.log",
     )
     base.wait_until(
