@@ -131,9 +131,17 @@ static void send_bri(const struct ha_ctx *c, const struct mip6_packet *head,
 	                       .seq = seq},
 	};
 
-	/* RFC 5846 section 6.2: protected as the binding was. */
-	if (sa != NULL)
+	/*
+	 * RFC 5846 section 6.2: protected as the binding was. And with a time, newer than that of the
+	 * binding that it ends: sent again by somebody else it must not end a later one.
+	 */
+	if (sa != NULL) {
+		uint64_t now = ha_clock(c);
+
 		set_mn_id(&mh.opt, ha_name_text(c->ha, entry->identity));
+		mh.opt.has |= MIP6_HAS_MESG_ID;
+		mh.opt.mesg_id = now > entry->mesg_id ? now : entry->mesg_id + 1;
+	}
 	send_packet(c, head, false, &mh, sa, &head->dst, &entry->hoa);
 }
 

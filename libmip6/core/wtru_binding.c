@@ -768,6 +768,11 @@ static void on_revocation(struct wtru *w, const struct mip6_packet *packet,
 		wtru_count(w, WTRU_STAT_BA_BAD_AUTH);
 		return;
 	}
+	/* One of before the present binding was accepted: somebody sends it again. */
+	if (sa && mh->opt.has & MIP6_HAS_MESG_ID && mh->opt.mesg_id <= i->mesg_id_accepted) {
+		wtru_count(w, WTRU_STAT_BA_BAD_AUTH);
+		return;
+	}
 	status = judge_bri(&mh->revocation);
 	send_bra(w, i, sa, &mh->revocation, (uint8_t)status);
 	if (status != BRA_SUCCESS)

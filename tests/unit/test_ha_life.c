@@ -262,13 +262,17 @@ fx_test(revocation)
 	ck_assert_int_eq(first.mh.revocation.type, MIP6_REVOCATION_BRI);
 	ck_assert_int_eq(first.mh.revocation.trigger, MIP6_REVOCATION_ADMINISTRATIVE);
 	ck_assert_uint_eq(first.mh.revocation.flags, 0);
+	/* Newer than what the binding is from. */
+	ck_assert(first.mh.opt.has & MIP6_HAS_MESG_ID);
+	ck_assert_uint_ge(first.mh.opt.mesg_id, mip6_ntp_from_unix_us(fx->now + fx->unix_offset_us));
 	ck_assert(mip6_addr_equal(&first.packet.dst, &coa));
 	ck_assert(first.packet.has_rh2 && mip6_addr_equal(&first.packet.rh2, &hoa));
 	ck_assert(mip6_auth_verify(&first.mh, first.data, first.packet.mh_len, sa, &coa, &hoa));
-	/* Retransmitted unchanged after a second. */
+	/* Retransmitted after a second; only its time is another. */
 	fx_advance(fx, MIP6_S);
 	ck_assert_uint_eq(fx_only(fx)->packet.mh_len, first.packet.mh_len);
-	ck_assert_mem_eq(fx->sent[0].data, first.data, first.packet.mh_len);
+	ck_assert_mem_eq(&fx->sent[0].mh.revocation, &first.mh.revocation,
+	                 sizeof(first.mh.revocation));
 	/* Refused meanwhile. */
 	ck_assert_int_eq(
 		fx_bu(fx,

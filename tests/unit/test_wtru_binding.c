@@ -631,9 +631,13 @@ START_TEST(revocation)
 	};
 	struct mip6_mh bri = {.type = MIP6_MH_REVOCATION};
 	struct mip6_addr hoa = HOA(1), other = HOA(2);
+	const struct world_action *bu;
+	uint64_t accepted_at;
 
 	world.has_sa = true;
-	world_answer(&world, away(), 0, 600);
+	bu = away();
+	accepted_at = bu->mh.opt.mesg_id;
+	world_answer(&world, bu, 0, 600);
 	pass(2 * MIP6_S);
 	world_clear(&world);
 	bri.revocation.type = MIP6_REVOCATION_BRI;
@@ -657,9 +661,19 @@ START_TEST(revocation)
 		ck_assert_uint_eq(bra()->mh.revocation.flags, refused[n].flags);
 		assert_state(1, WTRU_BOUND);
 	}
-	/* Possibly out of sync: register again. */
+	/* Of an earlier binding, sent again: its time is not after that of the BU accepted last. */
 	world_clear(&world);
 	bri.revocation.flags = 0;
+	bri.revocation.trigger = MIP6_REVOCATION_ADMINISTRATIVE;
+	bri.opt.has = MIP6_HAS_MESG_ID;
+	for (unsigned int n = 0; n < 2; n++) {
+		bri.opt.mesg_id = accepted_at - n;
+		message(&bri, world_anchor(1), HOA(2), &hoa, &world.sa);
+	}
+	ck_assert_uint_eq(world.count, 0);
+	ck_assert_uint_eq(stat(BA_BAD_AUTH), 3);
+	bri.opt.mesg_id = accepted_at + (UINT64_C(100) << 32);
+	/* Possibly out of sync: register again. */
 	bri.revocation.trigger = 7;
 	message(&bri, world_anchor(1), HOA(2), &hoa, &world.sa);
 	ck_assert_uint_eq(bra()->mh.revocation.trigger, 0);
