@@ -53,6 +53,7 @@ class Topology(Network):
         self.ports = [("wtru", f"wl{i}") for i in range(interfaces)]
         self.ports += [(other, "wl0") for other in others]
         self.others = list(others)
+        self.shaped = False
         try:
             self._build(core_mtu)
         except BaseException:
@@ -156,6 +157,11 @@ class Topology(Network):
         Long paths: this round trip between any two of the D-GWs and the CN; each packet may be lost
         or overtaken once. Skip when the kernel has no netem.
         """
+        if not self.shaped:
+            # Routers at the two ends of a link shall know each other, or first packets wait for it.
+            for address in [CN_ADDRESS] + [g.core_address for g in self.gateways]:
+                self.run("core", "ping", "-6", "-c", "1", "-W", "5", address)
+            self.shaped = True
         options = ["limit", "20000", "delay", f"{round_trip_ms / 2}ms"]
         if loss_percent:
             options += ["loss", f"{loss_percent}%"]
