@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 What a running daemon may still do, as the kernel tells it: its capabilities, system call filter,
-no new privileges, no core dumps, no reading of its memory; that it stays so over a reload.
+no new privileges, no core dumps, no reading of its memory; that it stays so over a reload; and that
+the daemons need no more at their start than their systemd units give.
 """
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -57,7 +59,52 @@ def confined(daemon, filtered):
     case.require(not reads_environment(daemon.process.pid), f"{name}: its memory can be read")
 
 
+def unit_capabilities():
+    """What the systemd units let the daemons start with, as setpriv wants it."""
+    unit = pathlib.Path(__file__).resolve().parents[2] / "systemd" / "hardening.in"
+    names = re.search(r"^CapabilityBoundingSet=(.*)$", unit.read_text(encoding="utf-8"), re.M)
+    return ",".join("+" + name.removeprefix("CAP_").lower() for name in names[1].split())
+
+
+def start_as_unit(net, daemon, capabilities):
+    """As Daemon.start(), with no more than the units give."""
+    daemon.process = net.start(
+        daemon.netns,
+        "setpriv",
+        f"--bounding-set=-all,{capabilities}",
+        "--inh-caps=-all",
+        daemon.binary,
+        *daemon.arguments(),
+        log=daemon.log_name,
+    )
+    daemon.wait_ready()
+
+
+def as_units():
+    """A move, and kill -9 of each daemon, with what the units give."""
+    capabilities = unit_capabilities()
+    with case.mobile(gateways=2, mnd={"linger-s": 30}, start=False) as net:
+        for daemon in (*net.gws, net.mnd):
+            start_as_unit(net, daemon, capabilities)
+        flows = case.traffic(net)
+        first = case.arrive(net, 1)
+        opened = case.open_trio(net, flows, 1, first)
+        case.arrive(net, 2)
+        net.wait_bound(first)
+        flows.progress_until(opened)
+        for daemon in (net.gw(1), net.gw(2), net.mnd):
+            daemon.kill()
+            start_as_unit(net, daemon, capabilities)
+            confined(daemon, False)
+            flows.progress_until(opened, 20)
+        case.finish(flows)
+        net.stop_daemons()
+        left = [trace for netns in ("wtru", "gw1", "gw2") for trace in net.traces(netns)]
+        case.require(not left, f"left in the kernel: {left}")
+
+
 def test():
+    as_units()
     filtered = not (configured("--enable-sanitizers") or configured("--disable-seccomp"))
     reader = subprocess.Popen(
         ["setpriv", "--bounding-set=-all,+net_admin,+net_raw", "--inh-caps=-all", "sleep", "60"]
