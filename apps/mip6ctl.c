@@ -249,6 +249,8 @@ static const struct command commands[] = {
 	{"links", NULL, 0, 0, TARGET_MN, run_table, &view_links, "WTRU: links and attachments"},
 	{"bindings", "[HOA]", 0, 1, TARGET_DGW, run_table, &view_bindings,
          "D-GW: the binding cache, or one binding"},
+	{"chains", "[HOA]", 0, 1, TARGET_DGW, run_table, &view_chains,
+         "PGW: chains of WTRUs in other operators' networks, or one chain"},
 	{"leases", "", 0, 0, TARGET_DGW, run_table, &view_leases,
          "D-GW: unique prefixes given out"},
 	{"events", NULL, 0, 0, TARGET_ALL, run_events, NULL,

@@ -22,6 +22,9 @@ static const struct view_field status_fields[] = {
 	{"addresses", "Addresses", VIEW_TEXT, true},
 	{"prefixes", "Prefixes", VIEW_TEXT, true},
 	{"interfaces", "Interfaces", VIEW_TEXT, true},
+	{"chains", "Chains", VIEW_COUNT, true},
+	{"chains_max", "Chains at most", VIEW_COUNT, true},
+	{"roaming", "Roaming entries", VIEW_COUNT, true},
 	{"bindings", "Bindings", VIEW_COUNT, true},
 	{"ownerships", "Entries", VIEW_COUNT, true},
 	{"bindings_max", "Entries at most", VIEW_COUNT, true},
@@ -82,6 +85,21 @@ static const struct view_field binding_fields[] = {
 	{NULL, NULL, VIEW_TEXT, false},
 };
 
+static const struct view_field chain_fields[] = {
+	{"hoa", "HOME ADDRESS", VIEW_TEXT, false},
+	{"state", "STATE", VIEW_STATE, false},
+	{"coa", "CARE-OF ADDRESS", VIEW_TEXT, false},
+	{"anchor", "ANCHOR", VIEW_TEXT, false},
+	{"operator", "OPERATOR", VIEW_TEXT, true},
+	{"nai", "IDENTITY", VIEW_TEXT, false},
+	{"wtru_expires_ms", "WTRU EXPIRES", VIEW_MS, false},
+	{"anchor_expires_ms", "ANCHOR EXPIRES", VIEW_MS, false},
+	{"rtt_us", "RTT", VIEW_US, true},
+	{"tunnel.tx_packets", "SENT", VIEW_COUNT, false},
+	{"tunnel.rx_packets", "RECEIVED", VIEW_COUNT, false},
+	{NULL, NULL, VIEW_TEXT, false},
+};
+
 static const struct view_field lease_fields[] = {
 	{"prefix", "PREFIX", VIEW_TEXT, false},
 	{"neighbour", "GIVEN TO", VIEW_TEXT, false},
@@ -96,6 +114,7 @@ const struct view view_status = {"status", status_fields};
 const struct view view_instances = {"instances", instance_fields};
 const struct view view_links = {"links", link_fields};
 const struct view view_bindings = {"bindings", binding_fields};
+const struct view view_chains = {"chains", chain_fields};
 const struct view view_leases = {"leases", lease_fields};
 
 struct json_object *view_get(struct json_object *object, const char *key)

@@ -60,7 +60,8 @@ struct writer_ops {
 extern const struct writer_ops writer_text;
 extern const struct writer_ops writer_json;
 
-extern const struct view view_status, view_instances, view_links, view_bindings, view_leases;
+extern const struct view view_status, view_instances, view_links, view_bindings, view_chains,
+	view_leases;
 
 /* The member that key names ("a.b"), or NULL. */
 struct json_object *view_get(struct json_object *object, const char *key);

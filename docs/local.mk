@@ -9,6 +9,8 @@ dist_man_MANS += \
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
 	docs/examples/dgwd-lab.conf \
+	docs/examples/dgwd-pgw.conf \
+	docs/examples/dgwd-pgw.keys \
 	docs/examples/dgwd-shared.conf \
 	docs/examples/dgwd.conf \
 	docs/examples/dgwd.keys \

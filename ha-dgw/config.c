@@ -12,6 +12,7 @@
 
 #include "io/log.h"
 
+static const char *const roles[] = {"dgw", "pgw", NULL};
 static const char *const dataplanes[] = {"auto", "bpf", NULL};
 static const char *const log_levels[] = {"err", "warning", "info", "debug", NULL};
 
@@ -66,6 +67,54 @@ static const char *check_operator(const void *value)
 	return dot || text[0] == '\0' ? NULL : wrong;
 }
 
+static const char *check_prefixes(const void *value)
+{
+	const struct config_strings *strings = value;
+	struct mip6_prefix prefix;
+
+	for (size_t i = 0; i < strings->count; i++)
+		if (prefix_parse(strings->v[i], &prefix) < 0 ||
+		    !mip6_addr_is_routable(&prefix.addr))
+			return "an element is not a global unicast prefix";
+	return NULL;
+}
+
+static const char *check_anchors(const void *value)
+{
+	const struct config_strings *strings = value;
+	struct mip6_addr addr;
+
+	for (size_t i = 0; i < strings->count; i++)
+		if (addr_parse(strings->v[i], &addr) < 0 || !mip6_addr_is_routable(&addr))
+			return "an element is not a global unicast address";
+	return NULL;
+}
+
+static const struct config_option roaming_members[] = {
+	{.key = "operator",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct dgw_roaming, operator_name),
+         .size = MIP6_OPERATOR_MAX + 1,
+         .standard = "\"\"",
+         .check = check_operator,
+         .doc = "Operator's name, for display."},
+	{.key = "prefixes",
+         .type = CONFIG_STRINGS,
+         .offset = offsetof(struct dgw_roaming, prefixes),
+         .min = 1,
+         .max = CHAIN_ROAMING_PREFIX_MAX,
+         .check = check_prefixes,
+         .doc = "Home prefixes that these D-GWs anchor."},
+	{.key = "anchors",
+         .type = CONFIG_STRINGS,
+         .offset = offsetof(struct dgw_roaming, anchors),
+         .min = 1,
+         .max = CHAIN_ROAMING_ANCHOR_MAX,
+         .check = check_anchors,
+         .doc = "Home agent addresses of these D-GWs."},
+	{.key = NULL},
+};
+
 #define OPTION(key_, type_, member_, ...)                                                       \
 	{                                                                                       \
 		.key = (key_), .type = (type_), .offset = offsetof(struct dgw_config, member_), \
@@ -73,8 +122,13 @@ static const char *check_operator(const void *value)
 	}
 
 const struct config_option dgw_config_options[] = {
-	OPTION("interface", CONFIG_STRING, interface, .min = 1, .standard = NULL,
-               .doc = "Access link: the interface on which WTRUs attach."),
+	OPTION("role", CONFIG_ENUM, role, .choices = roles, .standard = "\"dgw\"",
+               .doc = "A distributed gateway, or the PGW that chains WTRUs in other operators' "
+                      "networks to their gateways; needs a restart."),
+	OPTION("interface", CONFIG_STRING, interface, .standard = "\"\"",
+               .doc = "Access link: the interface on which WTRUs attach. Must be given, except to "
+                      "a "
+                      "PGW, which has none."),
 	OPTION("core-interfaces", CONFIG_STRINGS, core_interfaces, .max = 16, .standard = "[]",
                .doc = "Interfaces towards the core; none given: every other interface that is up."),
 	OPTION("address", CONFIG_ADDRESS, address, .standard = "", .check = check_routable,
@@ -122,6 +176,24 @@ const struct config_option dgw_config_options[] = {
 	OPTION("ownership-s", CONFIG_UINT, ownership_s, .min = 10, .max = 31536000,
                .standard = "3600",
                .doc = "How long an address belongs to its WTRU after the last proof."),
+	{.key = "roaming",
+         .type = CONFIG_OBJECTS,
+         .offset = offsetof(struct dgw_config, roaming),
+         .size = sizeof(struct dgw_roaming),
+         .max = CHAIN_ROAMING_MAX,
+         .members = roaming_members,
+         .standard = "[]",
+         .doc = "PGW: whose home addresses may be chained, and to which D-GWs."},
+	OPTION("heartbeat-interval-ms", CONFIG_UINT, heartbeat_interval_ms, .min = 0, .max = 600000,
+               .standard = "3000",
+               .doc = "PGW: time between heartbeats to a D-GW that has chains; 0: none."),
+	OPTION("heartbeat-missing-max", CONFIG_UINT, heartbeat_missing_max, .min = 1, .max = 20,
+               .standard = "3",
+               .doc = "PGW: unanswered heartbeats after which a D-GW is registered with again."),
+	OPTION("retransmit-initial-ms", CONFIG_UINT, retransmit_initial_ms, .min = 50, .max = 10000,
+               .standard = "1000",
+               .doc = "PGW: first wait for a D-GW's Binding Acknowledgement; doubles twice before "
+                      "the WTRU is told that there was none."),
 	OPTION("dataplane", CONFIG_ENUM, dataplane, .choices = dataplanes, .standard = "\"auto\"",
                .doc = "Data plane backend; needs a restart."),
 	OPTION("log-level", CONFIG_ENUM, log_level, .choices = log_levels, .standard = "\"info\"",
@@ -147,8 +219,37 @@ static bool overlaps(const struct mip6_prefix *a, const struct mip6_prefix *b)
 	return mip6_prefix_contains(a, &b->addr) || mip6_prefix_contains(b, &a->addr);
 }
 
-static void check(const struct dgw_config *c, struct checker *checker)
+static void check_pgw(const struct dgw_config *c, struct checker *checker)
 {
+	if (mip6_addr_is_unspecified(&c->address))
+		wrong(checker, "key \"address\": missing; a PGW's peers must know its address");
+	if (c->roaming.count == 0)
+		wrong(checker, "key \"roaming\": empty: nothing could be chained; allowed: 1 to 32 "
+		               "entries");
+	if (c->interface[0] != '\0' || c->unique_prefixes.len != 0 || c->shared_prefix.len != 0)
+		wrong(checker,
+		      "keys \"interface\", \"unique-prefixes\" and \"shared-prefix\": not for "
+		      "a PGW, which has no access link; allowed: \"core-interfaces\"");
+	for (size_t i = 0; i < c->roaming.count; i++) {
+		const struct dgw_roaming *entry = (const struct dgw_roaming *)c->roaming.v + i;
+
+		for (size_t n = 0; n < entry->anchors.count; n++) {
+			struct mip6_addr addr;
+
+			if (addr_parse(entry->anchors.v[n], &addr) == 0 &&
+			    mip6_addr_equal(&addr, &c->address))
+				wrong(checker, "key \"roaming[].anchors\": has our own "
+				               "\"address\"; allowed: those of D-GWs");
+		}
+	}
+}
+
+static void check_dgw(const struct dgw_config *c, struct checker *checker)
+{
+	if (c->interface[0] == '\0')
+		wrong(checker, "key \"interface\": missing; it must be given");
+	if (c->roaming.count != 0)
+		wrong(checker, "key \"roaming\": only for \"role\": \"pgw\"");
 	if (c->unique_prefixes.len == 0 && c->shared_prefix.len == 0)
 		wrong(checker,
 		      "no prefix to anchor; allowed: \"unique-prefixes\", \"shared-prefix\", "
@@ -172,6 +273,14 @@ static void check(const struct dgw_config *c, struct checker *checker)
 		wrong(checker,
 		      "key \"router-lifetime-s\": shorter than \"ra-interval-max-ms\"; allowed: "
 		      "0, or at least that (RFC 4861 section 6.2.1)");
+}
+
+static void check(const struct dgw_config *c, struct checker *checker)
+{
+	if (c->role == DGW_ROLE_PGW)
+		check_pgw(c, checker);
+	else
+		check_dgw(c, checker);
 	if (c->open_lab_mode && c->keys_file[0] != '\0')
 		wrong(checker,
 		      "keys \"open-lab-mode\" and \"keys-file\" exclude each other; allowed: "
@@ -213,6 +322,25 @@ void dgw_config_free(struct dgw_config *config)
 	config_free(dgw_config_options, config);
 }
 
+void dgw_config_roaming(const struct dgw_config *config, struct chain_config *ret)
+{
+	const struct dgw_roaming *from = config->roaming.v;
+
+	ret->roaming_count = config->roaming.count;
+	for (size_t i = 0; i < ret->roaming_count; i++) {
+		struct chain_roaming *to = &ret->roaming[i];
+
+		*to = (struct chain_roaming){.prefix_count = from[i].prefixes.count,
+		                             .anchor_count = from[i].anchors.count};
+		memcpy(to->operator_name, from[i].operator_name, sizeof(to->operator_name));
+		/* All of them were parsed when they were checked. */
+		for (size_t n = 0; n < to->prefix_count; n++)
+			prefix_parse(from[i].prefixes.v[n], &to->prefixes[n]);
+		for (size_t n = 0; n < to->anchor_count; n++)
+			addr_parse(from[i].anchors.v[n], &to->anchors[n]);
+	}
+}
+
 int dgw_config_log_level(const struct dgw_config *config)
 {
 	static const enum log_level levels[] = {LOG_LEVEL_ERR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO,
@@ -249,6 +377,8 @@ bool dgw_config_home_agent(const struct dgw_config *config, struct mip6_addr *re
 
 const char *dgw_config_needs_restart(const struct dgw_config *was, const struct dgw_config *is)
 {
+	if (was->role != is->role)
+		return "role";
 	if (strcmp(was->interface, is->interface) != 0)
 		return "interface";
 	if (was->core_interfaces.count != is->core_interfaces.count)

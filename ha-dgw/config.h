@@ -3,11 +3,22 @@
 #ifndef DGW_CONFIG_H
 #define DGW_CONFIG_H
 
-#include <mip6/icmp6.h>
+#include <mip6/chain.h>
 
 #include "io/config.h"
 
 #define DGW_LEASES_MAX 65536
+
+enum dgw_role {
+	DGW_ROLE_DGW,
+	DGW_ROLE_PGW,
+};
+
+/* One element of "roaming". */
+struct dgw_roaming {
+	char operator_name[MIP6_OPERATOR_MAX + 1];
+	struct config_strings prefixes, anchors;
+};
 
 enum dgw_dataplane {
 	DGW_DATAPLANE_AUTO,
@@ -15,7 +26,8 @@ enum dgw_dataplane {
 };
 
 struct dgw_config {
-	char interface[16];
+	int role;           /* enum dgw_role */
+	char interface[16]; /* "" at a PGW */
 	struct config_strings core_interfaces;
 	struct mip6_addr address; /* unspecified: found */
 	char operator_name[MIP6_OPERATOR_MAX + 1];
@@ -34,6 +46,10 @@ struct dgw_config {
 	uint32_t refresh_percent;
 	uint32_t replay_window_s;
 	uint32_t ownership_s;
+	struct config_objects roaming; /* struct dgw_roaming */
+	uint32_t heartbeat_interval_ms;
+	uint32_t heartbeat_missing_max;
+	uint32_t retransmit_initial_ms;
 	int dataplane; /* enum dgw_dataplane */
 	int log_level; /* index into the table's choices; dgw_config_log_level() */
 };
@@ -46,6 +62,8 @@ extern const struct config_option dgw_config_options[];
  */
 int dgw_config_read(const char *path, struct dgw_config *ret, config_report report, void *ctx);
 void dgw_config_free(struct dgw_config *config);
+/* The roaming list as the chain core wants it. */
+void dgw_config_roaming(const struct dgw_config *config, struct chain_config *ret);
 /* enum log_level of the key "log-level". */
 int dgw_config_log_level(const struct dgw_config *config);
 /* The configured backend's name, or NULL for any. */

@@ -56,6 +56,13 @@ static const struct ha_identity *env_find_owner(void *ctx, const struct mip6_add
 	return d->keys != NULL ? keys_find_owner(d->keys, hoa) : NULL;
 }
 
+static const struct ha_peer *env_find_peer(void *ctx, const struct mip6_addr *addr)
+{
+	struct dgwd *d = ctx;
+
+	return d->keys != NULL ? keys_find_peer(d->keys, addr) : NULL;
+}
+
 static bool env_prefix_in_use(void *ctx, const struct mip6_prefix *prefix)
 {
 	struct dgwd *d = ctx;
@@ -88,6 +95,7 @@ static struct ha_env core_env(struct dgwd *d)
 		.unix_us = env_unix_us,
 		.find_identity = env_find_identity,
 		.find_owner = env_find_owner,
+		.find_peer = env_find_peer,
 	};
 }
 

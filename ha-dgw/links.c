@@ -334,7 +334,7 @@ void links_settle(struct links *links)
 
 		announce(links, &nothing, &link);
 	}
-	if (links_access(links) == NULL)
+	if (links->config->interface[0] != '\0' && links_access(links) == NULL)
 		log_warning("waiting for interface=%s to be there and up",
 		            links->config->interface);
 	addresses_changed(links);

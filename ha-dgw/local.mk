@@ -10,6 +10,10 @@ ha_dgw_mip6_dgwd_SOURCES = \
 	ha-dgw/links.c \
 	ha-dgw/links.h \
 	ha-dgw/main.c \
+	ha-dgw/pgw.c \
+	ha-dgw/pgw.h \
+	ha-dgw/pgw_actions.c \
+	ha-dgw/pgw_commands.c \
 	ha-dgw/pool.c \
 	ha-dgw/pool.h \
 	ha-dgw/proxy.c \

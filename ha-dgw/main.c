@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* mip6-dgwd: the D-GW daemon. Its start; the rest is in dgwd.c. */
+/* mip6-dgwd: the D-GW daemon. Its start; the rest is in dgwd.c, or in pgw.c for a PGW. */
 #include <stdio.h>
 
 #include "dgwd.h"
+#include "pgw.h"
 
 static const struct daemon_program program = {
 	.name = "mip6-dgwd",
-	.purpose = "Access router and home agent for nodes that keep their addresses when they move.",
+	.purpose =
+		"Access router and home agent for nodes that keep their addresses when they move.",
 	.lock_name = "dgwd.lock",
 	.config_file = MIP6_SYSCONFDIR "/dgwd.conf",
 	.state_doc = "bindings and leases",
@@ -14,7 +16,7 @@ static const struct daemon_program program = {
 };
 
 static enum process_exit run(const struct daemon_options *options, struct dgw_config *config,
-			     struct keys *keys)
+                             struct keys *keys)
 {
 	static struct dgwd d;
 	enum process_exit code = daemon_prepare(&program, options);
@@ -35,6 +37,31 @@ static enum process_exit run(const struct daemon_options *options, struct dgw_co
 	ev_run(d.loop, 0);
 	process_notify("STOPPING=1");
 	dgwd_close(&d, d.keep);
+	return PROCESS_EXIT_OK;
+}
+
+static enum process_exit run_pgw(const struct daemon_options *options, struct dgw_config *config,
+                                 struct keys *keys)
+{
+	static struct pgw p;
+	enum process_exit code = daemon_prepare(&program, options);
+	int error;
+
+	if (code != PROCESS_EXIT_OK)
+		return code;
+	error = pgw_open(&p, options, config, keys);
+	if (error == 0)
+		error = process_settle(CONFINE_DGWD);
+	if (error != 0) {
+		pgw_close(&p, true);
+		return daemon_exit_code(error);
+	}
+	process_notify("READY=1");
+	log_info("running version=" MIP6_VERSION " role=pgw address=%s",
+	         addr_text(&p.config.address));
+	ev_run(p.loop, 0);
+	process_notify("STOPPING=1");
+	pgw_close(&p, p.keep);
 	return PROCESS_EXIT_OK;
 }
 
@@ -64,5 +91,7 @@ int main(int argc, char **argv)
 	}
 	log_init(program.name,
 	         options.debug ? LOG_LEVEL_DEBUG : (enum log_level)dgw_config_log_level(&config));
+	if (config.role == DGW_ROLE_PGW)
+		return run_pgw(&options, &config, keys);
 	return run(&options, &config, keys);
 }

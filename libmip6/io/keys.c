@@ -50,6 +50,7 @@ struct keys {
 	struct keys_array homes;      /* struct mip6_prefix */
 	struct keys_array owners;     /* uint32_t: identity of each home */
 	struct keys_array octets;
+	struct keys_array peers; /* struct ha_peer */
 	struct keys_table by_nai, by_home;
 	uint32_t lengths[5]; /* bit n: a home prefix of length n occurs */
 	struct {
@@ -301,6 +302,113 @@ static const char *add_entry(void *target, void *object)
 	return wrong;
 }
 
+/* One element of "peers" as it stands in the file. */
+struct keys_peer {
+	struct mip6_addr address;
+	char realm[MIP6_NAI_MAX + 1];
+	uint32_t spi;
+	int algorithm;
+	char key[KEYS_TEXT_MAX + 1];
+};
+
+static struct ha_peer *find_peer(const struct keys *keys, const struct mip6_addr *addr)
+{
+	struct ha_peer *peers = keys->peers.v;
+
+	for (size_t i = 0; i < keys->peers.count; i++)
+		if (mip6_addr_equal(&peers[i].addr, addr))
+			return &peers[i];
+	return NULL;
+}
+
+const struct ha_peer *keys_find_peer(const struct keys *keys, const struct mip6_addr *addr)
+{
+	return find_peer(keys, addr);
+}
+
+static const char *add_peer(void *target, void *object)
+{
+	struct keys *keys = ((struct keys_file *)target)->keys;
+	const struct keys_peer *entry = object;
+	struct ha_peer *peer = find_peer(keys, &entry->address);
+	struct mip6_auth_sa *sa;
+
+	if (peer == NULL) {
+		struct ha_peer fresh = {.addr = entry->address};
+
+		if (keys->peers.count >= KEYS_PEERS_MAX)
+			return "more than 256 peers";
+		memcpy(fresh.realm, entry->realm, sizeof(fresh.realm));
+		if (array_add(&keys->peers, &fresh, 1) == KEYS_NONE)
+			return out_of_memory;
+		peer = find_peer(keys, &entry->address);
+	} else if (strcmp(peer->realm, entry->realm) != 0) {
+		return "an earlier entry of this \"address\" has another \"realm\"";
+	}
+	for (size_t i = 0; i < peer->sa_count; i++)
+		if (peer->sa[i].spi == entry->spi)
+			return "this \"address\" with this \"spi\" is in the file already";
+	if (peer->sa_count == HA_SA_MAX)
+		return "this \"address\" has more than 4 entries";
+	sa = &peer->sa[peer->sa_count++];
+	sa->spi = entry->spi;
+	sa->algorithm = keys_algorithm(entry->algorithm);
+	sa->key_len = keys_parse(entry->key, sa->key);
+	return NULL;
+}
+
+static const char *check_peer(const void *value)
+{
+	return mip6_addr_is_routable(value) ? NULL : "not a global unicast address";
+}
+
+#define PEER(member) .offset = offsetof(struct keys_peer, member)
+
+static const struct config_option peer_options[] = {
+	{
+		.key = "address",
+		.type = CONFIG_ADDRESS,
+		PEER(address),
+		.check = check_peer,
+		.doc = "Address of the other gateway.",
+	},
+	{
+		.key = "realm",
+		.type = CONFIG_STRING,
+		PEER(realm),
+		.size = MIP6_NAI_MAX + 1,
+		.standard = "\"\"",
+		.doc = "At a D-GW: realm of the identities that this PGW may speak for.",
+	},
+	{
+		.key = "spi",
+		.type = CONFIG_UINT,
+		PEER(spi),
+		.min = MIP6_AUTH_SPI_DEFAULT,
+		.max = UINT32_MAX,
+		.standard = "3",
+		.doc = "Security parameter index, as at the peer.",
+	},
+	{
+		.key = "algorithm",
+		.type = CONFIG_ENUM,
+		PEER(algorithm),
+		.choices = keys_algorithms,
+		.standard = "\"hmac-sha1\"",
+		.doc = "Authentication algorithm, as at the peer.",
+	},
+	{
+		.key = "key",
+		.type = CONFIG_STRING,
+		PEER(key),
+		.min = KEYS_KEY_MIN,
+		.size = KEYS_TEXT_MAX + 1,
+		.check = keys_check,
+		.doc = "The key, as text or \"hex:…\".",
+	},
+	{.key = NULL},
+};
+
 #define ENTRY(member) .offset = offsetof(struct keys_entry, member)
 
 static const struct config_option entry_options[] = {
@@ -358,6 +466,15 @@ const struct config_option keys_options[] = {
 		.each = add_entry,
 		.doc = "The identities that the D-GW serves.",
 	},
+	{
+		.key = "peers",
+		.type = CONFIG_EACH,
+		.size = sizeof(struct keys_peer),
+		.members = peer_options,
+		.standard = "[]",
+		.each = add_peer,
+		.doc = "Gateways that authenticate messages with this one.",
+	},
 	{.key = NULL},
 };
 
@@ -374,6 +491,7 @@ int keys_read(struct keys **ret, const char *path, config_report report, void *c
 	file.keys->homes.size = sizeof(struct mip6_prefix);
 	file.keys->owners.size = sizeof(uint32_t);
 	file.keys->octets.size = 1;
+	file.keys->peers.size = sizeof(struct ha_peer);
 	for (size_t i = 0; i < KEYS_SCRATCH; i++)
 		file.keys->scratch[i].index = KEYS_NONE;
 	err = config_read_secret(path, keys_options, &file, report, ctx);
@@ -453,6 +571,7 @@ void keys_free(struct keys *keys)
 	array_free(&keys->homes);
 	array_free(&keys->owners);
 	array_free(&keys->octets);
+	array_free(&keys->peers);
 	free(keys->by_nai.slots);
 	free(keys->by_home.slots);
 	mip6_auth_wipe(keys, sizeof(*keys));

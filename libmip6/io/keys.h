@@ -7,6 +7,10 @@
  * ["2001:db8::1","2001:db8:1::/64"]},…]}. An NAI may come again with another spi: a second SA, for
  * the time of a key change; `home` then stands in one of the entries.
  *
+ * Other gateways that authenticate messages with us stand in "peers": [{"address":"2001:db8::1",
+ * "realm":"example.org","spi":…,"algorithm":…,"key":…},…]: at a D-GW the PGWs, each with the realm of the
+ * identities that it may speak for; at a PGW the D-GWs. An address may come again with another spi.
+ *
  * WTRU: {"spi":3,"algorithm":"hmac-sha1","key":"…","anchors":[{"prefix":"2001:db8::/32","spi":…,
  * "algorithm":…,"key":…},…]}; the longest prefix that holds the anchor's address wins, the outer
  * key is for all others and may be left out.
@@ -34,6 +38,9 @@ const struct ha_identity *keys_find(struct keys *keys, const char *nai);
 /* The identity whose `home` has the longest prefix that holds hoa; NULL: nobody's. */
 const struct ha_identity *keys_find_owner(struct keys *keys, const struct mip6_addr *hoa);
 size_t keys_count(const struct keys *keys); /* identities */
+#define KEYS_PEERS_MAX 256
+/* The peer with this address, or NULL; valid until keys_free(). */
+const struct ha_peer *keys_find_peer(const struct keys *keys, const struct mip6_addr *addr);
 /* Wipes. NULL is allowed. */
 void keys_free(struct keys *keys);
 

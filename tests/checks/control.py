@@ -30,11 +30,12 @@ def specified(daemon):
 for folder, daemon in DAEMONS.items():
     files = [path.read_text(encoding="utf-8") for path in sorted((TOP / folder).glob("*.c"))]
     text = "".join(t for t in files if "struct control_command " in t or "control_publish(" in t)
-    table = re.search(r"struct control_command \w+\[\] = \{(.*?)\n\};", text, re.S)
+    # A program may have one table per role.
+    table = "".join(re.findall(r"struct control_command \w+\[\] = \{(.*?)\n\};", text, re.S))
     if not table:
         problems.append(f"{folder}: no table of commands")
         continue
-    have = {name: read == "true" for name, read in re.findall(r'\{"(\w+)",\s*(true|false)', table.group(1))}
+    have = {name: read == "true" for name, read in re.findall(r'\{"(\w+)",\s*(true|false)', table)}
     want = {name: read for name, read in specified(daemon).items() if name not in BUILT_IN}
     for name in sorted(have.keys() | want.keys()):
         if have.get(name) != want.get(name):

@@ -12,6 +12,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/leftovers.py \
 	tests/netns/mip6net/nd.py \
 	tests/netns/mip6net/netlink.py \
+	tests/netns/mip6net/operators.py \
 	tests/netns/mip6net/report.py \
 	tests/netns/mip6net/svg.py \
 	tests/netns/mip6net/topology.py \
@@ -37,6 +38,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_netem.py \
 	tests/netns/test_newest.py \
 	tests/netns/test_on_the_wire.py \
+	tests/netns/test_operators.py \
 	tests/netns/test_pmtu.py \
 	tests/netns/test_random.py \
 	tests/netns/test_reflection.py \

@@ -131,6 +131,50 @@ START_TEST(refused)
 }
 END_TEST
 
+#define ROAMING                                                                        \
+	"\"roaming\":[{\"operator\":\"a.example\",\"prefixes\":[\"2001:db8:1::/48\"]," \
+	"\"anchors\":[\"2001:db8:1::1\",\"2001:db8:1::2\"]}],"
+#define PGW "\"role\":\"pgw\",\"address\":\"2001:db8:f::1\",\"open-lab-mode\":true"
+
+START_TEST(pgw)
+{
+	static struct chain_config core;
+	struct dgw_config config;
+	struct mip6_addr hoa, anchor;
+
+	ck_assert_int_eq(parse("{" ROAMING PGW "}", &config), 0);
+	ck_assert_int_eq(config.role, DGW_ROLE_PGW);
+	dgw_config_roaming(&config, &core);
+	ck_assert_uint_eq(core.roaming_count, 1);
+	ck_assert_str_eq(core.roaming[0].operator_name, "a.example");
+	ck_assert_uint_eq(core.roaming[0].prefix_count, 1);
+	ck_assert_uint_eq(core.roaming[0].anchor_count, 2);
+	ck_assert_int_eq(addr_parse("2001:db8:1:5::1", &hoa), 0);
+	ck_assert_int_eq(addr_parse("2001:db8:1::2", &anchor), 0);
+	ck_assert(mip6_prefix_contains(&core.roaming[0].prefixes[0], &hoa));
+	ck_assert(mip6_addr_equal(&core.roaming[0].anchors[1], &anchor));
+	dgw_config_free(&config);
+}
+END_TEST
+
+START_TEST(pgw_refused)
+{
+	check_refused("{" PGW "}", "roaming");
+	check_refused("{" ROAMING "\"role\":\"pgw\",\"open-lab-mode\":true}", "address");
+	check_refused("{" ROAMING PGW ",\"interface\":\"e\"}", "no access link");
+	check_refused("{" ROAMING UNIQUE "\"open-lab-mode\":true}", "only for");
+	check_refused("{\"roaming\":[{\"prefixes\":[\"x\"],\"anchors\":[\"2001:db8::1\"]}]," PGW
+	              "}",
+	              "global unicast prefix");
+	check_refused("{\"roaming\":[{\"prefixes\":[\"2001:db8::/32\"],\"anchors\":[\"::1\"]}]," PGW
+	              "}",
+	              "global unicast address");
+	check_refused("{\"roaming\":[{\"prefixes\":[\"2001:db8::/32\"],"
+	              "\"anchors\":[\"2001:db8:f::1\"]}]," PGW "}",
+	              "our own");
+}
+END_TEST
+
 START_TEST(fastest_advertisements)
 {
 	struct dgw_config config;
@@ -188,6 +232,8 @@ int main(void)
 	tcase_add_test(tc, least);
 	tcase_add_test(tc, addresses);
 	tcase_add_test(tc, refused);
+	tcase_add_test(tc, pgw);
+	tcase_add_test(tc, pgw_refused);
 	tcase_add_test(tc, fastest_advertisements);
 	tcase_add_test(tc, keys_beside_the_configuration);
 	tcase_add_test(tc, restart_needed);

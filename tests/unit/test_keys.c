@@ -34,8 +34,8 @@ START_TEST(test_find)
 		"\",\"home\":[\"2001:db8::1\",\"2001:db8:1::/48\"]},\n"
 		"{\"nai\":\"b@x\",\"spi\":300,\"algorithm\":\"hmac-sha256-128\",\n"
 		"  "
-	        "\"key\":\"hex:000102030405060708090A0b0c0d0e0fff\",\"home\":[\"2001:db8:1:2::/"
-	        "64\"]},\n"
+		"\"key\":\"hex:000102030405060708090A0b0c0d0e0fff\",\"home\":[\"2001:db8:1:2::/"
+		"64\"]},\n"
 		"{\"nai\":\"a@x\",\"spi\":4,\"key\":\"fedcba9876543210\"},\n"
 		"{\"nai\":\"c@x\",\"key\":\"" KEY "\"}]}";
 	const struct ha_identity *a, *b;
@@ -71,6 +71,33 @@ START_TEST(test_find)
 	ck_assert_ptr_eq(owner(keys, "2001:db8:1:3::1"), a);
 	ck_assert_ptr_eq(owner(keys, "2001:db8:1:2::1"), b);
 	ck_assert_ptr_null(owner(keys, "2001:db8::2"));
+	keys_free(keys);
+}
+END_TEST
+
+START_TEST(test_peers)
+{
+	struct io_reports reports;
+	struct mip6_addr addr;
+	const struct ha_peer *peer;
+	struct keys *keys;
+
+	ck_assert_int_eq(read_keys("{\"identities\":[],\"peers\":["
+	                           "{\"address\":\"2001:db8::1\",\"realm\":\"x\",\"key\":\"" KEY
+	                           "\"},"
+	                           "{\"address\":\"2001:db8::2\",\"key\":\"" KEY "\"},"
+	                           "{\"address\":\"2001:db8::1\",\"realm\":\"x\",\"spi\":9,"
+	                           "\"key\":\"" KEY "\"}]}",
+	                           &keys, &reports),
+	                 0);
+	ck_assert_int_eq(addr_parse("2001:db8::1", &addr), 0);
+	peer = keys_find_peer(keys, &addr);
+	ck_assert_ptr_nonnull(peer);
+	ck_assert_str_eq(peer->realm, "x");
+	ck_assert_uint_eq(peer->sa_count, 2);
+	ck_assert_uint_eq(peer->sa[1].spi, 9);
+	ck_assert_int_eq(addr_parse("2001:db8::3", &addr), 0);
+	ck_assert_ptr_null(keys_find_peer(keys, &addr));
 	keys_free(keys);
 }
 END_TEST
@@ -129,6 +156,11 @@ static const struct {
          "is no key"},
 	{"{\"identities\":[{\"key\":\"" KEY "\"}]}", 1, "\"identities[0].nai\": missing"},
 	{ENTRY(",\"spi\":2"), 2, "\"identities[0].spi\": is not valid; allowed: 3 to"},
+	{"{\"identities\":[],\"peers\":[{\"address\":\"::1\",\"key\":\"" KEY "\"}]}", 1,
+         "not a global unicast address"},
+	{"{\"identities\":[],\"peers\":[{\"address\":\"2001:db8::1\",\"key\":\"" KEY
+         "\"},\n{\"address\":\"2001:db8::1\",\"key\":\"" KEY "\"}]}",
+         2, "in the file already"},
 	{ENTRY(",\"algorithm\":\"md5\""), 2, "allowed: \"hmac-sha1\" or \"hmac-sha256-128\""},
 	{ENTRY(",\"home\":[\"x\"]"), 2, "neither an IPv6 address nor a prefix"},
 	{ENTRY(",\"home\":[\"2001:db8::1/64\"]"), 2, "neither an IPv6 address nor a prefix"},
@@ -211,6 +243,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, io_fixture_setup, io_fixture_teardown);
 	tcase_add_test(tcase, test_find);
 	tcase_add_test(tcase, test_many);
+	tcase_add_test(tcase, test_peers);
 	tcase_add_loop_test(tcase, test_mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
 	tcase_add_test(tcase, test_wtru);
 	suite_add_tcase(suite, tcase);
