@@ -108,10 +108,10 @@ static int add_conditions(scmp_filter_ctx filter)
 
 	for (size_t i = 0; error == 0 && i < sizeof(families) / sizeof(families[0]); i++)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-					 SCMP_A0(SCMP_CMP_EQ, families[i]));
+					 SCMP_A0(SCMP_CMP_EQ, families[i], 0));
 	for (size_t i = 0; error == 0 && i < sizeof(bpf_commands) / sizeof(bpf_commands[0]); i++)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
-					 SCMP_A0(SCMP_CMP_EQ, bpf_commands[i]));
+					 SCMP_A0(SCMP_CMP_EQ, bpf_commands[i], 0));
 	/*
 	 * No memory that can be written and executed, and none that becomes executable later; code of a
 	 * file may be mapped, for the name service's modules.
@@ -130,7 +130,7 @@ static int add_conditions(scmp_filter_ctx filter)
 	/* abort(), and no signals to others. */
 	if (error == 0)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-					 SCMP_A0(SCMP_CMP_EQ, (unsigned int)getpid()));
+					 SCMP_A0(SCMP_CMP_EQ, (unsigned int)getpid(), 0));
 	return error;
 }
 
