@@ -33,6 +33,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_home.py \
 	tests/netns/test_hostile.py \
 	tests/netns/test_interrupt.py \
+	tests/netns/test_kernel_modules.py \
 	tests/netns/test_kill_dgwd.py \
 	tests/netns/test_kill_mnd.py \
 	tests/netns/test_netem.py \
