@@ -86,17 +86,21 @@ static bool is_direct(struct wtru *w, const struct wtru_instance *i)
 	                                     *there ? there : w->config.operator_name);
 }
 
+static void set_peer(struct wtru_instance *i, const struct mip6_addr *peer)
+{
+	if (mip6_addr_equal(&i->peer, peer))
+		return;
+	i->peer = *peer;
+	/* Another clock, and another memory of what we sent. */
+	i->clock_offset_us = 0;
+	i->mesg_id = i->mesg_id_accepted = 0;
+}
+
 static void choose_peer(struct wtru *w, struct wtru_instance *i)
 {
 	bool direct = is_direct(w, i);
-	const struct mip6_addr *peer = direct ? &i->anchor : &w->config.home_pgw;
 
-	if (!mip6_addr_equal(&i->peer, peer)) {
-		i->peer = *peer;
-		/* Another clock, and another memory of what we sent. */
-		i->clock_offset_us = 0;
-		i->mesg_id = i->mesg_id_accepted = 0;
-	}
+	set_peer(i, direct ? &i->anchor : &w->config.home_pgw);
 	if (direct)
 		i->direct_since = w->now;
 }
@@ -106,6 +110,8 @@ void wtru_binding_start(struct wtru *w, struct wtru_instance *i, enum wtru_excha
 	i->exchange = exchange;
 	if (exchange == WTRU_EXCHANGE_REGISTER)
 		choose_peer(w, i);
+	else if (is_at_home(exchange))
+		set_peer(i, &i->anchor);
 	i->tries = 0;
 	i->sent_count = 0;
 	i->sent_next = 0;

@@ -50,14 +50,14 @@ def whole():
         with open(result["svg"], encoding="utf-8") as f:
             case.require(f.read().startswith("<svg "), "no drawing")
     case.require(
-        result["connections"] == 9 and result["broken"] == 0, "nine connections, none broken"
+        result["connections"] == 12 and result["broken"] == 0, "twelve connections, none broken"
     )
     case.require(
         result["torn_down"] is True and result["leftovers"] == 0, "torn down, nothing left"
     )
     case.require(
         [(m["from"], m["to"]) for m in result["moves"]]
-        == [("D-GW1", "D-GW2"), ("D-GW2", "D-GW3"), ("D-GW3", "D-GW1")],
+        == [("D-GW1", "D-GW2"), ("D-GW2", "D-GW3"), ("D-GW3", "D-GW4"), ("D-GW4", "D-GW1")],
         "the moves",
     )
     for move in result["moves"]:

@@ -140,6 +140,10 @@ START_TEST(all_the_way)
 	check_bu(1, world_anchor(1), false); /* home */
 	ck_assert(!world_bu(&world, HOA(1))->a.packet.has_hao);
 	answer(1, 0);
+	via = world_anchor(1);
+	ck_assert(world_info(&world, HOA(1), &info));
+	ck_assert_int_eq(info.state, WTRU_HOME);
+	ck_assert(mip6_addr_equal(&info.peer, &via));
 	check_bu(2, world_anchor(2), false); /* back to direct */
 	check_bu(3, pgw(), true);            /* and B's, from here, through our PGW */
 	check_bu(4, pgw(), true);

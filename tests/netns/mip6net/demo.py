@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-./run demo: one WTRU moves through three D-GWs and back while connections of each of its addresses
-run. docs/demo.md says what it prints and what --json holds.
+./run demo: one WTRU moves through the four D-GWs of two operators and back while connections of each of
+its addresses run. docs/demo.md says what it prints and what --json holds.
 """
 
 import argparse
@@ -13,9 +13,9 @@ import sys
 import time
 
 from . import base
-from .daemons import Mobile
 from .flows import UP, Flows, interruption_ms, longest_silence, losses
 from .leftovers import Leftovers
+from .operators import Operators
 from .report import Progress, table
 from .svg import Lane, draw
 
@@ -25,7 +25,7 @@ KINDS = (
     ("bulk", "bulk TCP", {"rate": 2000000}),
     ("udp", "UDP 200/s", {}),
 )
-ROUTE = (2, 3, 1)  # after the start at D-GW1
+ROUTE = (2, 3, 4, 1)  # after the start at D-GW1
 GAP_MS = 1.0  # the drawing shows no shorter silence
 SETTLE_NS = 100000000  # what stops because of the move stops within this time
 
@@ -61,6 +61,7 @@ class Demo:
         self.instances = []
         self.bindings = []
         self.here = None
+        self.border = {}  # packets that the operators' border counted
 
     def all_flows(self):
         return list(self.flows.flows.values())
@@ -135,6 +136,8 @@ class Demo:
         if instance["state"] in ("home", "returning"):
             return "direct"
         gateway = next((g for g in self.net.gateways if g.address == instance.get("anchor")), None)
+        if instance.get("via"):
+            return f"tunnels via PGW and {gateway}"
         return f"tunnel via {gateway}"
 
     def look(self):
@@ -145,6 +148,8 @@ class Demo:
     def gone(self, address, gw):
         """True when nothing of an old address is left on either side."""
         if self.net.mnd.instance(address) or any(b["hoa"] == address for b in gw.entries()):
+            return False
+        if self.net.pgw.chain(address):
             return False
         texts = [
             str(self.net.ip("wtru", "-6", *what))
@@ -169,7 +174,7 @@ class Demo:
                 self.live(0.1)
         self.teardown_s = time.monotonic() - closed
         self.progress.say(
-            f"their instances, addresses, rules, routes and bindings are gone after "
+            f"their instances, addresses, rules, routes, bindings and chains are gone after "
             f"{self.teardown_s:.1f} s (linger-s is {LINGER_S})"
         )
 
@@ -251,7 +256,7 @@ class Demo:
         end = max([f.closed_ns or 0 for f in self.all_flows()] + [self.moves[-1].end])
         worst = [ms for m in self.moves for ms in m.interruptions.values() if ms is not None]
         return draw(
-            "A WTRU moves through three D-GWs and back",
+            "A WTRU moves through the D-GWs of two operators and back",
             f"{len(self.all_flows())} connections, {len(self.broken())} broken; longest "
             f"interruption {max(worst, default=0):.1f} ms; lanes begin and end with the connection",
             self.lanes(arrivals),
@@ -292,6 +297,7 @@ class Demo:
             "newest_address": self.newest,
             "torn_down": self.teardown_s is not None,
             "torn_down_s": self.teardown_s and round(self.teardown_s, 2),
+            "border": self.border,
             "leftovers": 0,
         }
 
@@ -328,7 +334,10 @@ def show_control(build, net):
     """Instances and bindings as mip6ctl shows them."""
     text = []
     mip6ctl = base.program(build, "mip6ctl")
-    for daemon, command in [(net.mnd, "instances")] + [(gw, "bindings") for gw in net.gws]:
+    for daemon, command in [
+        (net.mnd, "instances"),
+        (net.pgw, "chains"),
+    ] + [(gw, "bindings") for gw in net.gws]:
         text.append(f"$ mip6ctl {command}    # {daemon.netns}")
         text.append(base.run(mip6ctl, "--socket", daemon.socket_path, command).rstrip())
     return "\n".join(text)
@@ -336,9 +345,10 @@ def show_control(build, net):
 
 def play(args, progress, result):
     build = str(args.build)
-    with Mobile(build, gateways=3, mnd={"linger-s": LINGER_S}, keep_dir=args.keep) as net:
+    with Operators(build, mnd={"linger-s": LINGER_S}, keep_dir=args.keep) as net:
         progress.say(
-            "network of namespaces: WTRU, three D-GWs, core, correspondent node; daemons run"
+            "network of namespaces: WTRU, operator A with D-GW1, D-GW2 and PGW, operator B with D-GW3 "
+            "and D-GW4, core, correspondent node; daemons run"
         )
         demo = Demo(net, os.path.join(build, "tests", "tools", "traffic"), progress, args.stay)
         demo.first(1)
@@ -347,6 +357,11 @@ def play(args, progress, result):
             demo.move(number, fresh=number != 1)
         demo.look()
         control = show_control(build, net)
+        demo.border = {"dropped": net.border("dropped"), "by_pgw": net.border("at_pgw")}
+        progress.say(
+            f"operators' border: {demo.border['by_pgw']} packets of tunnels and signalling to and from "
+            f"the PGW, {demo.border['dropped']} tried to go around it"
+        )
         demo.close_old()
         after = show_control(build, net)
         demo.finish()
@@ -355,7 +370,7 @@ def play(args, progress, result):
         net.stop_daemons()
         traces = [
             f"{name}: {trace}"
-            for name in ["wtru"] + [g.name for g in net.gateways]
+            for name in ["wtru", "pgw"] + [g.name for g in net.gateways]
             for trace in net.traces(name)
         ]
         result["leftovers"] = len(traces)
@@ -372,7 +387,7 @@ def play(args, progress, result):
 def main():
     parser = argparse.ArgumentParser(
         prog="./run demo",
-        description="Move a WTRU through three D-GWs and "
+        description="Move a WTRU through the D-GWs of two operators and "
         "back under live traffic; exit status 1 when a connection broke.",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end only")
@@ -405,6 +420,7 @@ def main():
         and result["torn_down"]
         and not result["leftovers"]
         and result["newest_address"]
+        and result["border"]["dropped"] == 0
     )
     if args.json:
         print(json.dumps(result))

@@ -58,16 +58,19 @@ def binding_update(
     flags=FLAG_A | FLAG_H,
     alternate=None,
     dst=None,
+    extra=(),
 ):
     """
     A Binding Update with its checksum (dst: the home agent). key: octets, or None for no
-    authentication.
+    authentication. extra: whole options, put at 8n + 4 each.
     """
     data = struct.pack("!BBBBHHHH", 59, 0, BU, 0, 0, seq & 0xFFFF, flags, lifetime_s // 4)
     if alternate:
         data = _align(data, 8, 6) + bytes([3, 16]) + packed(alternate)
     if nai is not None:
         data += bytes([8, len(nai) + 1, 1]) + nai.encode()
+    for option in extra:
+        data = _align(data, 8, 4) + option
     if key is not None:
         data = (
             _align(data, 8, 2)
