@@ -11,7 +11,7 @@ from mip6net.wifi import Wifi
 
 
 def test():
-    with Wifi(case.BUILD, keep_dir=case.KEEP, mnd={"linger-s": 60}) as net:
+    with case.mobile(Wifi, mnd={"linger-s": 60}) as net:
         flows = case.traffic(net)
         first = case.arrive(net, 1)
         opened = case.open_trio(net, flows, 1, first)

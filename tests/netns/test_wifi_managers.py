@@ -39,17 +39,13 @@ def moves(net):
 
 
 def test():
-    with wifi.Wifi(
-        case.BUILD, keep_dir=case.KEEP, mnd={"linger-s": 60}, manager=wifi.network_manager
-    ) as net:
+    with case.mobile(wifi.Wifi, mnd={"linger-s": 60}, manager=wifi.network_manager) as net:
         moves(net)
         state = net.run("wtru", "nmcli", "-t", "-f", "DEVICE,STATE,CONNECTION", "device")
         case.require("wl0:connected:mip6" in state, f"NetworkManager says {state}")
         net.mnd.stop()
         base.wait_until(lambda: addresses(net), 10, "the interface keeps its address")
-    with wifi.Wifi(
-        case.BUILD, keep_dir=case.KEEP, mnd={"linger-s": 60}, manager=wifi.networkd
-    ) as net:
+    with case.mobile(wifi.Wifi, mnd={"linger-s": 60}, manager=wifi.networkd) as net:
         moves(net)
         net.mnd.stop()
         base.wait_until(lambda: addresses(net), 10, "the interface keeps its address")

@@ -34,9 +34,9 @@ def _say_dataplane(net):
     print(f"dataplane: wtru {names[0]}, gateway {names[1]}", flush=True)
 
 
-def mobile(**options):
-    """The network that most tests want, daemons running."""
-    return Mobile(BUILD, keep_dir=KEEP, started=_say_dataplane, **options)
+def mobile(kind=Mobile, **options):
+    """The network that most tests want, daemons running; or another kind of it."""
+    return kind(BUILD, keep_dir=KEEP, started=_say_dataplane, **options)
 
 
 def traffic(net):
