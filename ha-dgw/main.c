@@ -92,6 +92,6 @@ int main(int argc, char **argv)
 	log_init(program.name,
 	         options.debug ? LOG_LEVEL_DEBUG : (enum log_level)dgw_config_log_level(&config));
 	if (config.role == DGW_ROLE_PGW)
-		return run_pgw(&options, &config, keys);
-	return run(&options, &config, keys);
+		return (int)run_pgw(&options, &config, keys);
+	return (int)run(&options, &config, keys);
 }
