@@ -69,9 +69,16 @@ def one_by_one(injector, agent, victim):
     for name, packet in kinds.items():
         injector.send(packet)
         back = [p for p in injector.packets(0.4) if p[8:24] == inject.packed(agent)]
+        # A kernel with Mobile IPv6 of its own answers what is too short with a Parameter Problem,
+        # as RFC 6275 section 9.2 says: the packet and 48 octets, under the kernel's rate limit.
+        errors = [p for p in back if p[6] == inject.ICMP6]
+        case.require(
+            all(len(p) <= len(packet) + 48 for p in errors), f"{name}: a long ICMPv6 error"
+        )
+        case.require(len(back) <= 1, f"{name}: {len(back)} answers to one message")
+        back = [p for p in back if p not in errors]
         factor = sum(map(len, back)) / len(packet)
         print(f"{name}: {len(packet)} in, {[len(p) for p in back]} out, factor {factor:.2f}")
-        case.require(len(back) <= 1, f"{name}: {len(back)} answers to one message")
         worst = max(worst, factor)
     case.require(worst <= AMPLIFICATION_MAX, f"amplification {worst:.2f}")
 
