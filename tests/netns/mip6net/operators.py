@@ -123,6 +123,17 @@ class Operators(Mobile):
         )
         return super()._make_dgwd(gateway, shared, options)
 
+    def shape(self, round_trip_ms, loss_percent=0, reorder=False):
+        if not self.shaped:
+            self.run("core", "ping", "-6", "-c", "1", "-W", "5", self.pgw_at.core_address)
+        super().shape(round_trip_ms, loss_percent, reorder)
+        options = ["limit", "20000", "delay", f"{round_trip_ms / 2}ms"]
+        if loss_percent:
+            options += ["loss", f"{loss_percent}%"]
+        if reorder:
+            options += ["reorder", "25%", "50%"]
+        self.run("core", "tc", "qdisc", "replace", "dev", "pgw", "root", "netem", *options)
+
     def _make_pgw(self):
         keys = dgwd_keys([(IDENTITY, SPI, KEY)])
         keys["peers"] = [self._peer(g.address) for g in self.gateways]
