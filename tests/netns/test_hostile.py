@@ -12,7 +12,7 @@ from mip6net import base, case, inject
 from mip6net.daemons import IDENTITY, KEY, OPERATOR, SPI, dgwd_keys
 from mip6net.topology import CN_ADDRESS
 
-COUNT = 4000
+COUNT = int(4000 / base.PATIENCE)  # to each daemon; fewer where everything takes longer
 # Who holds a key, and so gets further than to its check.
 OTHER = "mallory@" + OPERATOR
 OTHER_KEY = "ffeeddccbbaa99887766554433221100"

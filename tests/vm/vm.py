@@ -162,7 +162,7 @@ def main():
         description="Run a command on Debian's kernel in a virtual machine; without one, the "
         "namespace tests; as 'bench handover', the benchmark over several round trips.",
     )
-    parser.add_argument("--timeout", type=float, default=1500, metavar="S", help="default: 1500")
+    parser.add_argument("--timeout", type=float, default=2700, metavar="S", help="default: 1500")
     parser.add_argument("--results", type=pathlib.Path, help="default: BUILD/vm/results")
     parser.add_argument("--smp", type=int, default=min(2, os.cpu_count() or 1), help="processors")
     parser.add_argument("--memory", type=int, default=2048, metavar="MIB")
