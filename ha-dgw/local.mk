@@ -1,10 +1,13 @@
 # mip6-dgwd, the D-GW daemon.
 sbin_PROGRAMS += ha-dgw/mip6-dgwd
 ha_dgw_mip6_dgwd_SOURCES = \
-	ha-dgw/actions.c \
 	ha-dgw/commands.c \
 	ha-dgw/config.c \
 	ha-dgw/config.h \
+	ha-dgw/dgw.c \
+	ha-dgw/dgw.h \
+	ha-dgw/dgw_actions.c \
+	ha-dgw/dgw_commands.c \
 	ha-dgw/dgwd.c \
 	ha-dgw/dgwd.h \
 	ha-dgw/links.c \
@@ -22,10 +25,10 @@ ha_dgw_mip6_dgwd_SOURCES = \
 	ha-dgw/ra.h \
 	ha-dgw/records.c \
 	ha-dgw/records.h \
-	ha-dgw/restore.c \
 	ha-dgw/router.c \
 	ha-dgw/router.h \
 	ha-dgw/sysctls.c \
-	ha-dgw/sysctls.h
+	ha-dgw/sysctls.h \
+	ha-dgw/tunnels.c
 ha_dgw_mip6_dgwd_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(CAP_CFLAGS) $(SQLITE_CFLAGS)
 ha_dgw_mip6_dgwd_LDADD = libmip6d.la libmip6.la $(JSON_LIBS) $(CAP_LIBS) $(SQLITE_LIBS) $(EV_LIBS)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* mip6-dgwd: the D-GW daemon. Its start; the rest is in dgwd.c, or in pgw.c for a PGW. */
+/* mip6-dgwd: the D-GW daemon. Its start; the rest is in dgwd.c. */
 #include <stdio.h>
 
 #include "dgwd.h"
-#include "pgw.h"
 
 static const struct daemon_program program = {
 	.name = "mip6-dgwd",
@@ -33,35 +32,15 @@ static enum process_exit run(const struct daemon_options *options, struct dgw_co
 		return daemon_exit_code(error);
 	}
 	process_notify("READY=1");
-	log_info("running version=" MIP6_VERSION " interface=%s", d.config.interface);
+	if (d.config.role == DGW_ROLE_PGW)
+		log_info("running version=" MIP6_VERSION " role=%s address=%s", d.role->name,
+		         addr_text(&d.config.address));
+	else
+		log_info("running version=" MIP6_VERSION " role=%s interface=%s", d.role->name,
+		         d.config.interface);
 	ev_run(d.loop, 0);
 	process_notify("STOPPING=1");
 	dgwd_close(&d, d.keep);
-	return PROCESS_EXIT_OK;
-}
-
-static enum process_exit run_pgw(const struct daemon_options *options, struct dgw_config *config,
-                                 struct keys *keys)
-{
-	static struct pgw p;
-	enum process_exit code = daemon_prepare(&program, options);
-	int error;
-
-	if (code != PROCESS_EXIT_OK)
-		return code;
-	error = pgw_open(&p, options, config, keys);
-	if (error == 0)
-		error = process_settle(CONFINE_DGWD);
-	if (error != 0) {
-		pgw_close(&p, true);
-		return daemon_exit_code(error);
-	}
-	process_notify("READY=1");
-	log_info("running version=" MIP6_VERSION " role=pgw address=%s",
-	         addr_text(&p.config.address));
-	ev_run(p.loop, 0);
-	process_notify("STOPPING=1");
-	pgw_close(&p, p.keep);
 	return PROCESS_EXIT_OK;
 }
 
@@ -91,7 +70,5 @@ int main(int argc, char **argv)
 	}
 	log_init(program.name,
 	         options.debug ? LOG_LEVEL_DEBUG : (enum log_level)dgw_config_log_level(&config));
-	if (config.role == DGW_ROLE_PGW)
-		return (int)run_pgw(&options, &config, keys);
 	return (int)run(&options, &config, keys);
 }

@@ -6,50 +6,9 @@
  * Order matters where packets are in flight: a tunnel is up before the route to the access link
  * goes, and that route is back before the tunnel goes.
  */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "dgwd.h"
-
-#define REPAIR_S 1.0
-
-static void send_packet(struct dgwd *d, const struct mip6_packet *packet)
-{
-	int error = transport_send(d->transport, packet);
-
-	/* The peer's retransmission repairs it. */
-	if (error != 0)
-		log_limited(&d->log_send, d->now, LOG_LEVEL_WARNING,
-		            "cannot send to=%s error=\"%s\"", addr_text(&packet->dst),
-		            strerror(-error));
-}
-
-static void dataplane_failed(struct dgwd *d, const char *what, const struct mip6_prefix *home,
-                             int error)
-{
-	d->dataplane_errors++;
-	log_limited(&d->log_dataplane, d->now, LOG_LEVEL_ERR, "cannot %s tunnel of=%s error=\"%s\"",
-	            what, prefix_text(home), strerror(-error));
-}
-
-/* The binding stands all the same: the kernel may have been short of memory for a moment. */
-static void repair_later(struct dgwd *d)
-{
-	if (!ev_is_active(&d->repair_timer)) {
-		ev_timer_set(&d->repair_timer, REPAIR_S, 0.);
-		ev_timer_start(d->loop, &d->repair_timer);
-	}
-}
-
-static void set_tunnel(struct dgwd *d, const struct dataplane_binding *binding)
-{
-	int error = d->dp_ops->want_binding(d->dp, binding);
-
-	if (error == 0)
-		return;
-	dataplane_failed(d, "set", &binding->home, error);
-	repair_later(d);
-}
 
 static void want_binding(struct dgwd *d, const struct ha_action *action)
 {
@@ -59,17 +18,22 @@ static void want_binding(struct dgwd *d, const struct ha_action *action)
 		.peer = action->binding.coa,
 	};
 
-	set_tunnel(d, &binding);
-	restore_wanted(d, &binding.home);
-	router_tunnelled(d->router, &binding.home, true);
+	tunnels_want(d, &binding);
+	router_tunnelled(d->dgw.router, &binding.home, true);
 }
 
-void actions_repair(struct dgwd *d)
+static void unwant_binding(struct dgwd *d, const struct ha_action *action)
+{
+	router_tunnelled(d->dgw.router, &action->binding.prefix, false);
+	tunnels_unwant(d, &action->binding.prefix);
+}
+
+void dgw_repair(struct dgwd *d)
 {
 	struct ha_binding_info info;
 	size_t cursor = 0;
 
-	while (ha_binding_next(d->core, &cursor, &info)) {
+	while (ha_binding_next(d->dgw.core, &cursor, &info)) {
 		struct dataplane_binding binding = {
 			.home = info.prefix,
 			.local = info.home_agent,
@@ -77,32 +41,22 @@ void actions_repair(struct dgwd *d)
 		};
 
 		if (!mip6_addr_is_unspecified(&info.coa) && !info.pending_dad)
-			set_tunnel(d, &binding);
+			tunnels_want(d, &binding);
 	}
 }
 
-static void unwant_binding(struct dgwd *d, const struct ha_action *action)
+static void released(struct dgw *dgw, const struct mip6_prefix *prefix)
 {
-	int error;
-
-	router_tunnelled(d->router, &action->binding.prefix, false);
-	error = d->dp_ops->unwant_binding(d->dp, &action->binding.prefix);
-	if (error != 0)
-		dataplane_failed(d, "remove", &action->binding.prefix, error);
-}
-
-static void released(struct dgwd *d, const struct mip6_prefix *prefix)
-{
-	if (d->released_count == d->released_space) {
-		size_t space = d->released_space == 0 ? 16 : d->released_space * 2;
-		struct mip6_prefix *more = reallocarray(d->released, space, sizeof(*more));
+	if (dgw->released_count == dgw->released_space) {
+		size_t space = dgw->released_space == 0 ? 16 : dgw->released_space * 2;
+		struct mip6_prefix *more = reallocarray(dgw->released, space, sizeof(*more));
 
 		if (more == NULL)
 			return; /* the lease ends by time instead */
-		d->released = more;
-		d->released_space = space;
+		dgw->released = more;
+		dgw->released_space = space;
 	}
-	d->released[d->released_count++] = *prefix;
+	dgw->released[dgw->released_count++] = *prefix;
 }
 
 static void log_notice(struct dgwd *d, const struct ha_action *action)
@@ -141,18 +95,18 @@ static void log_notice(struct dgwd *d, const struct ha_action *action)
 static void notify(struct dgwd *d, const struct ha_action *action)
 {
 	if (action->notice.what == HA_NOTICE_CLAIMED || action->notice.what == HA_NOTICE_RETURNED)
-		router_claimed(d->router, &action->notice.hoa);
+		router_claimed(d->dgw.router, &action->notice.hoa);
 	log_notice(d, action);
-	commands_publish(d, action);
+	dgw_publish(d, action);
 }
 
-void actions_emit(void *ctx, const struct ha_action *action)
+void dgw_emit(void *ctx, const struct ha_action *action)
 {
 	struct dgwd *d = ctx;
 
 	switch (action->type) {
 	case HA_ACTION_SEND:
-		send_packet(d, &action->packet);
+		dgwd_send(d, &action->packet);
 		break;
 	case HA_ACTION_WANT_BINDING:
 		want_binding(d, action);
@@ -161,25 +115,25 @@ void actions_emit(void *ctx, const struct ha_action *action)
 		unwant_binding(d, action);
 		break;
 	case HA_ACTION_WANT_PROXY:
-		proxy_want(d->proxy, &action->proxy.hoa, action->proxy.link_local,
+		proxy_want(d->dgw.proxy, &action->proxy.hoa, action->proxy.link_local,
 		           action->proxy.router);
 		break;
 	case HA_ACTION_UNWANT_PROXY:
-		proxy_unwant(d->proxy, &action->proxy.hoa);
+		proxy_unwant(d->dgw.proxy, &action->proxy.hoa);
 		break;
 	case HA_ACTION_START_DAD:
-		proxy_detect(d->proxy, &action->dad.hoa);
+		proxy_detect(d->dgw.proxy, &action->dad.hoa);
 		break;
 	case HA_ACTION_SAVE:
 		/* Out of memory: the binding lives, only a restart would not know of it. */
-		if (store_put(d->store, action->save) != 0)
+		if (store_put(d->stores[DGW_STORE_BINDINGS], action->save) != 0)
 			log_err("out of memory: hoa=%s not saved", addr_text(&action->save->hoa));
 		break;
 	case HA_ACTION_FORGET:
-		store_remove(d->store, &action->forget);
+		store_remove(d->stores[DGW_STORE_BINDINGS], &action->forget);
 		break;
 	case HA_ACTION_RELEASED:
-		released(d, &action->released);
+		released(&d->dgw, &action->released);
 		break;
 	case HA_ACTION_NOTIFY:
 		notify(d, action);
