@@ -19,8 +19,10 @@ libmip6_core_sources += \
 	libmip6/core/tables.h
 libmip6_core_sources += \
 	libmip6/core/wtru.c \
+	libmip6/core/wtru_ba.c \
 	libmip6/core/wtru_binding.c \
 	libmip6/core/wtru_instance.c \
 	libmip6/core/wtru_link.c \
+	libmip6/core/wtru_mh.c \
 	libmip6/core/wtru_private.h \
 	libmip6/core/wtru_use.c

@@ -8,8 +8,10 @@
  *   wtru_link.c      what is known of links, routers and addresses; movement detection; which
  *                    attachment is the primary one (RFC 6275 sections 11.5.1 to 11.5.4)
  *   wtru_instance.c  the life of an instance: made, away, home again, released, restored
- *   wtru_binding.c   the binding update list: BU, BA and everything else that an anchor sends
- *                    (RFC 6275 sections 11.5.5, 11.7, 11.8; RFC 4285; RFC 5846)
+ *   wtru_binding.c   the binding update list: exchanges and their BUs (RFC 6275 sections 11.7.1
+ *                    and 11.8; RFC 4285)
+ *   wtru_ba.c        BAs, and what they change (RFC 6275 sections 11.7.3 and 11.5.5)
+ *   wtru_mh.c        what else an anchor sends (RFC 6275 sections 11.7.4 and 11.3.6; RFC 5846)
  *   wtru_use.c       who still uses an old HoA, and heartbeats to its anchor (RFC 5847)
  *
  * Every event changes tables first; wtru_reconcile() then compares what is with what should be and
@@ -180,7 +182,7 @@ void wtru_step(struct wtru *w, const struct wtru_event *event, mip6_time now,
 		wtru_link_neighbour(w, event);
 		break;
 	case WTRU_EVENT_MH:
-		wtru_binding_mh(w, event->mh.packet);
+		wtru_mh(w, event->mh.packet);
 		reconcile = false;
 		break;
 	case WTRU_EVENT_TIMER:

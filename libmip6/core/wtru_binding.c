@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The binding update list: BUs out, BAs in, and what else a home agent sends (RFC 6275
- * sections 11.7 and 11.8, 11.3.6; RFC 4285; RFC 5846 section 10).
+ * The binding update list: BUs out (RFC 6275 sections 11.7.1 and 11.8; RFC 4285).
  *
  * An exchange is one thing that the anchor is asked for; its BU is transmitted again, each time
  * with the next sequence number (section 11.8: a MUST), until a BA answers one of its
@@ -12,23 +11,13 @@
  * back-off of their own for different HoAs.
  *
  * Timestamps (RFC 4285 section 6) grow strictly with each transmission of an instance, by one unit
- * at least, whatever the clock does. Status 144 teaches how far the anchor's clock is from ours;
- * only then may the next timestamp be smaller than the last, but never than the last accepted one.
+ * at least, whatever the clock does.
  *
- * What is believed: with a security association only a BA that it authenticates. Status 146 (we use
- * the wrong key) comes under a key that we do not have, so it is shown to the user and changes
- * nothing else: a forged one must not stop a WTRU. 144 counts only when authenticated, as RFC 4285
- * section 6 demands. BRR, BE and heartbeats carry no authentication: they can cause one BU per
- * second and no more.
- *
- * Owned here: the exchange of each instance, its sequence number, timestamps and lifetimes.
+ * Owned here: the exchange of each instance, its sequence number and timestamps.
  */
 #include "wtru_private.h"
 
-/* No replay window is so large: 60 s in the units of timestamps. */
-#define ANCHOR_SET_BACK (UINT64_C(60) << 32)
-
-static bool is_at_home(enum wtru_exchange exchange)
+bool wtru_exchange_at_home(enum wtru_exchange exchange)
 {
 	return exchange == WTRU_EXCHANGE_CLAIM || exchange == WTRU_EXCHANGE_RETURN;
 }
@@ -110,7 +99,7 @@ void wtru_binding_start(struct wtru *w, struct wtru_instance *i, enum wtru_excha
 	i->exchange = exchange;
 	if (exchange == WTRU_EXCHANGE_REGISTER)
 		choose_peer(w, i);
-	else if (is_at_home(exchange))
+	else if (wtru_exchange_at_home(exchange))
 		set_peer(i, &i->anchor);
 	i->tries = 0;
 	i->sent_count = 0;
@@ -140,7 +129,7 @@ static uint16_t ask_lifetime(struct wtru *w, const struct wtru_instance *i)
 			lifetime = until - w->now;
 	}
 	/*
-	 * Away from its link no RA renews the HoA: an accepted registration does (see accept()).
+	 * Away from its link no RA renews the HoA: an accepted registration does (wtru_ba.c).
 	 * One that is over all the same is asked for as configured: whether it may live on is the
 	 * anchor's to say.
 	 */
@@ -167,22 +156,21 @@ static uint64_t next_mesg_id(struct wtru *w, struct wtru_instance *i)
 static bool uplink_works(struct wtru *w, const struct wtru_instance *i)
 {
 	struct wtru_link *link =
-		wtru_link_find(w, is_at_home(i->exchange) ? i->ifindex : i->coa_ifindex);
+		wtru_link_find(w, wtru_exchange_at_home(i->exchange) ? i->ifindex : i->coa_ifindex);
 
 	return link && link->up;
 }
 
-/* Whom the exchange is with. */
-static const struct mip6_addr *peer_of(const struct wtru_instance *i)
+const struct mip6_addr *wtru_binding_peer(const struct wtru_instance *i)
 {
-	return is_at_home(i->exchange) ? &i->anchor : &i->peer;
+	return wtru_exchange_at_home(i->exchange) ? &i->anchor : &i->peer;
 }
 
 static void send_bu(struct wtru *w, struct wtru_instance *i)
 {
-	bool home = is_at_home(i->exchange);
+	bool home = wtru_exchange_at_home(i->exchange);
 	const struct mip6_addr *coa = home ? &i->hoa : &i->coa;
-	const struct mip6_addr *peer = peer_of(i);
+	const struct mip6_addr *peer = wtru_binding_peer(i);
 	const struct mip6_auth_sa *sa = w->env->find_sa(w->env->ctx, peer);
 	struct mip6_mh mh = {.type = MIP6_MH_BU};
 	struct mip6_packet packet = {.src = *coa, .dst = *peer};
@@ -248,7 +236,7 @@ static bool waits_for_home(struct wtru *w, const struct wtru_instance *i)
 {
 	const struct wtru_instance *home;
 
-	if (i->tries > 0 || is_at_home(i->exchange))
+	if (i->tries > 0 || wtru_exchange_at_home(i->exchange))
 		return false;
 	home = wtru_instance_find(w, &i->coa);
 	return home && home->state == WTRU_RETURNING && home->exchange == WTRU_EXCHANGE_RETURN &&
@@ -289,6 +277,15 @@ void wtru_binding_transmit(struct wtru *w, struct wtru_instance *i)
 	                     : i->wait_ms * 2;
 }
 
+void wtru_binding_correct(struct wtru *w, struct wtru_instance *i, bool *done)
+{
+	if (*done)
+		return;
+	*done = true;
+	i->wait_ms = initial_wait_ms(w, i);
+	wtru_binding_transmit(w, i);
+}
+
 void wtru_binding_claim(struct wtru *w, struct wtru_instance *i)
 {
 	if (!w->config.claim || i->state != WTRU_HOME || i->exchange != WTRU_EXCHANGE_NONE)
@@ -302,7 +299,7 @@ void wtru_binding_claim(struct wtru *w, struct wtru_instance *i)
  * The claim is renewed at half the prefix's lifetime, well before the D-GW forgets who owns the
  * HoA.
  */
-static void claim_again(struct wtru *w, struct wtru_instance *i)
+void wtru_binding_claim_again(struct wtru *w, struct wtru_instance *i)
 {
 	mip6_time half = i->prefix_valid_s * MIP6_S / 2;
 
@@ -312,11 +309,7 @@ static void claim_again(struct wtru *w, struct wtru_instance *i)
 		i->due = w->now + (half < 30 * MIP6_S ? 30 * MIP6_S : half);
 }
 
-/*
- * The anchor will not be told from here (129), or does not hear us while others do: a border
- * between operators of which nobody said anything. False when there is nothing to fall back to.
- */
-static bool fall_back(struct wtru *w, struct wtru_instance *i, uint8_t status)
+bool wtru_binding_fall_back(struct wtru *w, struct wtru_instance *i, uint8_t status)
 {
 	if (mip6_addr_is_unspecified(&w->config.home_pgw) || i->fallback ||
 	    i->exchange != WTRU_EXCHANGE_REGISTER || !mip6_addr_equal(&i->peer, &i->anchor))
@@ -378,7 +371,7 @@ void wtru_binding_due(struct wtru *w, struct wtru_instance *i)
 	if (!i->put_off) {
 		wtru_notify(w, WTRU_NOTICE_TIMEOUT, i, 0);
 		if (i->state == WTRU_REGISTERING && i->tries >= WTRU_SILENT_TRIES &&
-		    others_answer(w, i) && fall_back(w, i, 0))
+		    others_answer(w, i) && wtru_binding_fall_back(w, i, 0))
 			return;
 	}
 	wtru_binding_transmit(w, i);
@@ -392,441 +385,4 @@ bool wtru_binding_hint(struct wtru *w, struct wtru_instance *i)
 	if (i->exchange == WTRU_EXCHANGE_NONE)
 		wtru_binding_start(w, i, WTRU_EXCHANGE_REGISTER);
 	return true;
-}
-
-/* Binding Acknowledgement (RFC 6275 section 11.7.3) */
-
-/* Those who waited for it: see waits_for_home(). */
-static void home_is_free(struct wtru *w, const struct wtru_instance *home)
-{
-	for (size_t n = 0; n < w->instance_count; n++) {
-		struct wtru_instance *i = &w->instance[w->order[n]];
-
-		if (i->exchange != WTRU_EXCHANGE_NONE && !is_at_home(i->exchange) &&
-		    i->tries == 0 && i->put_off && mip6_addr_equal(&i->coa, &home->hoa))
-			wtru_binding_transmit(w, i);
-	}
-}
-
-static void home_reached(struct wtru *w, struct wtru_instance *i, uint8_t status)
-{
-	struct wtru_action na = {.type = WTRU_ACTION_SEND_NA};
-
-	i->maybe_bound = false;
-	i->state = WTRU_HOME;
-	wtru_instance_untunnel(w, i);
-	/* RFC 6275 section 11.5.5: MUST be multicast after the BA. */
-	na.na.ifindex = i->ifindex;
-	na.na.hoa = i->hoa;
-	wtru_emit(w, &na);
-	/* The same BU is an anchor claim. */
-	i->claim = status == MIP6_BA_NOT_HOME_AGENT ? WTRU_CLAIM_UNKNOWN : WTRU_CLAIM_ACCEPTED;
-	wtru_notify(w, WTRU_NOTICE_HOME, i, status);
-	claim_again(w, i);
-	home_is_free(w, i);
-	w->dirty = true;
-}
-
-static void refused(struct wtru *w, struct wtru_instance *i, uint8_t status)
-{
-	i->refused_wait_s = i->refused_wait_s == 0 ? WTRU_REFUSED_INITIAL_S : i->refused_wait_s * 2;
-	if (i->refused_wait_s > WTRU_REFUSED_MAX_S)
-		i->refused_wait_s = WTRU_REFUSED_MAX_S;
-	i->due = w->now + i->refused_wait_s * MIP6_S;
-	i->expires = MIP6_TIME_NEVER;
-	i->lifetime_s = 0;
-	if (i->state != WTRU_RETURNING)
-		i->state = WTRU_REFUSED;
-	wtru_notify(w, WTRU_NOTICE_REFUSED, i, status);
-	w->dirty = true;
-}
-
-static void accept(struct wtru *w, struct wtru_instance *i, const struct mip6_mh *mh,
-                   const struct wtru_sent *sent)
-{
-	uint32_t granted_s4 = mh->ba.lifetime_s4 < i->asked_s4 ? mh->ba.lifetime_s4 : i->asked_s4;
-	mip6_time lifetime, refresh;
-
-	if (granted_s4 == 0) {
-		refused(w, i, mh->ba.status); /* accepted for no time at all */
-		return;
-	}
-	i->refused_wait_s = 0;
-	i->lifetime_s = granted_s4 * MIP6_LIFETIME_UNIT_S;
-	/*
-	 * Section 11.7.3: the lifetime counts from when the BU was sent, less what was not granted.
-	 * The transmission that was answered is the one that made the binding.
-	 */
-	lifetime = i->lifetime_s * MIP6_S;
-	i->expires = sent->at + lifetime;
-	refresh = lifetime / 100 * 85;
-	if (mh->opt.has & MIP6_HAS_REFRESH_ADVICE) {
-		mip6_time advice = mh->opt.refresh_interval_s4 * MIP6_LIFETIME_UNIT_S * MIP6_S;
-
-		if (advice > 0 && advice < refresh)
-			refresh = advice;
-	}
-	i->due = sent->at + refresh;
-	if (i->due < w->now + MIP6_S)
-		i->due = w->now + MIP6_S;
-	/* The anchor keeps the HoA for us: its valid lifetime starts again. */
-	if (i->valid_until != MIP6_TIME_NEVER) {
-		mip6_time valid = i->prefix_valid_s == MIP6_LIFETIME_INFINITE
-		                          ? lifetime
-		                          : i->prefix_valid_s * MIP6_S;
-
-		if (valid < lifetime)
-			valid = lifetime;
-		if (w->now + valid > i->valid_until) {
-			i->valid_until = w->now + valid;
-			i->valid_until_unix_us = w->env->unix_us(w->env->ctx) + valid;
-		}
-	}
-	i->state = WTRU_BOUND;
-	wtru_instance_tunnel(w, i);
-	/*
-	 * Status 1 asks for prefix discovery; what a HoA's prefix is worth is learnt here from each
-	 * registration, so there is nothing to ask.
-	 */
-	wtru_notify(w, WTRU_NOTICE_BOUND, i, mh->ba.status);
-	w->dirty = true;
-}
-
-static void accepted(struct wtru *w, struct wtru_instance *i, const struct mip6_mh *mh,
-                     const struct wtru_sent *sent)
-{
-	enum wtru_exchange exchange = i->exchange;
-
-	wtru_count(w, WTRU_STAT_BA_ACCEPTED);
-	i->answered = w->now;
-	i->rtt_us = w->now - sent->at > UINT32_MAX ? UINT32_MAX : (uint32_t)(w->now - sent->at);
-	i->mesg_id_accepted = sent->mesg_id;
-	wtru_binding_cancel(i);
-	switch (exchange) {
-	case WTRU_EXCHANGE_REGISTER:
-		i->accepted = w->now;
-		accept(w, i, mh, sent);
-		break;
-	case WTRU_EXCHANGE_RELEASE:
-		i->maybe_bound = false;
-		wtru_instance_end(w, i);
-		break;
-	case WTRU_EXCHANGE_CLAIM:
-		i->claim = WTRU_CLAIM_ACCEPTED;
-		wtru_notify(w, WTRU_NOTICE_CLAIMED, i, mh->ba.status);
-		claim_again(w, i);
-		w->dirty = true;
-		break;
-	case WTRU_EXCHANGE_RETURN:
-		home_reached(w, i, mh->ba.status);
-		break;
-	case WTRU_EXCHANGE_NONE:
-		break;
-	}
-}
-
-static bool on_some_link(struct wtru *w, const struct mip6_addr *addr)
-{
-	for (size_t n = 0; n < w->config.links_max; n++) {
-		struct wtru_link *link = &w->link[n];
-
-		if (link->used && link->up && wtru_link_find_address(link, addr))
-			return true;
-	}
-	return false;
-}
-
-static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
-{
-	enum wtru_exchange exchange = i->exchange;
-
-	if (status == MIP6_BA_PROHIBITED && fall_back(w, i, status))
-		return;
-	wtru_binding_cancel(i);
-	switch (exchange) {
-	case WTRU_EXCHANGE_REGISTER:
-		/*
-		 * RFC 6275 section 11.7.1: after status 134 the HoA MUST NOT be used again;
-		 * somebody else has it. Unless that somebody is this host, there over its other
-		 * link: then that is where the HoA is at home.
-		 */
-		if (status == MIP6_BA_DAD_FAILED && wtru_link_home(w, i)) {
-			wtru_instance_at_home(w, i);
-			return;
-		}
-		if (status == MIP6_BA_DAD_FAILED && !on_some_link(w, &i->hoa)) {
-			wtru_notify(w, WTRU_NOTICE_REFUSED, i, status);
-			wtru_instance_end(w, i);
-			return;
-		}
-		refused(w, i, status);
-		break;
-	case WTRU_EXCHANGE_RELEASE:
-		wtru_instance_end(
-			w, i); /* 133: it was gone already; else there is nothing left to try */
-		break;
-	case WTRU_EXCHANGE_CLAIM:
-		i->claim =
-			status == MIP6_BA_NOT_HOME_AGENT ? WTRU_CLAIM_UNKNOWN : WTRU_CLAIM_REFUSED;
-		wtru_notify(w, WTRU_NOTICE_CLAIMED, i, status);
-		claim_again(w, i);
-		break;
-	case WTRU_EXCHANGE_RETURN:
-		if (status == MIP6_BA_NOT_HOME_AGENT)
-			home_reached(w, i, status); /* no binding there: what we wanted */
-		else
-			refused(w, i, status);
-		break;
-	case WTRU_EXCHANGE_NONE:
-		break;
-	}
-}
-
-static const struct wtru_sent *find_sent(const struct wtru_instance *i, const struct mip6_mh *mh,
-                                         bool any_seq, bool has_sa)
-{
-	for (size_t n = 0; n < i->sent_count; n++) {
-		const struct wtru_sent *sent = &i->sent[n];
-		uint64_t mask = mh->ba.status == MIP6_BA_ID_MISMATCH ? UINT32_MAX : UINT64_MAX;
-
-		if (!any_seq && sent->seq != mh->ba.seq)
-			continue;
-		/*
-		 * RFC 4285 section 6: the timestamp of the BU comes back, but for the upper half
-		 * when the status is 144; a BA with another MUST be discarded.
-		 */
-		if (has_sa && (!(mh->opt.has & MIP6_HAS_MESG_ID) ||
-		               ((mh->opt.mesg_id ^ sent->mesg_id) & mask) != 0))
-			continue;
-		return sent;
-	}
-	return NULL;
-}
-
-/* The next transmission of the exchange, now: the anchor has told what was wrong with the last. */
-static void send_corrected(struct wtru *w, struct wtru_instance *i, bool *done)
-{
-	if (*done)
-		return; /* once at once, then the back-off paces it */
-	*done = true;
-	i->wait_ms = initial_wait_ms(w, i);
-	wtru_binding_transmit(w, i);
-}
-
-static void on_ba(struct wtru *w, const struct mip6_packet *packet, const struct mip6_mh *mh)
-{
-	struct wtru_instance *i = wtru_instance_find(w, mip6_packet_destination(packet));
-	uint8_t status = mh->ba.status;
-	const struct mip6_auth_sa *sa;
-	const struct wtru_sent *sent;
-
-	/*
-	 * The answer to a BU with a Home Address option comes by type 2 routing header, the one to
-	 * a BU from the HoA itself does not (RFC 6275 section 9.5.4).
-	 */
-	if (!i || i->exchange == WTRU_EXCHANGE_NONE || !mip6_addr_equal(&packet->src, peer_of(i)) ||
-	    packet->has_hao || packet->has_rh2 == is_at_home(i->exchange)) {
-		wtru_count(w, WTRU_STAT_BA_UNMATCHED);
-		return;
-	}
-	sa = w->env->find_sa(w->env->ctx, peer_of(i));
-	if (sa && !mip6_auth_verify(mh, packet->mh, packet->mh_len, sa,
-	                            is_at_home(i->exchange) ? &i->hoa : &i->coa, &i->hoa)) {
-		wtru_count(w, WTRU_STAT_BA_BAD_AUTH);
-		if (status == MIP6_BA_AUTH_FAIL && !i->auth_fail_told &&
-		    find_sent(i, mh, false, false)) {
-			i->auth_fail_told = true;
-			i->status = status;
-			wtru_notify(w, WTRU_NOTICE_REFUSED, i, status);
-		}
-		return;
-	}
-	sent = find_sent(i, mh, status == MIP6_BA_SEQ_OUT_OF_WINDOW, sa != NULL);
-	if (!sent) {
-		wtru_count(w, WTRU_STAT_BA_BAD_SEQ);
-		return;
-	}
-	i->status = status;
-	if (status < MIP6_BA_UNSPECIFIED) {
-		accepted(w, i, mh, sent);
-		return;
-	}
-	wtru_count(w, WTRU_STAT_BA_ERROR);
-	if (status == MIP6_BA_SEQ_OUT_OF_WINDOW) {
-		/* Section 11.7.1: MUST store it and use the next for the next BU. */
-		i->seq = mh->ba.seq;
-		send_corrected(w, i, &i->seq_resynced);
-	} else if (status == MIP6_BA_ID_MISMATCH && sa) {
-		/* RFC 4285 section 6: the upper 32 bits are the seconds of the anchor's clock. */
-		i->clock_offset_us = mip6_ntp_to_unix_us((mh->opt.mesg_id & ~(uint64_t)UINT32_MAX) |
-		                                         0x80000000u) -
-		                     w->env->unix_us(w->env->ctx);
-		i->mesg_id = i->mesg_id_accepted;
-		/*
-		 * An anchor whose clock was set back and that has lost its state, or it would keep
-		 * to its own last time, has forgotten what it accepted. To insist would be in vain.
-		 */
-		if (mh->opt.mesg_id + ANCHOR_SET_BACK < i->mesg_id)
-			i->mesg_id = 0;
-		send_corrected(w, i, &i->id_resynced);
-	} else {
-		rejected(w, i, status);
-	}
-}
-
-/* The rest of what anchors send */
-
-static void on_brr(struct wtru *w, const struct mip6_packet *packet)
-{
-	struct wtru_instance *i = wtru_instance_find(w, mip6_packet_destination(packet));
-
-	/* RFC 6275 section 11.7.4: no answer for what is not in the binding update list. */
-	if (!i || !wtru_instance_is_away(i) || !mip6_addr_equal(&packet->src, &i->peer)) {
-		wtru_count(w, WTRU_STAT_MH_UNEXPECTED);
-		return;
-	}
-	wtru_count(w, WTRU_STAT_BRR);
-	wtru_binding_hint(w, i);
-}
-
-static void on_be(struct wtru *w, const struct mip6_packet *packet, const struct mip6_mh *mh)
-{
-	struct wtru_instance *i;
-
-	if (mh->be.status == MIP6_BE_UNKNOWN_MH_TYPE) {
-		wtru_count(w, WTRU_STAT_BE);
-		wtru_heartbeat_unknown(w, &packet->src);
-		return;
-	}
-	/* RFC 6275 section 11.3.6: MUST be ignored without a binding update list entry. */
-	i = wtru_instance_find(w, &mh->be.hoa);
-	if (!i || !wtru_instance_is_away(i) || !mip6_addr_equal(&packet->src, &i->peer) ||
-	    mh->be.status != MIP6_BE_UNKNOWN_BINDING) {
-		wtru_count(w, WTRU_STAT_BE_UNMATCHED);
-		return;
-	}
-	wtru_count(w, WTRU_STAT_BE);
-	/* Data may overtake the BU at the anchor; what it says of them is news from before the BA.
-	 */
-	if (w->now - i->accepted >= WTRU_HINT_INTERVAL)
-		wtru_binding_hint(w, i);
-}
-
-enum bra_status { /* RFC 5846 section 5.2 */
-	          BRA_SUCCESS = 0,
-	          BRA_IPV4_OPTION_REQUIRED = 129,
-	          BRA_GLOBAL_NOT_AUTHORIZED = 130,
-	          BRA_TRIGGER_NOT_SUPPORTED = 133,
-	          BRA_PROXY_NOT_SUPPORTED = 135,
-};
-
-#define TRIGGER_OUT_OF_SYNC 7 /* RFC 5846 section 5.1: possible out-of-sync BCE state */
-
-static enum bra_status judge_bri(const struct mip6_revocation *bri)
-{
-	if (bri->flags & MIP6_REVOCATION_P)
-		return BRA_PROXY_NOT_SUPPORTED;
-	if (bri->flags & MIP6_REVOCATION_V)
-		return BRA_IPV4_OPTION_REQUIRED; /* there is no IPv4 binding to revoke */
-	if (bri->flags & MIP6_REVOCATION_G)
-		return BRA_GLOBAL_NOT_AUTHORIZED; /* between mobility agents only */
-	/* 2 to 4 tell of handovers between access gateways; above 127 only with G. */
-	if ((bri->trigger >= 2 && bri->trigger <= 4) || bri->trigger >= 128)
-		return BRA_TRIGGER_NOT_SUPPORTED;
-	return BRA_SUCCESS;
-}
-
-static void send_bra(struct wtru *w, const struct wtru_instance *i, const struct mip6_auth_sa *sa,
-                     const struct mip6_revocation *bri, uint8_t status)
-{
-	struct mip6_mh mh = {.type = MIP6_MH_REVOCATION};
-	struct mip6_packet packet = {.src = i->coa, .dst = i->peer, .has_hao = true, .hao = i->hoa};
-	uint8_t data[MIP6_MH_MAX];
-
-	mh.revocation.type = MIP6_REVOCATION_BRA;
-	mh.revocation.trigger = status;
-	/* RFC 5846 section 6.1.2: sequence number and flags MUST be those of the BRI. */
-	mh.revocation.seq = bri->seq;
-	mh.revocation.flags =
-		bri->flags & (MIP6_REVOCATION_P | MIP6_REVOCATION_V | MIP6_REVOCATION_G);
-	packet.mh = data;
-	packet.mh_len = mip6_auth_encode(&mh, sa, &i->coa, &i->hoa, data, sizeof(data));
-	if (packet.mh_len > 0)
-		wtru_send(w, &packet);
-}
-
-static void on_revocation(struct wtru *w, const struct mip6_packet *packet,
-                          const struct mip6_mh *mh)
-{
-	struct wtru_instance *i = packet->has_rh2 ? wtru_instance_find(w, &packet->rh2) : NULL;
-	const struct mip6_auth_sa *sa;
-	enum bra_status status;
-
-	/* RFC 5846 section 10: HoA in the routing header, with an entry; else silently discard. */
-	if (!i || mh->revocation.type != MIP6_REVOCATION_BRI || !wtru_instance_is_away(i) ||
-	    i->state == WTRU_AWAY || !mip6_addr_equal(&packet->src, &i->peer)) {
-		wtru_count(w, WTRU_STAT_MH_UNEXPECTED);
-		return;
-	}
-	/* Section 6.2: MUST be protected as the registration is. */
-	sa = w->env->find_sa(w->env->ctx, &i->peer);
-	if (sa && !mip6_auth_verify(mh, packet->mh, packet->mh_len, sa, &i->coa, &i->hoa)) {
-		wtru_count(w, WTRU_STAT_BA_BAD_AUTH);
-		return;
-	}
-	/* One of before the present binding was accepted: somebody sends it again. */
-	if (sa && mh->opt.has & MIP6_HAS_MESG_ID && mh->opt.mesg_id <= i->mesg_id_accepted) {
-		wtru_count(w, WTRU_STAT_BA_BAD_AUTH);
-		return;
-	}
-	status = judge_bri(&mh->revocation);
-	send_bra(w, i, sa, &mh->revocation, (uint8_t)status);
-	if (status != BRA_SUCCESS)
-		return;
-	if (mh->revocation.trigger == TRIGGER_OUT_OF_SYNC) {
-		wtru_binding_hint(w, i); /* nobody's will: the binding only has to be made again */
-		return;
-	}
-	/*
-	 * The HoA is of no use without its anchor, and asking again would be asking for the same.
-	 */
-	wtru_count(w, WTRU_STAT_REVOKED);
-	wtru_notify(w, WTRU_NOTICE_REVOKED, i, mh->revocation.trigger);
-	wtru_instance_end(w, i);
-}
-
-void wtru_binding_mh(struct wtru *w, const struct mip6_packet *packet)
-{
-	struct mip6_mh mh;
-	size_t offset;
-
-	if (mip6_mh_decode(packet->mh, packet->mh_len, &mh, &offset) != MIP6_DECODE_OK) {
-		wtru_count(w, WTRU_STAT_MH_MALFORMED);
-		return;
-	}
-	switch (mh.type) {
-	case MIP6_MH_BA:
-		on_ba(w, packet, &mh);
-		return;
-	case MIP6_MH_BRR:
-		on_brr(w, packet);
-		return;
-	case MIP6_MH_BE:
-		on_be(w, packet, &mh);
-		return;
-	case MIP6_MH_HEARTBEAT:
-		wtru_heartbeat(w, packet, &mh);
-		return;
-	case MIP6_MH_REVOCATION:
-		on_revocation(w, packet, &mh);
-		return;
-	case MIP6_MH_HOTI:
-	case MIP6_MH_COTI:
-	case MIP6_MH_HOT:
-	case MIP6_MH_COT:
-	case MIP6_MH_BU:
-		break;
-	}
-	/* Route optimisation is not used: nothing of it is expected, nor any BU. */
-	wtru_count(w, WTRU_STAT_MH_UNEXPECTED);
 }

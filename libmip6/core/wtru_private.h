@@ -291,16 +291,36 @@ void wtru_instances_stop(struct wtru *w);
 const char *wtru_operator_of(const struct wtru *w, const struct wtru_router *router,
                              const struct mip6_addr *hoa);
 
-/* wtru_binding.c: binding update list, BU, BA and what else a home agent says */
+/* wtru_binding.c: binding update list, exchanges, BUs */
 void wtru_binding_start(struct wtru *w, struct wtru_instance *i, enum wtru_exchange exchange);
 void wtru_binding_cancel(struct wtru_instance *i);
 /* Transmit the BU of the exchange under way, or put it off for the rate limit or a dead link. */
 void wtru_binding_transmit(struct wtru *w, struct wtru_instance *i);
+/*
+ * The same at once, if *done does not say that this was so before: the anchor has told what was
+ * wrong with the last transmission. Else the back-off paces it.
+ */
+void wtru_binding_correct(struct wtru *w, struct wtru_instance *i, bool *done);
 void wtru_binding_due(struct wtru *w, struct wtru_instance *i);
 /* A packet suggests that the anchor has no binding: register again, at most once per second. */
 bool wtru_binding_hint(struct wtru *w, struct wtru_instance *i);
 void wtru_binding_claim(struct wtru *w, struct wtru_instance *i);
-void wtru_binding_mh(struct wtru *w, const struct mip6_packet *packet);
+/* The claim was answered: when to renew it. */
+void wtru_binding_claim_again(struct wtru *w, struct wtru_instance *i);
+/*
+ * The anchor will not be told from here (129), or does not hear us while others do: a border
+ * between operators of which nobody said anything. False when there is nothing to fall back to.
+ */
+bool wtru_binding_fall_back(struct wtru *w, struct wtru_instance *i, uint8_t status);
+/* Whom the exchange is with. */
+const struct mip6_addr *wtru_binding_peer(const struct wtru_instance *i);
+bool wtru_exchange_at_home(enum wtru_exchange exchange);
+
+/* wtru_ba.c: Binding Acknowledgements */
+void wtru_ba(struct wtru *w, const struct mip6_packet *packet, const struct mip6_mh *mh);
+
+/* wtru_mh.c: all Mobility Header messages */
+void wtru_mh(struct wtru *w, const struct mip6_packet *packet);
 
 /* wtru_use.c: use checks, heartbeats */
 void wtru_use_event(struct wtru *w, const struct wtru_event *event);
