@@ -342,7 +342,26 @@ static void set_away(struct wtru *w, struct wtru_instance *i)
 	i->state = WTRU_AWAY;
 }
 
-/* First half of a binding: the BU. The second is path(), when all BUs have left. */
+/*
+ * Second half of a binding, when all BUs have left: the HoA stays configured, the tunnel changes now
+ * or when the anchor has answered.
+ */
+static void path(struct wtru *w, struct wtru_instance *i)
+{
+	bool alive = old_way_alive(w, i);
+
+	if (!i->want_hoa)
+		want_hoa(w, i);
+	if (!alive)
+		want_path(w, i, false);
+	else if (!i->want_binding || i->path_receive_only)
+		want_path(w, i, true);
+}
+
+/*
+ * First half of a binding: the BU. As long as the HoA works over another link no time is lost, and
+ * no packet should be: then all is ready to receive before the anchor hears of the new CoA.
+ */
 static void register_coa(struct wtru *w, struct wtru_instance *i)
 {
 	if (i->state == WTRU_HOME || i->state == WTRU_RETURNING)
@@ -355,21 +374,10 @@ static void register_coa(struct wtru *w, struct wtru_instance *i)
 	take_coa(w, i);
 	i->state = WTRU_REGISTERING;
 	i->expires = MIP6_TIME_NEVER;
+	if (old_way_alive(w, i))
+		path(w, i);
 	wtru_binding_start(w, i, WTRU_EXCHANGE_REGISTER);
 	w->dirty = true;
-}
-
-/* Second half: the HoA stays configured, the tunnel changes now or when the anchor has answered. */
-static void path(struct wtru *w, struct wtru_instance *i)
-{
-	bool alive = old_way_alive(w, i);
-
-	if (!i->want_hoa)
-		want_hoa(w, i);
-	if (!alive)
-		want_path(w, i, false);
-	else if (!i->want_binding || i->path_receive_only)
-		want_path(w, i, true);
 }
 
 void wtru_instance_take_back(struct wtru *w, struct wtru_instance *i)

@@ -76,6 +76,8 @@ START_TEST(better_link)
 	ck_assert(want->a.binding.receive_only);
 	assert_addr(want->a.binding.coa, HOA(2));
 	bu = world_bu(&world, HOA(1));
+	/* Ready to receive before the anchor can send: nothing is lost. */
+	ck_assert(want < bu);
 	world_clear(&world);
 	world_answer(&world, bu, 0, 600);
 	want = world_find(&world, WTRU_ACTION_WANT_BINDING, 0);
