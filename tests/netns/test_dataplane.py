@@ -497,13 +497,29 @@ def moves(net, wtru, gw):
     """A new CoA: what is under way to and from the old one still arrives, for a while only."""
     new = "2001:db8:2::101"
     net.ip_set("wtru", "addr", "add", f"{new}/64", "dev", "u0", "nodad")
-    wtru.ask("want", HOA, new, GW, "u0", ROUTER)
-    gw.ask("want", HOA, GW, new)
-    start = time.monotonic()
-    net.can_reach("wtru", HOA, CN)
-    arrives(net, CNODE, "wtru", lambda port: ipv6(COA, GW, 41, udp_packet(HOA, CN, port)), "up, old CoA")
-    arrives(net, WTRU, "gw", lambda port: ipv6(GW, COA, 41, udp_packet(CN, HOA, port)), "down, old CoA")
-    case.require(time.monotonic() - start < 2.5, "machine too slow")
+
+    def upwards(port):
+        return ipv6(COA, GW, 41, udp_packet(HOA, CN, port))
+
+    def downwards(port):
+        return ipv6(GW, COA, 41, udp_packet(CN, HOA, port))
+
+    deadline = time.monotonic() + 20 * base.PATIENCE
+    while True:
+        wtru.ask("want", HOA, new, GW, "u0", ROUTER)
+        gw.ask("want", HOA, GW, new)
+        start = time.monotonic()
+        try:
+            net.can_reach("wtru", HOA, CN)
+            arrives(net, CNODE, "wtru", upwards, "up, old CoA")
+            arrives(net, WTRU, "gw", downwards, "down, old CoA")
+            break
+        except base.Failure:
+            # A machine so slow that the time was over proves nothing: once more.
+            if time.monotonic() < start + 2.5 or time.monotonic() > deadline:
+                raise
+        wtru.ask("want", HOA, COA, GW, "u0", ROUTER)
+        gw.ask("want", HOA, GW, COA)
     base.wait_until(lambda: time.monotonic() > start + 3.1, 5)
     dropped(net, gw, "wrong_source", "wtru", ipv6(COA, GW, 41, udp_packet(HOA, CN, 1)), "old CoA, late")
     wtru.ask("want", HOA, COA, GW, "u0", ROUTER)
