@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=dash
 # First process in the VM, from its initramfs: the machine's root file system read-only by 9p, a
-# tmpfs over it for what is written, a second 9p share for what shall stay, then guest.sh.
+# tmpfs over it for what is written, a second 9p share for what shall stay, a third that several
+# machines have in common, then guest.sh.
 bb=/bin/busybox
 $bb mount -t proc proc /proc
 $bb mount -t devtmpfs dev /dev
@@ -31,5 +32,9 @@ $bb mount -t devtmpfs dev /root/dev
 $bb mount -t tmpfs -o mode=755 tmpfs /root/run
 $bb mkdir /root/run/vm
 mount_9p results /root/run/vm cache=none
+if $bb grep -q mip6.shared /proc/cmdline; then # with other machines
+	$bb mkdir /root/run/shared
+	mount_9p shared /root/run/shared cache=none
+fi
 $bb umount /proc
 exec $bb switch_root /root /bin/sh /run/vm/guest.sh

@@ -6,6 +6,9 @@ machine's root file system. The command sees all files; what it writes is gone a
 /run/vm, which is the directory RESULTS outside: what the command says is there in "output", what
 the kernel said in "console.log" and "dmesg.log". The exit status is the command's; 124 after the
 time limit, 125 when the VM ended otherwise or there can be none.
+
+Without a command, one machine for each processor runs the namespace tests, RESULTS/1 and so on:
+whichever is free takes the next test, by making a directory in the share that all have.
 """
 
 import argparse
@@ -13,6 +16,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -40,14 +44,19 @@ def _die_with_parent():
 class Machine:
     """One boot."""
 
-    def __init__(self, kernel, results, smp=2, memory=2048, icount=None, extras=None):
+    def __init__(
+        self, kernel, results, smp=2, memory=2048, icount=None, extras=None, shared=None
+    ):
         self.kernel = kernel
         self.extras = extras
+        self.shared = shared
         self.results = pathlib.Path(results)
         self.smp = smp
         self.memory = memory
         self.icount = icount
         self.process = None
+        self.start = None
+        self.said = None
         self.boot_s = None
 
     def _arguments(self):
@@ -61,6 +70,8 @@ class Machine:
         shares += [("/", "rootfs", "readonly=on,")]
         if self.extras:
             shares += [(self.extras.root, "extras", "readonly=on,")]
+        if self.shared:
+            shares += [(self.shared, "shared", "")]
         virtfs = []
         for path, tag, options in shares:
             virtfs += ["-virtfs", f"local,path={path},mount_tag={tag},{options}{SHARE_OPTIONS}"]
@@ -75,7 +86,8 @@ class Machine:
             "-append",
             "console=ttyS0 quiet panic=-1 mitigations=off nowatchdog tsc=reliable "
             "nokaslr norandmaps cryptomgr.notests apparmor=0 audit=0 rcupdate.rcu_cpu_stall_suppress=1 "
-            "rcupdate.rcu_expedited=1" + (" mip6.extras" if self.extras else ""),
+            "rcupdate.rcu_expedited=1" + (" mip6.extras" if self.extras else "")
+            + (" mip6.shared" if self.shared else ""),
         ]
 
     def _write_job(self, command, env):
@@ -90,11 +102,11 @@ class Machine:
         lines += [f"cd {shlex.quote(os.getcwd())} || exit\n", f"exec {shlex.join(command)}\n"]
         (self.results / "job.sh").write_text("".join(lines), encoding="utf-8")
 
-    def run(self, command, timeout, env, output):
-        """Boot, run, and end. output(bytes) gets what the command says, as it says it."""
+    def boot(self, command, env):
+        """Start it, with the command to run."""
         self.results.mkdir(parents=True, exist_ok=True)
         self._write_job(command, env)
-        start = time.monotonic()
+        self.start = time.monotonic()
         with open(self.results / "qemu.log", "wb") as log:
             self.process = subprocess.Popen(
                 self._arguments(),
@@ -104,23 +116,24 @@ class Machine:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
-        try:
-            with open(self.results / "output", "rb") as said:
-                while self.process.poll() is None:
-                    data = said.read()
-                    if data:
-                        output(data)
-                    if self.boot_s is None and (self.results / "ready").exists():
-                        self.boot_s = time.monotonic() - start
-                    if time.monotonic() > start + timeout:
-                        output(said.read())
-                        return TIMED_OUT
-                    time.sleep(0.05)
-                output(said.read())
-        finally:
-            self.process.kill()
-            self.process.wait()
-            self._give_away()
+        self.said = open(self.results / "output", "rb")
+
+    def poll(self):
+        """(whether it still runs, what the command has said since the last call)."""
+        running = self.process.poll() is None
+        if self.boot_s is None and (self.results / "ready").exists():
+            self.boot_s = time.monotonic() - self.start
+        return running, self.said.read()
+
+    def end(self):
+        """Whatever it does: it ends. Returns the status."""
+        if not self.process:
+            return NO_VM
+        self.process.kill()
+        self.process.wait()
+        if self.said:
+            self.said.close()
+        self._give_away()
         try:
             return int((self.results / "status").read_text(encoding="ascii"))
         except (FileNotFoundError, ValueError):
@@ -143,6 +156,55 @@ class Machine:
         return text.strip()
 
 
+def run(machines, command, timeout, env, output):
+    """
+    Boot all, run the command in each, and end. output(number, bytes) gets what it says, as it says
+    it. Returns the worst status.
+    """
+    try:
+        for machine in machines:
+            machine.boot(command, env)
+        deadline = time.monotonic() + timeout
+        running = True
+        while running:
+            running = False
+            for number, machine in enumerate(machines):
+                runs, data = machine.poll()
+                running |= runs
+                if data:
+                    output(number, data)
+            if time.monotonic() > deadline:
+                return TIMED_OUT
+            time.sleep(0.05)
+    finally:
+        statuses = [machine.end() for machine in machines]
+    return max(statuses)
+
+
+class Lines:
+    """Prints whole lines of several runners of tests, and the sum of their totals."""
+
+    def __init__(self, machines):
+        self.rest = [b""] * machines
+        self.totals = {}
+
+    def add(self, number, data):
+        *lines, self.rest[number] = (self.rest[number] + data).split(b"\n")
+        for line in lines:
+            found = re.findall(rb"(?:^|, )(\d+) (passed|failed|skipped)\b", line)
+            if len(found) == 3:
+                for count, result in found:
+                    self.totals[result] = self.totals.get(result, 0) + int(count)
+            else:
+                print(line.decode(errors="replace"), flush=True)
+
+    def end(self):
+        for rest in self.rest:
+            if rest:
+                print(rest.decode(errors="replace"))
+        print(b", ".join(b"%d %s" % (n, result) for result, n in self.totals.items()).decode())
+
+
 def bench(build, options):
     """
     The benchmark. Time by instruction count jumps ahead whenever the guest waits for the host: a
@@ -162,7 +224,7 @@ def main():
         description="Run a command on Debian's kernel in a virtual machine; without one, the "
         "namespace tests; as 'bench handover', the benchmark over several round trips.",
     )
-    parser.add_argument("--timeout", type=float, default=2700, metavar="S", help="default: 1500")
+    parser.add_argument("--timeout", type=float, default=2700, metavar="S", help="default: 2700")
     parser.add_argument("--results", type=pathlib.Path, help="default: BUILD/vm/results")
     parser.add_argument("--smp", type=int, default=min(2, os.cpu_count() or 1), help="processors")
     parser.add_argument("--memory", type=int, default=2048, metavar="MIB")
@@ -198,9 +260,11 @@ def main():
         args.icount = args.icount or 0
         # Time flies while nothing but the host's disk is waited for.
         env["MIP6_PATIENCE"] = "10000"
-    elif not command:
+    tests = not command
+    if tests:
         command = ["python3", str(TOP / "tests" / "netns" / "runner.py"), "--build", str(build)]
         command += ["--results", "/run/vm/netns", "--patience", str(PATIENCE)]
+        command += ["--claims", "/run/shared"]
 
     def ended(number, frame):
         del frame
@@ -209,7 +273,8 @@ def main():
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, ended)
 
-    def output(data):
+    def output(number, data):
+        del number
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
 
@@ -227,26 +292,33 @@ def main():
     if args.prepare:
         print(kernel.version)
         return 0
-    machine = Machine(
-        kernel,
-        (args.results or build / "vm" / "results").resolve(),
-        args.smp,
-        args.memory,
-        args.icount,
-        extras,
-    )
+    results = (args.results or build / "vm" / "results").resolve()
+    shared = results / "shared" if tests else None
+    if tests:
+        shutil.rmtree(shared, ignore_errors=True)
+        shared.mkdir(parents=True)
+        places, smp = [results / str(n + 1) for n in range(args.smp)], 1
+    else:
+        places, smp = [results], args.smp
+    machines = [
+        Machine(kernel, place, smp, args.memory, args.icount, extras, shared) for place in places
+    ]
     if not args.quiet:
         print(f"vm: starting Linux {kernel.version}", file=sys.stderr)
-    status = machine.run(command, args.timeout, env, output)
+    lines = Lines(len(machines))
+    status = run(machines, command, args.timeout, env, lines.add if tests else output)
+    if tests:
+        lines.end()
     if status == TIMED_OUT:
         print(f"vm: the time limit of {args.timeout:g} s passed", file=sys.stderr)
-    elif status == NO_VM and not (machine.results / "status").exists():
-        print("vm: it ended by itself\n" + machine.last_words(), file=sys.stderr)
+    for machine in machines:
+        if status == NO_VM and not (machine.results / "status").exists():
+            print("vm: it ended by itself\n" + machine.last_words(), file=sys.stderr)
     if not args.quiet:
-        booted = f"booted in {machine.boot_s:.1f} s, " if machine.boot_s else ""
+        booted = ", ".join(f"booted in {m.boot_s:.1f} s" for m in machines if m.boot_s)
         print(
-            f"vm: status {status}, {booted}{time.monotonic() - start:.1f} s in all; "
-            f"logs in {machine.results}",
+            f"vm: status {status}, {booted}, {time.monotonic() - start:.1f} s in all; "
+            f"logs in {results}",
             file=sys.stderr,
         )
     return status
