@@ -16,7 +16,11 @@ libmip6d_kernel_sources = \
 	libmip6/kernel/suppress.c \
 	libmip6/kernel/suppress.h \
 	libmip6/kernel/transport.c \
-	libmip6/kernel/transport.h
+	libmip6/kernel/transport.h \
+	libmip6/kernel/xfrm.c \
+	libmip6/kernel/xfrm.h \
+	libmip6/kernel/xfrm_internal.h \
+	libmip6/kernel/xfrm_message.c
 libmip6d_kernel_built =
 
 # The BPF data plane.

@@ -8,3 +8,8 @@ check_PROGRAMS += tests/unit/test_dataplane_table
 tests_unit_test_dataplane_table_SOURCES = tests/unit/test_dataplane_table.c
 tests_unit_test_dataplane_table_CFLAGS = $(unit_cflags)
 tests_unit_test_dataplane_table_LDADD = libmip6d.la $(unit_libs)
+
+check_PROGRAMS += tests/unit/test_xfrm
+tests_unit_test_xfrm_SOURCES = tests/unit/test_xfrm.c
+tests_unit_test_xfrm_CFLAGS = $(unit_cflags)
+tests_unit_test_xfrm_LDADD = libmip6d.la $(unit_libs)
