@@ -12,6 +12,8 @@
 
 #include "io/log.h"
 
+const char *const dgw_protection_names[] = {"rfc4285", "manual", "ike", NULL};
+
 static const char *const roles[] = {"dgw", "pgw", NULL};
 static const char *const dataplanes[] = {"auto", "bpf", NULL};
 static const char *const log_levels[] = {"err", "warning", "info", "debug", NULL};
@@ -147,6 +149,11 @@ const struct config_option dgw_config_options[] = {
                       "the directory of this file."),
 	OPTION("open-lab-mode", CONFIG_BOOL, open_lab_mode, .standard = "false",
                .doc = "No authentication: anybody may register. For labs only."),
+	OPTION("protection", CONFIG_ENUM, protection, .choices = dgw_protection_names,
+               .standard = "\"rfc4285\"",
+               .doc = "What WTRUs must protect Binding Updates by: what the keys file has for "
+                      "each, "
+                      "ESP with keys of that file only, or ESP with keys from IKEv2."),
 	OPTION("valid-lifetime-s", CONFIG_UINT, valid_lifetime_s, .min = 2, .max = 2592000,
                .standard = "900", .doc = "Valid lifetime of advertised prefixes."),
 	OPTION("preferred-lifetime-s", CONFIG_UINT, preferred_lifetime_s, .min = 1, .max = 2592000,
@@ -281,6 +288,10 @@ static void check(const struct dgw_config *c, struct checker *checker)
 		check_pgw(c, checker);
 	else
 		check_dgw(c, checker);
+	if (c->open_lab_mode && c->protection != DGW_PROTECTION_RFC4285)
+		wrong(checker,
+		      "keys \"open-lab-mode\" and \"protection\" exclude each other; allowed: "
+		      "one of them");
 	if (c->open_lab_mode && c->keys_file[0] != '\0')
 		wrong(checker,
 		      "keys \"open-lab-mode\" and \"keys-file\" exclude each other; allowed: "

@@ -25,6 +25,13 @@ enum dgw_dataplane {
 	DGW_DATAPLANE_BPF,
 };
 
+/* What must protect the Binding Updates of WTRUs, "protection". */
+enum dgw_protection {
+	DGW_PROTECTION_RFC4285, /* each by what the keys file has for it */
+	DGW_PROTECTION_MANUAL,  /* ESP with static keys (RFC 6275 section 5.1) */
+	DGW_PROTECTION_IKE,     /* ESP with keys from IKEv2 (RFC 4877) */
+};
+
 struct dgw_config {
 	int role;           /* enum dgw_role */
 	char interface[16]; /* "" at a PGW */
@@ -35,6 +42,7 @@ struct dgw_config {
 	struct mip6_prefix shared_prefix;   /* len 0: none */
 	char keys_file[256];
 	bool open_lab_mode;
+	int protection; /* enum dgw_protection */
 	uint32_t valid_lifetime_s;
 	uint32_t preferred_lifetime_s;
 	uint32_t router_lifetime_s;
@@ -55,6 +63,7 @@ struct dgw_config {
 };
 
 extern const struct config_option dgw_config_options[];
+extern const char *const dgw_protection_names[];
 
 /*
  * Read path (NULL: all defaults, which lack what must be given) and check what single keys cannot

@@ -13,6 +13,9 @@
 
 const char *const mnd_dataplane_names[] = {"auto", "bpf", NULL};
 
+const char *const mnd_protection_names[] = {"rfc4285", "manual", "ike", NULL};
+
+static const char *const anchor_protections[] = {"default", "rfc4285", "manual", "ike", NULL};
 static const char *const log_levels[] = {"err", "warning", "info", "debug", NULL};
 
 static const char *check_identity(const void *value)
@@ -50,6 +53,17 @@ static const struct config_option anchor_members[] = {
          .size = MIP6_OPERATOR_MAX + 1,
          .standard = "\"\"",
          .doc = "Operator of these addresses, whatever Router Advertisements say."},
+	{.key = "protection",
+         .type = CONFIG_ENUM,
+         .offset = offsetof(struct mnd_anchor, protection),
+         .choices = anchor_protections,
+         .standard = "\"default\"",
+         .doc = "What protects their Binding Updates; default: as outside of this list."},
+	{.key = "payload",
+         .type = CONFIG_BOOL,
+         .offset = offsetof(struct mnd_anchor, payload),
+         .standard = "false",
+         .doc = "Their reverse tunnel inside ESP too; not with \"rfc4285\"."},
 	{.key = NULL},
 };
 
@@ -125,6 +139,13 @@ const struct config_option mnd_config_options[] = {
          .standard = "true",
          .doc = "Switch on optimistic duplicate address detection (RFC 4429) on the interfaces "
                 "used."},
+	{.key = "protection",
+         .type = CONFIG_ENUM,
+         .offset = offsetof(struct mnd_config, protection),
+         .choices = mnd_protection_names,
+         .standard = "\"rfc4285\"",
+         .doc = "What protects Binding Updates: authentication option (RFC 4285), ESP with keys "
+                "of the key file, ESP with keys from IKEv2."},
 	{.key = "anchors",
          .type = CONFIG_OBJECTS,
          .offset = offsetof(struct mnd_config, anchors),
@@ -167,6 +188,18 @@ int mnd_config_read(const char *path, struct mnd_config *ret, config_report repo
 		       "key \"retransmit-max-ms\": less than \"retransmit-initial-ms\"");
 		config_free(mnd_config_options, &config);
 		return -EINVAL;
+	}
+	for (size_t i = 0; i < config.anchors.count; i++) {
+		const struct mnd_anchor *anchor = (const struct mnd_anchor *)config.anchors.v + i;
+
+		if (anchor->payload && mnd_config_protection(&config, &anchor->prefix.addr, NULL) ==
+		                               MND_PROTECTION_RFC4285) {
+			report(ctx, path, 0,
+			       "key \"anchors[].payload\": needs \"protection\": \"manual\" or "
+			       "\"ike\"");
+			config_free(mnd_config_options, &config);
+			return -EINVAL;
+		}
 	}
 	if (config.anchors.count) {
 		const struct mnd_anchor *anchors = config.anchors.v;
@@ -217,6 +250,31 @@ void mnd_config_core(const struct mnd_config *config, struct wtru_config *ret)
 	};
 	memcpy(ret->identity, config->identity, sizeof(ret->identity));
 	memcpy(ret->operator_name, config->operator_name, sizeof(ret->operator_name));
+}
+
+enum mnd_protection mnd_config_protection(const struct mnd_config *config,
+                                          const struct mip6_addr *hoa, bool *ret_payload)
+{
+	const struct mnd_anchor *anchors = config->anchors.v, *best = NULL;
+
+	for (size_t i = 0; i < config->anchors.count; i++)
+		if (mip6_prefix_contains(&anchors[i].prefix, hoa) &&
+		    (!best || anchors[i].prefix.len > best->prefix.len))
+			best = &anchors[i];
+	if (ret_payload)
+		*ret_payload = best && best->payload;
+	return (enum mnd_protection)(best && best->protection ? best->protection - 1
+	                                                      : config->protection);
+}
+
+bool mnd_config_uses(const struct mnd_config *config, enum mnd_protection protection)
+{
+	const struct mnd_anchor *anchors = config->anchors.v;
+
+	for (size_t i = 0; i < config->anchors.count; i++)
+		if (anchors[i].protection == (int)protection + 1)
+			return true;
+	return config->protection == (int)protection;
 }
 
 int mnd_config_log_level(const struct mnd_config *config)

@@ -16,11 +16,20 @@ enum mnd_log_level {
 	MND_LOG_DEBUG,
 };
 
+/* What protects Binding Updates and Acknowledgements, "protection". */
+enum mnd_protection {
+	MND_PROTECTION_RFC4285, /* authentication option */
+	MND_PROTECTION_MANUAL,  /* ESP with static keys (RFC 6275 section 5.1) */
+	MND_PROTECTION_IKE,     /* ESP with keys from IKEv2 (RFC 4877) */
+};
+
 /* One element of "anchors". */
 struct mnd_anchor {
 	struct mip6_prefix prefix;
 	struct mip6_addr anchor; /* unspecified: as the RA says */
 	char operator_name[MIP6_OPERATOR_MAX + 1];
+	int protection; /* 0: as for all; else enum mnd_protection plus 1 */
+	bool payload;   /* the reverse tunnel inside ESP */
 };
 
 struct mnd_config {
@@ -41,6 +50,7 @@ struct mnd_config {
 	uint32_t links_max;
 	bool claim;
 	bool optimistic_dad;
+	int protection; /* enum mnd_protection, of what "anchors" say nothing about */
 	struct config_objects anchors; /* struct mnd_anchor */
 	int dataplane;                 /* index into mnd_dataplane_names */
 	int log_level;                 /* enum mnd_log_level */
@@ -59,6 +69,12 @@ int mnd_config_read(const char *path, struct mnd_config *ret, config_report repo
 void mnd_config_free(struct mnd_config *config);
 /* The part that the core wants; borrows config->overrides. */
 void mnd_config_core(const struct mnd_config *config, struct wtru_config *ret);
+/* The method for a home address; *ret_payload (may be NULL): its tunnel inside ESP too. */
+enum mnd_protection mnd_config_protection(const struct mnd_config *config,
+                                          const struct mip6_addr *hoa, bool *ret_payload);
+extern const char *const mnd_protection_names[];
+/* Does any home address use this method? */
+bool mnd_config_uses(const struct mnd_config *config, enum mnd_protection protection);
 int mnd_config_log_level(const struct mnd_config *config);
 
 #endif
