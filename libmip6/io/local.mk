@@ -37,4 +37,8 @@ libmip6d_io_sources = \
 	libmip6/io/store_db.c \
 	libmip6/io/store_db.h \
 	libmip6/io/utf8.c \
-	libmip6/io/utf8.h
+	libmip6/io/utf8.h \
+	libmip6/io/vici.c \
+	libmip6/io/vici.h \
+	libmip6/io/vici_message.c \
+	libmip6/io/vici_message.h

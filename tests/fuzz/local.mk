@@ -57,3 +57,7 @@ tests_fuzz_fuzz_wtru_LDADD = $(fuzz_libs)
 fuzz_targets += tests/fuzz/fuzz_store
 tests_fuzz_fuzz_store_SOURCES = tests/fuzz/fuzz_store.c $(fuzz_main)
 tests_fuzz_fuzz_store_LDADD = $(fuzz_io_libs)
+
+fuzz_targets += tests/fuzz/fuzz_vici
+tests_fuzz_fuzz_vici_SOURCES = tests/fuzz/fuzz_vici.c $(fuzz_main)
+tests_fuzz_fuzz_vici_LDADD = $(fuzz_io_libs)

@@ -27,3 +27,8 @@ check_PROGRAMS += tests/unit/test_process
 tests_unit_test_process_SOURCES = tests/unit/test_process.c $(io_fixture)
 tests_unit_test_process_CFLAGS = $(io_cflags) $(SECCOMP_CFLAGS)
 tests_unit_test_process_LDADD = $(io_libs)
+
+check_PROGRAMS += tests/unit/test_vici
+tests_unit_test_vici_SOURCES = tests/unit/test_vici.c $(io_fixture)
+tests_unit_test_vici_CFLAGS = $(io_cflags)
+tests_unit_test_vici_LDADD = $(io_libs)
