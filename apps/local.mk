@@ -10,3 +10,6 @@ apps_mip6ctl_SOURCES = \
 	apps/writer_text.c
 apps_mip6ctl_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 apps_mip6ctl_LDADD = libmip6.la $(JSON_LIBS)
+
+# Wireshark loads it from its folder of plugins.
+dist_wiresharkplugin_DATA = apps/wireshark/mip6.lua

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # tshark as an independent decoder of everything that the library encodes: nothing malformed, no
-# complaint, no wrong checksum, and the values that tests/tools/wire_packets says went in.
+# complaint, no wrong checksum, and the values that tests/tools/wire_packets says went in. What tshark does
+# not know is shown by our dissector, which is loaded here as it is in the tree; it survives broken packets.
 set -eu
 
 command -v tshark >/dev/null 2>&1 || { echo "tshark is not installed"; exit 77; }
@@ -13,7 +14,10 @@ trap 'exit 1' HUP INT TERM
 
 # Without a home directory of its own, tshark reads the developer's preferences.
 HOME=$dir
-export HOME
+# Nor a dissector of ours that is installed.
+WIRESHARK_PLUGIN_DIR=$dir
+export HOME WIRESHARK_PLUGIN_DIR
+lua=lua_script:${srcdir:-.}/apps/wireshark/mip6.lua
 
 ./tests/tools/wire_packets pcap "$dir/all.pcap" >"$dir/expect"
 packets=$(wc -l <"$dir/expect")
@@ -25,11 +29,11 @@ while read -r field; do
 	set -- "$@" -e "$field"
 done <"$dir/fields"
 
-tshark -n -r "$dir/all.pcap" -T fields -E occurrence=a -E aggregator=, "$@" \
+tshark -n -X "$lua" -r "$dir/all.pcap" -T fields -E occurrence=a -E aggregator=, "$@" \
 	>"$dir/found" 2>"$dir/errors" || { cat "$dir/errors"; exit 1; }
 
 # Complaints of warning level and above, malformed ones included, and checksums that are not good.
-tshark -n -r "$dir/all.pcap" \
+tshark -n -X "$lua" -r "$dir/all.pcap" \
 	-Y '_ws.malformed || _ws.expert.severity >= 0x600000 || icmpv6.checksum.status == 0' \
 	-T fields -e frame.number -e _ws.expert.message >"$dir/complaints" 2>>"$dir/errors"
 
@@ -64,4 +68,17 @@ if [ -s "$dir/complaints" ]; then
 	cat "$dir/complaints"
 	failed=1
 fi
+
+# Every thirtieth octet wrong: whatever our dissector makes of it, it must not stumble.
+seed=1
+command -v editcap >/dev/null 2>&1 || seed=11
+while [ $seed -le 10 ]; do
+	editcap -E 0.03 --seed $seed "$dir/all.pcap" "$dir/broken.pcap" >"$dir/errors" 2>&1
+	tshark -n -X "$lua" -r "$dir/broken.pcap" -V >"$dir/shown" 2>"$dir/errors" || failed=1
+	if grep -h 'Lua' "$dir/shown" "$dir/errors"; then
+		echo "the dissector stumbles (editcap --seed $seed)"
+		failed=1
+	fi
+	seed=$((seed + 1))
+done
 exit $failed

@@ -117,7 +117,9 @@ static const struct mh_case mh_cases[] = {
                   .coa_nonce = 0x0304,
                   .binding_auth = "abcdefghijkl"}}},
 	{"mip6.mhtype=5\tmip6.mnid.subtype=1\tmip6.mnid.identifier=alice@example.org\t"
-         "mip6.auth.subtype=1\tmip6.auth.mobility_spi=3",
+         "mip6.auth.subtype=1\tmip6.auth.mobility_spi=3\tmip6x.anchor=2001:db8:a::ff\t"
+         "mip6x.auth.subtype=1\tmip6x.auth.spi=3\tmip6x.auth.data=1d1c7cb0cd7c7190fd1ed223\t"
+         "mip6x.mesg_id=Jun 20, 2025 15:42:56.500000000 UTC",
          SHAPE_HAO,
          &sa_sha1,
          {.type = MIP6_MH_BU,
@@ -137,11 +139,12 @@ static const struct mh_case mh_cases[] = {
                   .mn_id_len = 3,
                   .mn_id = "a@b",
                   .mesg_id = UINT64_C(0xec00000080000000)}}},
-	{"mip6.mhtype=5\tmip6.em.data=010020010db8000a0000000000000000",
+	{"mip6.mhtype=5\tmip6.em.data=010020010db8000a0000000000000000\tmip6x.anchor=2001:db8:a::ff\t"
+         "mip6x.anchor.subtype=1\tmip6x.anchor.reserved=0\tmip6x.auth.subtype=",
          SHAPE_PLAIN,
          NULL,
          {.type = MIP6_MH_BU, .opt = {.has = MIP6_HAS_ANCHOR, .anchor = HA}}},
-	{"mip6.mhtype=5\tmip6.em.data=09",
+	{"mip6.mhtype=5\tmip6.em.data=09\tmip6x.anchor=",
          SHAPE_PLAIN,
          NULL,
          {.type = MIP6_MH_BU,
@@ -170,7 +173,11 @@ static const struct mh_case mh_cases[] = {
          {.type = MIP6_MH_BA,
           .ba = {MIP6_BA_SEQ_OUT_OF_WINDOW, MIP6_BA_K, 1, 0},
           .opt = {.has = MIP6_HAS_MESG_ID, .mesg_id = UINT64_C(0xec00000080000000)}}},
-	{"mip6.mhtype=6\tmip6.ba.status=174\tipv6.src=2001:db8:b::2",
+	{"mip6.mhtype=6\tmip6.ba.status=144\tmip6x.ba.status=144",
+         SHAPE_RH2,
+         NULL,
+         {.type = MIP6_MH_BA, .ba = {MIP6_BA_ID_MISMATCH, 0, 3, 0}}},
+	{"mip6.mhtype=6\tmip6x.ba.status=\tmip6.ba.status=174\tipv6.src=2001:db8:b::2",
          SHAPE_BOTH,
          NULL,
          {.type = MIP6_MH_BA, .ba = {MIP6_BA_INVALID_COA, 0, 2, 0}}},
@@ -195,7 +202,8 @@ static const struct mh_case mh_cases[] = {
          {.type = MIP6_MH_REVOCATION,
           .revocation = {MIP6_REVOCATION_BRI, MIP6_REVOCATION_ADMINISTRATIVE, 0x1234,
                          MIP6_REVOCATION_G}}},
-	{"mip6.mhtype=16\tmip6.bri_br.type=2\tmip6.bri_status=128\tmip6.bri_seqnr=4660",
+	{"mip6.mhtype=16\tmip6.bri_br.type=2\tmip6.bri_status=128\tmip6.bri_seqnr=4660\t"
+         "mip6x.bra.status=128",
          SHAPE_HAO,
          NULL,
          {.type = MIP6_MH_REVOCATION, .revocation = {MIP6_REVOCATION_BRA, 128, 0x1234, 0}}},
@@ -226,7 +234,8 @@ static const struct icmp6_case icmp6_cases[] = {
          "icmpv6.opt.prefix.flag.r=0,1\ticmpv6.opt.prefix.valid_lifetime=600,4294967295\t"
          "icmpv6.opt.prefix.preferred_lifetime=300,0\ticmpv6.opt.advertisement_interval=70\t"
          "icmpv6.opt.home_agent_preference=9\ticmpv6.opt.home_agent_lifetime=1800\t"
-         "icmpv6.opt.type=1,3,3,5,7,8,21",
+         "icmpv6.opt.type=1,3,3,5,7,8,21\tmip6x.pvd=operator.example\tmip6x.pvd.h_flag=1\t"
+         "mip6x.pvd.l_flag=0\tmip6x.pvd.r_flag=0\tmip6x.pvd.delay=1\tmip6x.pvd.seq=123",
          {.type = MIP6_ICMP6_RA,
           .ra = {64, MIP6_RA_H, 1, 1800, 7, 8},
           .opt = {.lladdr_len = 6,
