@@ -344,6 +344,7 @@ const char *ha_stat_name(enum ha_stat stat)
 		[HA_STAT_RATE_LIMITED] = "rate-limited",
 		[HA_STAT_BU_NOT_RELAYED] = "bu-not-relayed",
 		[HA_STAT_PEER_BU] = "peer-bu",
+		[HA_STAT_BU_UNPROTECTED] = "bu-unprotected",
 	};
 
 	return stat < HA_STAT_COUNT ? names[stat] : "unknown";

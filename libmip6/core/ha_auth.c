@@ -107,11 +107,41 @@ static bool timestamp_valid(const struct ha_ctx *c, const struct ha_bu *bu,
 	       *early != bu->mesg_id;
 }
 
+const struct ha_identity *ha_find_esp(const struct ha_ctx *c, const struct mip6_addr *hoa)
+{
+	return c->env->find_esp == NULL ? NULL : c->env->find_esp(c->env->ctx, hoa);
+}
+
+/*
+ * A BU that came inside ESP: its security association is of this HoA and no other, and of this
+ * identity (RFC 6275 section 5.1). Static keys know no replay protection (RFC 4303 section 3.4.3);
+ * whoever has ever sent timestamps must go on to do so.
+ */
+static bool authenticate_esp(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_entry *entry,
+                             const struct ha_identity *owner, uint8_t *ret_status)
+{
+	if (owner == NULL || (bu->has_mn_id && strcmp(bu->nai, owner->nai) != 0)) {
+		ha_count(c, HA_STAT_BU_BAD_AUTH);
+		return false;
+	}
+	bu->nai = owner->nai;
+	bu->authentic = true;
+	if (bu->has_mesg_id && !timestamp_valid(c, bu, entry)) {
+		ha_count(c, HA_STAT_BU_REPLAYED);
+		bu->answer_id = (ha_clock(c) >> 32 << 32) | (bu->mesg_id & UINT32_MAX);
+		*ret_status = MIP6_BA_ID_MISMATCH;
+	} else if (!bu->has_mesg_id && last_timestamp(c, bu, entry) != c->ha->start_floor) {
+		ha_count(c, HA_STAT_BU_REPLAYED);
+		*ret_status = MIP6_BA_MESG_ID_REQUIRED;
+	}
+	return true;
+}
+
 bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_entry *entry,
                      uint8_t *ret_status)
 {
 	const struct mip6_options *opt = &bu->mh->opt;
-	const struct ha_identity *identity = NULL;
+	const struct ha_identity *identity = NULL, *owner = ha_find_esp(c, &bu->hoa);
 	bool has_auth = opt->has & MIP6_HAS_AUTH && opt->auth_subtype == MIP6_AUTH_MN_HA;
 
 	*ret_status = MIP6_BA_ACCEPTED;
@@ -124,8 +154,15 @@ bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_e
 		if (identity != NULL)
 			bu->nai = identity->nai; /* as the configuration spells it */
 	}
+	if (bu->packet->esp)
+		return authenticate_esp(c, bu, entry, owner, ret_status);
 	/* A chaining agent speaks for the WTRU that it names, under its own SA. */
 	bu->peer = ha_find_peer(c, &bu->src);
+	if (bu->peer == NULL && (owner != NULL || c->ha->config.esp_only)) {
+		/* RFC 6275 section 5.1: MUST be protected. */
+		ha_count(c, HA_STAT_BU_UNPROTECTED);
+		return false;
+	}
 	if (has_auth)
 		bu->sa = bu->peer != NULL ? ha_peer_sa(bu->peer, opt->auth_spi)
 		                          : ha_find_sa(identity, opt->auth_spi);

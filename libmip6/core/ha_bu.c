@@ -208,6 +208,8 @@ void ha_finish_dad(const struct ha_ctx *c, struct ha_entry *entry, uint8_t statu
 		bu.sa = p->from_peer ? ha_peer_sa(bu.peer, p->spi)
 		                     : ha_find_sa(c->env->find_identity(c->env->ctx, nai), p->spi);
 		bu.authentic = bu.sa != NULL;
+	} else {
+		bu.authentic = !p->from_peer && ha_find_esp(c, &entry->hoa) != NULL;
 	}
 	ha_pending_delete(c->ha, entry);
 	if (status == MIP6_BA_ACCEPTED && (bu.home == NULL || !ha_coa_allowed(c, &bu))) {

@@ -285,6 +285,7 @@ void ha_process_revocation(const struct ha_ctx *c, const struct mip6_packet *pac
 	const struct mip6_addr *hoa = mip6_packet_source(packet);
 	struct ha_entry *entry = ha_entry_find(c->ha, hoa);
 	const struct mip6_auth_sa *sa;
+	bool esp;
 
 	if (mh->revocation.type == MIP6_REVOCATION_BRA && entry != NULL &&
 	    entry->flags & HA_ENTRY_PARTING && entry->parting_seq == mh->revocation.seq &&
@@ -299,9 +300,15 @@ void ha_process_revocation(const struct ha_ctx *c, const struct mip6_packet *pac
 		return;
 	}
 	/* Section 6.2: MUST be protected as the binding was. */
+	esp = !(entry->flags & HA_ENTRY_VIA_PEER) && ha_find_esp(c, hoa) != NULL;
+	if (esp && !packet->esp) {
+		ha_count(c, HA_STAT_BU_UNPROTECTED);
+		return;
+	}
 	sa = ha_entry_sa(c, entry);
-	if (!c->ha->config.open && (sa == NULL || !mip6_auth_verify(mh, packet->mh, packet->mh_len,
-	                                                            sa, &packet->src, hoa))) {
+	if (!esp && !c->ha->config.open &&
+	    (sa == NULL ||
+	     !mip6_auth_verify(mh, packet->mh, packet->mh_len, sa, &packet->src, hoa))) {
 		ha_count(c, HA_STAT_BU_BAD_AUTH);
 		return;
 	}

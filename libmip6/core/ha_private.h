@@ -228,6 +228,8 @@ bool ha_coa_allowed(const struct ha_ctx *c, const struct ha_bu *bu);
 const struct mip6_auth_sa *ha_entry_sa(const struct ha_ctx *c, const struct ha_entry *entry);
 /* The SA for messages to the chaining agent that is being left, or NULL. */
 const struct mip6_auth_sa *ha_parting_sa(const struct ha_ctx *c, const struct ha_entry *entry);
+/* Whom ESP proves as the sender of what comes from this HoA, or NULL. */
+const struct ha_identity *ha_find_esp(const struct ha_ctx *c, const struct mip6_addr *hoa);
 const struct ha_peer *ha_find_peer(const struct ha_ctx *c, const struct mip6_addr *addr);
 /* The SA of a peer with this SPI (0: any), or NULL. */
 const struct mip6_auth_sa *ha_peer_sa(const struct ha_peer *peer, uint32_t spi);

@@ -71,6 +71,7 @@ void ha_send_ba(const struct ha_ctx *c, const struct ha_bu *bu, uint8_t status, 
 		.dst = bu->src,
 		.has_rh2 = !bu->direct,
 		.rh2 = bu->hoa,
+		.esp = bu->peer == NULL && ha_find_esp(c, &bu->hoa) != NULL,
 	};
 	struct mip6_mh mh = {
 		.type = MIP6_MH_BA,
@@ -132,10 +133,10 @@ static void send_bri(const struct ha_ctx *c, const struct mip6_packet *head,
 	};
 
 	/*
-	 * RFC 5846 section 6.2: protected as the binding was. And with a time, newer than that of the
-	 * binding that it ends: sent again by somebody else it must not end a later one.
+	 * RFC 5846 section 6.2: protected as the binding was. And with a time, newer than that of
+	 * the binding that it ends: sent again by somebody else it must not end a later one.
 	 */
-	if (sa != NULL) {
+	if (sa != NULL || head->esp) {
 		uint64_t now = ha_clock(c);
 
 		set_mn_id(&mh.opt, ha_name_text(c->ha, entry->identity));
@@ -149,6 +150,7 @@ void ha_send_bri(const struct ha_ctx *c, const struct ha_entry *entry)
 {
 	struct mip6_packet head = to_wtru(entry); /* RFC 5846 section 7 */
 
+	head.esp = !(entry->flags & HA_ENTRY_VIA_PEER) && ha_find_esp(c, &entry->hoa) != NULL;
 	send_bri(c, &head, entry, ha_entry_sa(c, entry), MIP6_REVOCATION_ADMINISTRATIVE,
 	         entry->revoke_seq);
 }

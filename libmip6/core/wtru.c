@@ -343,6 +343,8 @@ const char *wtru_stat_name(enum wtru_stat stat)
 		return "ba-bad-seq";
 	case WTRU_STAT_BA_BAD_AUTH:
 		return "ba-bad-auth";
+	case WTRU_STAT_BA_UNPROTECTED:
+		return "ba-unprotected";
 	case WTRU_STAT_BRR:
 		return "brr";
 	case WTRU_STAT_BE:

@@ -3,7 +3,8 @@
  * Binding Acknowledgements: what they change in the binding update list (RFC 6275 section 11.7.3,
  * RFC 4285 section 6).
  *
- * With a security association only a BA that it authenticates is believed. Status 146 (we use the
+ * With a security association only a BA that it authenticates is believed, with ESP only one that
+ * came inside it. Status 146 (we use the
  * wrong key) comes under a key that we do not have, so it is shown to the user and changes nothing
  * else: a forged one must not stop a WTRU. 144 counts only when authenticated, as RFC 4285 section
  * 6 demands; it teaches how far the anchor's clock is from ours. Only then may the next timestamp
@@ -229,6 +230,7 @@ void wtru_ba(struct wtru *w, const struct mip6_packet *packet, const struct mip6
 	uint8_t status = mh->ba.status;
 	const struct mip6_auth_sa *sa;
 	const struct wtru_sent *sent;
+	bool esp, dated;
 
 	/*
 	 * The answer to a BU with a Home Address option comes by type 2 routing header, the one to
@@ -240,7 +242,15 @@ void wtru_ba(struct wtru *w, const struct mip6_packet *packet, const struct mip6
 		wtru_count(w, WTRU_STAT_BA_UNMATCHED);
 		return;
 	}
-	sa = w->env->find_sa(w->env->ctx, wtru_binding_peer(i));
+	esp = wtru_binding_esp(w, i, wtru_binding_peer(i)) != WTRU_ESP_NONE;
+	if (esp && !packet->esp) {
+		/* RFC 6275 section 5.1: MUST be protected; else it is not our home agent's. */
+		wtru_count(w, WTRU_STAT_BA_UNPROTECTED);
+		return;
+	}
+	sa = wtru_binding_sa(w, i, wtru_binding_peer(i));
+	/* A home agent that ESP proves may know no timestamps. */
+	dated = sa || (esp && mh->opt.has & MIP6_HAS_MESG_ID);
 	if (sa &&
 	    !mip6_auth_verify(mh, packet->mh, packet->mh_len, sa,
 	                      wtru_exchange_at_home(i->exchange) ? &i->hoa : &i->coa, &i->hoa)) {
@@ -253,7 +263,7 @@ void wtru_ba(struct wtru *w, const struct mip6_packet *packet, const struct mip6
 		}
 		return;
 	}
-	sent = find_sent(i, mh, status == MIP6_BA_SEQ_OUT_OF_WINDOW, sa != NULL);
+	sent = find_sent(i, mh, status == MIP6_BA_SEQ_OUT_OF_WINDOW, dated);
 	if (!sent) {
 		wtru_count(w, WTRU_STAT_BA_BAD_SEQ);
 		return;
@@ -268,7 +278,7 @@ void wtru_ba(struct wtru *w, const struct mip6_packet *packet, const struct mip6
 		/* Section 11.7.1: MUST store it and use the next for the next BU. */
 		i->seq = mh->ba.seq;
 		wtru_binding_correct(w, i, &i->seq_resynced);
-	} else if (status == MIP6_BA_ID_MISMATCH && sa) {
+	} else if (status == MIP6_BA_ID_MISMATCH && dated) {
 		/* RFC 4285 section 6: the upper 32 bits are the seconds of the anchor's clock. */
 		i->clock_offset_us = mip6_ntp_to_unix_us((mh->opt.mesg_id & ~(uint64_t)UINT32_MAX) |
 		                                         0x80000000u) -

@@ -166,24 +166,39 @@ const struct mip6_addr *wtru_binding_peer(const struct wtru_instance *i)
 	return wtru_exchange_at_home(i->exchange) ? &i->anchor : &i->peer;
 }
 
+enum wtru_esp wtru_binding_esp(struct wtru *w, const struct wtru_instance *i,
+                               const struct mip6_addr *peer)
+{
+	return w->env->esp ? w->env->esp(w->env->ctx, &i->hoa, peer) : WTRU_ESP_NONE;
+}
+
+const struct mip6_auth_sa *wtru_binding_sa(struct wtru *w, const struct wtru_instance *i,
+                                           const struct mip6_addr *peer)
+{
+	return wtru_binding_esp(w, i, peer) ? NULL : w->env->find_sa(w->env->ctx, peer);
+}
+
 static void send_bu(struct wtru *w, struct wtru_instance *i)
 {
 	bool home = wtru_exchange_at_home(i->exchange);
 	const struct mip6_addr *coa = home ? &i->hoa : &i->coa;
 	const struct mip6_addr *peer = wtru_binding_peer(i);
-	const struct mip6_auth_sa *sa = w->env->find_sa(w->env->ctx, peer);
+	enum wtru_esp esp = wtru_binding_esp(w, i, peer);
+	const struct mip6_auth_sa *sa = wtru_binding_sa(w, i, peer);
 	struct mip6_mh mh = {.type = MIP6_MH_BU};
-	struct mip6_packet packet = {.src = *coa, .dst = *peer};
+	struct mip6_packet packet = {.src = *coa, .dst = *peer, .esp = esp != WTRU_ESP_NONE};
 	struct wtru_sent *sent = &i->sent[i->sent_next];
 	uint8_t data[MIP6_MH_MAX];
 
 	i->seq++;
 	mh.bu.seq = i->seq;
 	/*
-	 * Both MUST be set; K and L stay clear: no IKE endpoint moves, no link-local address is
-	 * bound.
+	 * Both MUST be set; K tells that the IKE endpoint moves with us; L stays clear: no
+	 * link-local address is bound.
 	 */
 	mh.bu.flags = MIP6_BU_A | MIP6_BU_H;
+	if (esp == WTRU_ESP_IKE)
+		mh.bu.flags |= MIP6_BU_K;
 	mh.bu.lifetime_s4 = i->exchange == WTRU_EXCHANGE_REGISTER ? ask_lifetime(w, i) : 0;
 	i->asked_s4 = mh.bu.lifetime_s4;
 	/* MUST be in all home registrations (section 11.7.1). */
@@ -201,7 +216,11 @@ static void send_bu(struct wtru *w, struct wtru_instance *i)
 		mh.opt.anchor = i->anchor;
 	}
 	*sent = (struct wtru_sent){.seq = i->seq, .at = w->now};
-	if (sa) {
+	/*
+	 * With ESP too: static keys know no replay protection (RFC 4303 section 3.4.3). A home
+	 * agent that does not know the option skips it.
+	 */
+	if (sa || esp) {
 		mh.opt.has |= MIP6_HAS_MESG_ID;
 		mh.opt.mesg_id = next_mesg_id(w, i);
 		sent->mesg_id = mh.opt.mesg_id;

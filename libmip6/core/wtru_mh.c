@@ -74,7 +74,13 @@ static void send_bra(struct wtru *w, const struct wtru_instance *i, const struct
                      const struct mip6_revocation *bri, uint8_t status)
 {
 	struct mip6_mh mh = {.type = MIP6_MH_REVOCATION};
-	struct mip6_packet packet = {.src = i->coa, .dst = i->peer, .has_hao = true, .hao = i->hoa};
+	struct mip6_packet packet = {
+		.src = i->coa,
+		.dst = i->peer,
+		.has_hao = true,
+		.hao = i->hoa,
+		.esp = wtru_binding_esp(w, i, &i->peer) != WTRU_ESP_NONE,
+	};
 	uint8_t data[MIP6_MH_MAX];
 
 	mh.revocation.type = MIP6_REVOCATION_BRA;
@@ -95,6 +101,7 @@ static void on_revocation(struct wtru *w, const struct mip6_packet *packet,
 	struct wtru_instance *i = packet->has_rh2 ? wtru_instance_find(w, &packet->rh2) : NULL;
 	const struct mip6_auth_sa *sa;
 	enum bra_status status;
+	bool esp;
 
 	/* RFC 5846 section 10: HoA in the routing header, with an entry; else silently discard. */
 	if (!i || mh->revocation.type != MIP6_REVOCATION_BRI || !wtru_instance_is_away(i) ||
@@ -103,13 +110,19 @@ static void on_revocation(struct wtru *w, const struct mip6_packet *packet,
 		return;
 	}
 	/* Section 6.2: MUST be protected as the registration is. */
-	sa = w->env->find_sa(w->env->ctx, &i->peer);
+	esp = wtru_binding_esp(w, i, &i->peer) != WTRU_ESP_NONE;
+	if (esp && !packet->esp) {
+		wtru_count(w, WTRU_STAT_BA_UNPROTECTED);
+		return;
+	}
+	sa = wtru_binding_sa(w, i, &i->peer);
 	if (sa && !mip6_auth_verify(mh, packet->mh, packet->mh_len, sa, &i->coa, &i->hoa)) {
 		wtru_count(w, WTRU_STAT_BA_BAD_AUTH);
 		return;
 	}
 	/* One of before the present binding was accepted: somebody sends it again. */
-	if (sa && mh->opt.has & MIP6_HAS_MESG_ID && mh->opt.mesg_id <= i->mesg_id_accepted) {
+	if ((sa || esp) && mh->opt.has & MIP6_HAS_MESG_ID &&
+	    mh->opt.mesg_id <= i->mesg_id_accepted) {
 		wtru_count(w, WTRU_STAT_BA_BAD_AUTH);
 		return;
 	}

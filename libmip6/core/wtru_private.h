@@ -315,6 +315,11 @@ bool wtru_binding_fall_back(struct wtru *w, struct wtru_instance *i, uint8_t sta
 /* Whom the exchange is with. */
 const struct mip6_addr *wtru_binding_peer(const struct wtru_instance *i);
 bool wtru_exchange_at_home(enum wtru_exchange exchange);
+enum wtru_esp wtru_binding_esp(struct wtru *w, const struct wtru_instance *i,
+                               const struct mip6_addr *peer);
+/* The SA of the authentication option; NULL: what we exchange with this peer has none. */
+const struct mip6_auth_sa *wtru_binding_sa(struct wtru *w, const struct wtru_instance *i,
+                                           const struct mip6_addr *peer);
 
 /* wtru_ba.c: Binding Acknowledgements */
 void wtru_ba(struct wtru *w, const struct mip6_packet *packet, const struct mip6_mh *mh);

@@ -39,6 +39,7 @@ struct ha_config {
 	uint32_t replay_window_s; /* RFC 4285 timestamps may be off by this */
 	uint32_t error_rate;     /* error BAs, BEs and unsolicited answers per second, all peers together */
 	bool open;               /* lab: no authentication, every identity welcome */
+	bool esp_only;           /* whatever is not from a chaining agent must come inside ESP */
 	uint32_t restart_counter; /* RFC 5847; counts starts without restored bindings */
 	size_t address_count;    /* our own global addresses; the first is the home agent address */
 	struct mip6_addr addresses[HA_ADDRESS_MAX];
@@ -91,6 +92,11 @@ struct ha_env {
 	 * The identity that owns hoa by configuration, or NULL. Somebody else asking for it is refused.
 	 */
 	const struct ha_identity *(*find_owner)(void *ctx, const struct mip6_addr *hoa);
+	/*
+	 * Whom the security association of ESP for this HoA proves as the sender (struct mip6_packet.esp),
+	 * or NULL: there is none. What a WTRU sends for such a HoA without ESP is dropped. NULL: never.
+	 */
+	const struct ha_identity *(*find_esp)(void *ctx, const struct mip6_addr *hoa);
 	/* The chaining agent with this address, or NULL; valid during the step. NULL: there are none. */
 	const struct ha_peer *(*find_peer)(void *ctx, const struct mip6_addr *addr);
 	const struct ha_relay *relay; /* NULL in a D-GW */
@@ -253,6 +259,7 @@ enum ha_stat {
 	HA_STAT_RATE_LIMITED,     /* answers not sent */
 	HA_STAT_BU_NOT_RELAYED,   /* BUs for a chaining agent at a D-GW, or that one may not relay */
 	HA_STAT_PEER_BU,          /* BUs from chaining agents */
+	HA_STAT_BU_UNPROTECTED,   /* BUs and answers to revocations that need ESP and came without */
 	HA_STAT_COUNT,
 };
 

@@ -19,6 +19,12 @@ struct mip6_packet {
 	struct mip6_addr rh2; /* the home address that the type 2 routing header carries */
 	const uint8_t *mh;    /* the Mobility Header; borrowed */
 	size_t mh_len;
+	/*
+	 * Came, or must leave, inside ESP in transport mode whose security association is for this home
+	 * address and this home agent (RFC 6275 section 5.1). Not on the wire: whoever sends and receives
+	 * sees to it, and mip6_packet_decode() says false.
+	 */
+	bool esp;
 };
 
 /* Who sends and receives once HAO and RH2 are applied: the addresses of the checksum. */

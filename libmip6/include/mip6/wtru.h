@@ -71,6 +71,13 @@ struct wtru_config {
 	size_t override_count;
 };
 
+/* How Binding Updates for a home address are protected, other than by an authentication option. */
+enum wtru_esp {
+	WTRU_ESP_NONE,
+	WTRU_ESP_STATIC, /* ESP with static keys */
+	WTRU_ESP_IKE,    /* ESP with keys from IKEv2, whose end moves with us: flag K */
+};
+
 /* What the core needs and may not do itself. All pointers must be set; ctx is handed back. */
 struct wtru_env {
 	void *ctx;
@@ -80,6 +87,11 @@ struct wtru_env {
 	int64_t (*unix_us)(void *ctx);
 	/* The SA to use with this anchor, or NULL for none; valid during the step. */
 	const struct mip6_auth_sa *(*find_sa)(void *ctx, const struct mip6_addr *anchor);
+	/*
+	 * For a HoA of this anchor (or the PGW that stands for it). Then struct mip6_packet.esp is set in
+	 * what is sent, and nothing without it is believed. NULL: never.
+	 */
+	enum wtru_esp (*esp)(void *ctx, const struct mip6_addr *hoa, const struct mip6_addr *anchor);
 };
 
 /* What survives a restart of the daemon, one per instance. */
@@ -267,6 +279,7 @@ enum wtru_stat {
 	WTRU_STAT_BA_UNMATCHED,  /* no such binding update, or from somebody else */
 	WTRU_STAT_BA_BAD_SEQ,
 	WTRU_STAT_BA_BAD_AUTH,
+	WTRU_STAT_BA_UNPROTECTED, /* BAs and revocations that should have come inside ESP */
 	WTRU_STAT_BRR,
 	WTRU_STAT_BE,
 	WTRU_STAT_BE_UNMATCHED,
