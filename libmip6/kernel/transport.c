@@ -22,6 +22,7 @@
 
 #include "kernel/suppress.h"
 #include "kernel/transport.h"
+#include "kernel/transport_esp.h"
 
 #include "io/log.h"
 
@@ -46,6 +47,7 @@ struct transport {
 	struct ev_loop *loop;
 	struct transport_handler handler;
 	struct suppress *suppress;
+	struct transport_esp *esp; /* NULL: none */
 	char description[160];
 	struct receiver receivers[RECEIVERS];
 	int send_fd;
@@ -133,6 +135,9 @@ static void handle(const struct transport *t, uint8_t protocol, const struct rec
 	if (r->seen || mip6_addr_is_multicast(&r->dst))
 		return;
 	result = mip6_packet_decode(&r->src, &r->dst, protocol, r->data, r->len, &packet, &offset);
+	if (result == MIP6_DECODE_OK && t->esp && protocol == PROTO_MH &&
+	    transport_esp_seen(t->esp, &packet))
+		return;
 	if (result == MIP6_DECODE_OK)
 		t->handler.packet(t->handler.ctx, &packet, r->ifindex);
 	else if (result != MIP6_DECODE_NOT_MH && t->handler.bad)
@@ -278,6 +283,39 @@ int transport_open(struct transport **ret, struct ev_loop *loop,
 	return 0;
 }
 
+int transport_open_esp(struct transport *transport, struct xfrm *xfrm, bool home_agent)
+{
+	int r = transport_esp_open(&transport->esp, transport->loop, &transport->handler, xfrm,
+				   home_agent);
+	size_t len = strlen(transport->description);
+
+	if (r == 0)
+		snprintf(transport->description + len, sizeof(transport->description) - len,
+			 "; ESP by the kernel");
+	return r;
+}
+
+void transport_close_esp(struct transport *transport, bool keep)
+{
+	transport_esp_close(transport->esp, keep);
+	transport->esp = NULL;
+}
+
+void transport_forget(struct transport *transport, const struct mip6_addr *hoa)
+{
+	if (transport->esp)
+		transport_esp_forget(transport->esp, hoa);
+}
+
+static int send_esp(struct transport *transport, const struct mip6_packet *packet)
+{
+	int r = transport->esp ? transport_esp_send(transport->esp, packet) : -EPROTONOSUPPORT;
+
+	if (r < 0)
+		transport->send_errors++;
+	return r;
+}
+
 int transport_send(struct transport *transport, const struct mip6_packet *packet)
 {
 	uint8_t data[MIP6_PACKET_MAX];
@@ -300,6 +338,8 @@ int transport_send(struct transport *transport, const struct mip6_packet *packet
 	ssize_t n;
 	int r;
 
+	if (packet->esp)
+		return send_esp(transport, packet);
 	if (!len) {
 		transport->send_errors++;
 		return -EMSGSIZE;
@@ -325,6 +365,7 @@ void transport_close(struct transport *transport)
 {
 	if (!transport)
 		return;
+	transport_close_esp(transport, true);
 	for (size_t i = 0; i < RECEIVERS; i++) {
 		if (transport->receivers[i].fd < 0)
 			continue;

@@ -14,6 +14,7 @@
 #include <mip6/packet.h>
 
 struct transport;
+struct xfrm;
 
 struct transport_handler {
 	void *ctx;
@@ -29,6 +30,16 @@ int transport_open(struct transport **ret, struct ev_loop *loop,
 		   const struct transport_handler *handler);
 /* Encode (checksum) and send. 0 or negative errno; the caller counts, retransmission repairs. */
 int transport_send(struct transport *transport, const struct mip6_packet *packet);
+/*
+ * From now on messages with mip6_packet.esp go out inside ESP, and such are received (RFC 6275 section
+ * 5.1): of a home agent, or of a WTRU. Whoever calls it makes the security associations, with
+ * XFRM_REQID_NODE; xfrm is borrowed until transport_close_esp(). 0 or a negative errno.
+ */
+int transport_open_esp(struct transport *transport, struct xfrm *xfrm, bool home_agent);
+/* keep: leave care-of states to the next process. Harmless without transport_open_esp(). */
+void transport_close_esp(struct transport *transport, bool keep);
+/* WTRU: nothing will be sent from this home address any more: its care-of state goes. */
+void transport_forget(struct transport *transport, const struct mip6_addr *hoa);
 void transport_close(struct transport *transport);
 /* "raw sockets, Parameter Problem suppressed by nftables" and the like, for `mip6ctl status`. */
 const char *transport_describe(const struct transport *transport);
