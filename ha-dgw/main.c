@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 	enum process_exit code;
 
 	if (!daemon_parse(&program, argc, argv, &options, &code))
-		return code;
+		return (int)code;
 	process_ignore_signals();
 	if (!options.test && process_protect_memory() != 0)
 		fputs("mip6-dgwd: cannot protect memory from core dumps\n", stderr);

@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	enum process_exit code;
 
 	if (!daemon_parse(&program, argc, argv, &options, &code))
-		return code;
+		return (int)code;
 	process_ignore_signals();
 	if (!options.test && process_protect_memory())
 		fputs("mip6-mnd: cannot protect memory from core dumps\n", stderr);
@@ -65,5 +65,5 @@ int main(int argc, char **argv)
 	}
 	log_init(program.name,
 	         options.debug ? LOG_LEVEL_DEBUG : (enum log_level)mnd_config_log_level(&config));
-	return run(&options, &config, keys);
+	return (int)run(&options, &config, keys);
 }
