@@ -2,13 +2,17 @@
 /*
  * Carries out what the home-agent core wants: packets, tunnels, defence of home addresses, records,
  * words to the operator. Takes no decision, and never steps the core.
- *
- * Order matters where packets are in flight: a tunnel is up before the route to the access link
- * goes, and that route is back before the tunnel goes.
  */
 #include <stdlib.h>
 
 #include "dgwd.h"
+
+static void send_packet(struct dgwd *d, const struct ha_action *action)
+{
+	const struct rtnl_link *access = links_access(d->links);
+
+	dgwd_send(d, &action->packet, action->on_link && access != NULL ? access->ifindex : 0);
+}
 
 static void want_binding(struct dgwd *d, const struct ha_action *action)
 {
@@ -106,7 +110,7 @@ void dgw_emit(void *ctx, const struct ha_action *action)
 
 	switch (action->type) {
 	case HA_ACTION_SEND:
-		dgwd_send(d, &action->packet);
+		send_packet(d, action);
 		break;
 	case HA_ACTION_WANT_BINDING:
 		want_binding(d, action);

@@ -47,9 +47,10 @@ const struct ha_peer *dgwd_find_peer(void *ctx, const struct mip6_addr *addr)
 
 /* To and from the network */
 
-void dgwd_send(struct dgwd *d, const struct mip6_packet *packet)
+void dgwd_send(struct dgwd *d, const struct mip6_packet *packet, uint32_t ifindex)
 {
-	int error = transport_send(d->transport, packet);
+	int error = ifindex != 0 ? transport_send_on_link(d->transport, packet, ifindex)
+	                         : transport_send(d->transport, packet);
 
 	if (error != 0)
 		log_limited(&d->log_send, d->now, LOG_LEVEL_WARNING,

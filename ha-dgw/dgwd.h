@@ -135,8 +135,11 @@ void dgwd_close(struct dgwd *d, bool keep);
  * the key that would need a restart. On failure nothing was changed.
  */
 int dgwd_reload(struct dgwd *d, struct control_mistakes *mistakes, const char **ret_key);
-/* A failure is logged; retransmission repairs it, the peer's or ours. */
-void dgwd_send(struct dgwd *d, const struct mip6_packet *packet);
+/*
+ * ifindex: to a neighbour on this link, whatever tunnel there is; 0: by any route. A failure is
+ * logged; retransmission repairs it, the peer's or ours.
+ */
+void dgwd_send(struct dgwd *d, const struct mip6_packet *packet, uint32_t ifindex);
 
 /* For the environment of either core; ctx is the struct dgwd. */
 uint32_t dgwd_random(void *ctx);

@@ -108,7 +108,7 @@ void pgw_emit(void *ctx, const struct chain_action *action)
 
 	switch (action->type) {
 	case CHAIN_ACTION_SEND:
-		dgwd_send(d, &action->packet);
+		dgwd_send(d, &action->packet, 0);
 		break;
 	case CHAIN_ACTION_WANT_CHAIN:
 		want_tunnels(d, &action->chain.hoa, &action->chain.coa, &action->chain.anchor);

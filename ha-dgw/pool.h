@@ -31,7 +31,7 @@ struct pool_lease {
 	mip6_time expires; /* unless the core has a use for the prefix */
 	bool confirmed;
 	bool present;   /* believed to be on the access link */
-	bool tunnelled; /* bound away from home: the route to the access link must be off */
+	bool tunnelled; /* bound away from home */
 	/* Unicast Router Advertisements: the router's own bookkeeping. */
 	mip6_time refresh_at;
 	uint8_t repeats; /* advertised so often while unconfirmed */

@@ -165,17 +165,21 @@ static void answer_by_multicast(struct router *router)
 		arm_multicast(router, due - *router->env.now);
 }
 
-static void set_route(struct router *router, struct pool_lease *lease)
+/*
+ * It stays while the prefix is tunnelled: the data plane's routes come first, and there are packets
+ * that must go to the link all the same (transport_send_on_link()).
+ */
+static void want_route(struct router *router, struct pool_lease *lease, bool wanted)
 {
 	struct rtnl_route route = {
 		.dst = lease->prefix,
 		.table = RT_TABLE_MAIN,
 		.ifindex = router->link.ifindex,
 	};
-	bool wanted = router->adopted && router->up && !lease->tunnelled &&
-	              !mip6_addr_is_unspecified(&lease->link_local);
 	int error;
 
+	wanted = wanted && router->adopted && router->up &&
+	         !mip6_addr_is_unspecified(&lease->link_local);
 	if (wanted == lease->routed)
 		return;
 	/* Otherwise it is the HoA of a WTRU whose link-local address is not known: on link. */
@@ -315,7 +319,7 @@ void router_solicited(struct router *router, const struct nd_packet *packet)
 	lease->present = true;
 	if (lease->confirmed)
 		pool_confirm(router->pool, lease, advertised_until(router));
-	set_route(router, lease);
+	want_route(router, lease, true);
 }
 
 void router_other(struct router *router, const struct nd_packet *packet)
@@ -398,7 +402,6 @@ void router_tunnelled(struct router *router, const struct mip6_prefix *prefix, b
 		lease->present = false;
 		confirm(router, lease);
 	}
-	set_route(router, lease);
 }
 
 void router_claimed(struct router *router, const struct mip6_addr *hoa)
@@ -417,7 +420,7 @@ void router_claimed(struct router *router, const struct mip6_addr *hoa)
 	}
 	lease->present = true;
 	confirm(router, lease);
-	set_route(router, lease);
+	want_route(router, lease, true);
 }
 
 void router_released(struct router *router, const struct mip6_prefix *prefix)
@@ -434,8 +437,7 @@ static void on_dropped(void *ctx, const struct pool_lease *lease)
 	if (lease->confirmed)
 		log_info("prefix=%s returned by=%s", prefix_text(&lease->prefix),
 		         addr_text(&lease->link_local));
-	last.tunnelled = true; /* no route wanted */
-	set_route(router, &last);
+	want_route(router, &last, false);
 	router->env.forget(router->env.ctx, &lease->prefix);
 }
 
@@ -479,7 +481,7 @@ static void collect(void *ctx, const struct rtnl_route *route)
 	const struct pool_config *c = &l->router->config.pool;
 	struct rtnl_route *more;
 
-	/* Ours by protocol, and of the kind that set_route() makes. */
+	/* Ours by protocol, and of the kind that want_route() makes. */
 	if (route->dst.len != c->unique_len ||
 	    !mip6_prefix_contains(&c->prefix, &route->dst.addr) ||
 	    (!mip6_addr_is_link_local(&route->gateway) &&
@@ -505,7 +507,7 @@ static void set_all_routes(struct router *router)
 	if (router->pool == NULL)
 		return;
 	while ((lease = pool_next(router->pool, &cursor)) != NULL)
-		set_route(router, lease);
+		want_route(router, lease, true);
 }
 
 /* A route of an earlier run: as a lease wants it, or of a lease whose record is lost, or of nobody.
@@ -669,7 +671,7 @@ void router_close(struct router *router)
 	}
 	router->adopted = false; /* no routes wanted */
 	while (router->pool != NULL && (lease = pool_next(router->pool, &cursor)) != NULL)
-		set_route(router, lease);
+		want_route(router, lease, true);
 	ev_timer_stop(router->env.loop, &router->multicast);
 	ev_timer_stop(router->env.loop, &router->housekeeping);
 	pool_close(router->pool);

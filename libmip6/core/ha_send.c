@@ -98,7 +98,9 @@ void ha_send_ba(const struct ha_ctx *c, const struct ha_bu *bu, uint8_t status, 
 		mh.opt.has |= MIP6_HAS_MESG_ID;
 		mh.opt.mesg_id = bu->answer_id;
 	}
-	send_packet(c, &head, bu->direct && bu->on_access_link, &mh, bu->sa, &bu->coa, &bu->hoa);
+	/* Section 10.3.2: a sender on the home link, whose packets may go into a tunnel now. */
+	send_packet(c, &head, bu->direct && bu->on_access_link && bu->home != NULL, &mh, bu->sa,
+	            &bu->coa, &bu->hoa);
 }
 
 /* From the home agent to the WTRU behind a binding (RFC 6275 section 9.3.2). */

@@ -361,6 +361,30 @@ int transport_send(struct transport *transport, const struct mip6_packet *packet
 	return r;
 }
 
+static int bind_sender(const struct transport *t, uint32_t ifindex)
+{
+	int index = (int)ifindex;
+
+	return setsockopt(t->send_fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)) < 0
+		       ? -errno
+		       : 0;
+}
+
+int transport_send_on_link(struct transport *transport, const struct mip6_packet *packet,
+			   uint32_t ifindex)
+{
+	/* Ancillary data would only prefer the interface: a bound socket insists on it. */
+	int r = bind_sender(transport, ifindex);
+
+	if (r < 0) {
+		transport->send_errors++;
+		return r;
+	}
+	r = transport_send(transport, packet);
+	bind_sender(transport, 0);
+	return r;
+}
+
 void transport_close(struct transport *transport)
 {
 	if (!transport)

@@ -31,6 +31,13 @@ int transport_open(struct transport **ret, struct ev_loop *loop,
 /* Encode (checksum) and send. 0 or negative errno; the caller counts, retransmission repairs. */
 int transport_send(struct transport *transport, const struct mip6_packet *packet);
 /*
+ * The same to a neighbour on this link: only routes to the link count, not one that leads dst into a
+ * tunnel. The kernel resolves dst, or the route's gateway, by Neighbor Discovery (RFC 6275 section
+ * 10.3.2). A message with mip6_packet.esp goes by any route.
+ */
+int transport_send_on_link(struct transport *transport, const struct mip6_packet *packet,
+			   uint32_t ifindex);
+/*
  * From now on messages with mip6_packet.esp go out inside ESP, and such are received (RFC 6275 section
  * 5.1): of a home agent, or of a WTRU. Whoever calls it makes the security associations, with
  * XFRM_REQID_NODE; xfrm is borrowed until transport_close_esp(). 0 or a negative errno.

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 Returning home: the same address is used natively again, no binding and no tunnel is left, as often
-as one goes and comes back; also after a time without any link.
+as one goes and comes back; also after a time without any link. Who is there already while a binding
+still stands is answered on the link.
 """
 
 from mip6net import base, case
@@ -29,6 +30,8 @@ def test():
         after = net.attach(net.gateway(2))[1]
         flows.progress_until(opened, 20, after)
         case.finish(flows)
+        case.arrive(net, 1)
+        case.refused_on_the_link(net, first)
 
 
 case.main(test)

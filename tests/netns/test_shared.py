@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 One shared prefix on the access link: neighbours of a WTRU that has gone away still reach it (the
-D-GW defends its address by proxy Neighbour Discovery), and again after its return.
+D-GW defends its address by proxy Neighbour Discovery), and again after its return; also while a
+binding still stands, the D-GW finds the WTRU on the link.
 """
 
 from mip6net import base, case
@@ -34,6 +35,7 @@ def test():
         )
         case.require(not net.ip("gw1", "-6", "neigh", "show", "proxy"), "proxy entry left at home")
         case.finish(flows)
+        case.refused_on_the_link(net, first)
 
 
 case.main(test)

@@ -237,6 +237,8 @@ fx_test(not_home_agent)
 	                 MIP6_BA_NOT_HOME_AGENT);
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = "2001:db8:ffff::1", .nai = ALICE}),
 	                 MIP6_BA_NOT_HOME_AGENT);
+	/* On the link or not, it has no address of the link. */
+	ck_assert(!fx->last[HA_ACTION_SEND].on_link);
 	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
 }
 

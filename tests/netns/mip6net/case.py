@@ -7,9 +7,10 @@ import os
 import sys
 import traceback
 
-from . import base
-from .daemons import Mobile
+from . import base, inject
+from .daemons import IDENTITY, KEY, SPI, Mobile
 from .flows import Flows
+from .topology import CN_ADDRESS
 
 BUILD = os.environ.get("MIP6_BUILD", "build")
 KEEP = os.environ.get("MIP6_KEEP") or None
@@ -65,6 +66,31 @@ def finish(flows):
     flows.close(*flows.flows.values())
     for flow in flows.flows.values():
         require(not flow.broken, f"{flow.label} from {flow.local}: {flow.broken}")
+
+
+def refused_on_the_link(net, hoa):
+    """
+    RFC 6275 section 10.3.2: bound, but at home all the same, a WTRU hears at its link-layer address
+    why its BU is refused, and not through its tunnel. Its daemon does not take part, and is dead
+    afterwards.
+    """
+    net.mnd.kill()
+    agent, away, here = net.gateway(1).address, inject.Injector(net, "cn"), inject.Injector(net, "wtru")
+
+    def update(injector, coa, seq, lifetime_s, timestamp):
+        message = inject.binding_update(
+            hoa, coa, seq, lifetime_s, IDENTITY, SPI, bytes.fromhex(KEY), timestamp, dst=agent
+        )
+        injector.send(inject.packet(coa, agent, message, hoa if coa != hoa else None))
+        return injector.status(seq, 5)
+
+    earlier = inject.ntp_now()
+    require(update(away, CN_ADDRESS, 7, 60, inject.ntp_now()) == 0, "bound from away")
+    status = update(here, hoa, 8, 0, earlier)
+    require(status == 144, f"status {status} on the link for an old time stamp")
+    require(net.gw(1).binding(hoa), "the binding is still there")
+    require(update(here, hoa, 9, 0, inject.ntp_now()) == 0, "at home")
+    require(net.gw(1).binding(hoa) is None, "not bound any more")
 
 
 def gone(net, address):
