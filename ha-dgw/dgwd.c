@@ -312,7 +312,11 @@ int dgwd_reload(struct dgwd *d, struct control_mistakes *mistakes, const char **
 static int open_kernel(struct dgwd *d)
 {
 	const struct links_handler links_handler = {d, on_access, on_attach, on_addresses};
-	const struct transport_handler transport_handler = {d, on_packet, on_bad_packet};
+	const struct transport_handler transport_handler = {
+		.ctx = d,
+		.packet = on_packet,
+		.bad = on_bad_packet,
+	};
 	struct mip6_prefix home[2];
 	struct dataplane_config dp_config = {
 		.loop = d->loop,

@@ -224,15 +224,14 @@ static int membership(struct nd *nd, int option, uint32_t ifindex, const struct 
 {
 	struct ipv6_mreq request = {.ipv6mr_interface = ifindex};
 
-	if (!mip6_addr_is_multicast(group))
-		return -EINVAL;
 	memcpy(&request.ipv6mr_multiaddr, group->b, sizeof(group->b));
 	return setsockopt(nd->fd, IPPROTO_IPV6, option, &request, sizeof(request)) < 0 ? -errno : 0;
 }
 
 int nd_join(struct nd *nd, uint32_t ifindex, const struct mip6_addr *group)
 {
-	int r = membership(nd, IPV6_JOIN_GROUP, ifindex, group);
+	int r = mip6_addr_is_multicast(group) ? membership(nd, IPV6_JOIN_GROUP, ifindex, group)
+					      : -EINVAL;
 
 	return r == -EADDRINUSE ? 0 : r;
 }
@@ -243,6 +242,16 @@ int nd_leave(struct nd *nd, uint32_t ifindex, const struct mip6_addr *group)
 
 	/* The membership goes with the link. */
 	return r == -EADDRNOTAVAIL || r == -ENODEV ? 0 : r;
+}
+
+int nd_join_anycast(struct nd *nd, uint32_t ifindex, const struct mip6_addr *addr)
+{
+	return membership(nd, IPV6_JOIN_ANYCAST, ifindex, addr);
+}
+
+int nd_leave_anycast(struct nd *nd, uint32_t ifindex, const struct mip6_addr *addr)
+{
+	return membership(nd, IPV6_LEAVE_ANYCAST, ifindex, addr);
 }
 
 /* Send data; source is what the kernel shall take (and look the route up with). */

@@ -33,6 +33,12 @@ int nd_open(struct nd **ret, struct ev_loop *loop, const uint8_t *types, size_t 
 int nd_join(struct nd *nd, uint32_t ifindex, const struct mip6_addr *group);
 int nd_leave(struct nd *nd, uint32_t ifindex, const struct mip6_addr *group);
 /*
+ * Make addr an anycast address of ours on ifindex (RFC 4291 section 2.6): packets for it come in, and
+ * the kernel answers solicitations for it. Ends with nd_close() at the latest. Needs CAP_NET_ADMIN.
+ */
+int nd_join_anycast(struct nd *nd, uint32_t ifindex, const struct mip6_addr *addr);
+int nd_leave_anycast(struct nd *nd, uint32_t ifindex, const struct mip6_addr *addr);
+/*
  * Send with hop limit 255 out of ifindex. src unspecified: the kernel chooses (link-local); an RS
  * without link-layer address leaves from the unspecified address when there is nothing to choose.
  * src may be tentative, or an address of another node.

@@ -4,7 +4,7 @@
  * section 4.2 and 4.4), although we, in user space, understand both: the peer would take us for a
  * node without mobility support (RFC 6275 section 11.3.5). Rules in the output hook drop those
  * errors, and only those: ICMPv6 type 4 whose quoted packet begins with the chain of headers that
- * leads to a Mobility Header.
+ * leads to a Mobility Header, a Mobile Prefix Solicitation or a Mobile Prefix Advertisement.
  *
  * Owns one nftables table, named after the netlink port that owns it, which makes the name unique
  * in the network namespace. NFT_TABLE_F_OWNER: the kernel removes it when the socket closes, also
@@ -28,6 +28,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <mip6/icmp6.h>
+
 #include "kernel/netlink.h"
 #include "kernel/suppress.h"
 
@@ -40,6 +42,8 @@
 #define QUOTED_NEXT_HEADER (8 + 6)
 #define QUOTED_PAYLOAD (8 + 40)
 #define TYPE2_LEN 24
+#define HAO_LEN 24 /* of a header with nothing but the option and its padding */
+#define LEN_24 2   /* the same in the header's own units */
 
 struct suppress {
 	struct mnl_socket *nl;
@@ -52,7 +56,7 @@ struct match {
 	uint8_t value;
 };
 
-#define MATCHES 4
+#define MATCHES 5
 
 static const struct match rules[][MATCHES] = {
 	{{0, ICMP6_PARAMETER_PROBLEM},
@@ -65,6 +69,16 @@ static const struct match rules[][MATCHES] = {
 	 {QUOTED_NEXT_HEADER, IPPROTO_ROUTING},
 	 {QUOTED_PAYLOAD, IPPROTO_DSTOPTS},
 	 {QUOTED_PAYLOAD + TYPE2_LEN, PROTO_MH}},
+	{{0, ICMP6_PARAMETER_PROBLEM},
+	 {QUOTED_NEXT_HEADER, IPPROTO_DSTOPTS},
+	 {QUOTED_PAYLOAD, IPPROTO_ICMPV6},
+	 {QUOTED_PAYLOAD + 1, LEN_24},
+	 {QUOTED_PAYLOAD + HAO_LEN, MIP6_ICMP6_MPS}},
+	{{0, ICMP6_PARAMETER_PROBLEM},
+	 {QUOTED_NEXT_HEADER, IPPROTO_ROUTING},
+	 {QUOTED_PAYLOAD, IPPROTO_ICMPV6},
+	 {QUOTED_PAYLOAD + 1, LEN_24},
+	 {QUOTED_PAYLOAD + TYPE2_LEN, MIP6_ICMP6_MPA}},
 };
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 #define MESSAGES (RULES + 2) /* and the table and the chain */

@@ -9,7 +9,12 @@
  * what is left. Then the headers passed come as ancillary data, from which we know that the packet
  * was seen before.
  *
- * Owns the sockets and the suppression table. Never looks into messages.
+ * ICMPv6 behind a Home Address option or a routing header is taken too, as far as it is about
+ * mobile prefixes (RFC 6275 sections 6.7 and 6.8): no raw ICMPv6 socket sees it on a kernel that
+ * drops these headers.
+ *
+ * Owns the sockets and the suppression table. Never looks into Mobility
+ * Headers.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -52,6 +57,7 @@ struct transport {
 	struct receiver receivers[RECEIVERS];
 	int send_fd;
 	uint64_t send_errors;
+	uint64_t malformed_icmp6;
 };
 
 struct received {
@@ -123,7 +129,31 @@ static int receive(int fd, struct received *ret)
 	return 0;
 }
 
-static void handle(const struct transport *t, uint8_t protocol, const struct received *r)
+static void handle_icmp6(struct transport *t, uint8_t protocol, const struct received *r)
+{
+	const uint8_t hop_limit = 64; /* nothing that depends on it comes behind these headers */
+	struct mip6_packet packet;
+	struct mip6_icmp6 msg;
+	uint8_t last;
+	size_t offset;
+
+	if (!t->handler.icmp6)
+		return;
+	if (mip6_packet_decode_headers(&r->src, &r->dst, protocol, r->data, r->len, &packet, &last,
+				       &offset) != MIP6_DECODE_OK ||
+	    last != IPPROTO_ICMPV6 ||
+	    mip6_checksum(mip6_packet_source(&packet), mip6_packet_destination(&packet),
+			  IPPROTO_ICMPV6, packet.mh, packet.mh_len) != 0 ||
+	    mip6_icmp6_decode(packet.mh, packet.mh_len, hop_limit, &msg, &offset) !=
+		    MIP6_DECODE_OK) {
+		t->malformed_icmp6++;
+		return;
+	}
+	if (msg.type == MIP6_ICMP6_MPS || msg.type == MIP6_ICMP6_MPA)
+		t->handler.icmp6(t->handler.ctx, &packet, &msg);
+}
+
+static void handle(struct transport *t, uint8_t protocol, const struct received *r)
 {
 	struct mip6_packet packet;
 	enum mip6_decode result;
@@ -140,7 +170,9 @@ static void handle(const struct transport *t, uint8_t protocol, const struct rec
 		return;
 	if (result == MIP6_DECODE_OK)
 		t->handler.packet(t->handler.ctx, &packet, r->ifindex);
-	else if (result != MIP6_DECODE_NOT_MH && t->handler.bad)
+	else if (result == MIP6_DECODE_NOT_MH)
+		handle_icmp6(t, protocol, r);
+	else if (t->handler.bad)
 		t->handler.bad(t->handler.ctx, &r->src, &r->dst, result, offset);
 }
 
@@ -164,14 +196,25 @@ static void readable(struct ev_loop *loop, ev_io *watcher, int revents)
 	}
 }
 
-/* Let through what leads_to_mh(): other extension headers are not even queued. */
+/*
+ * Let through what leads_to_mh(), and the two ICMPv6 messages: what else is behind extension
+ * headers is not even queued.
+ */
 static int attach_filter(int fd)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), /* next header */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_MH, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_DSTOPTS, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ROUTING, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_MH, 10, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_DSTOPTS, 9, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ROUTING, 8, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 8),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 1), /* length of this header */
+		BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 1),
+		BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 3),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0), /* type of the message */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MIP6_ICMP6_MPS, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MIP6_ICMP6_MPA, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -316,10 +359,10 @@ static int send_esp(struct transport *transport, const struct mip6_packet *packe
 	return r;
 }
 
-int transport_send(struct transport *transport, const struct mip6_packet *packet)
+/* data of len octets is the whole packet; 0 is one that could not be made. */
+static int send_data(struct transport *transport, const struct mip6_packet *packet, void *data,
+		     size_t len)
 {
-	uint8_t data[MIP6_PACKET_MAX];
-	size_t len = mip6_packet_encode(packet, data, sizeof(data));
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
 	struct in6_pktinfo info = {0};
 	union {
@@ -338,8 +381,6 @@ int transport_send(struct transport *transport, const struct mip6_packet *packet
 	ssize_t n;
 	int r;
 
-	if (packet->esp)
-		return send_esp(transport, packet);
 	if (!len) {
 		transport->send_errors++;
 		return -EMSGSIZE;
@@ -359,6 +400,30 @@ int transport_send(struct transport *transport, const struct mip6_packet *packet
 	transport->send_errors++;
 	log_debug("transport send dst=%s error=\"%s\"", addr_text(&packet->dst), strerror(-r));
 	return r;
+}
+
+int transport_send(struct transport *transport, const struct mip6_packet *packet)
+{
+	uint8_t data[MIP6_PACKET_MAX];
+
+	if (packet->esp)
+		return send_esp(transport, packet);
+	return send_data(transport, packet, data, mip6_packet_encode(packet, data, sizeof(data)));
+}
+
+int transport_send_icmp6(struct transport *transport, const struct mip6_packet *packet,
+			 const struct mip6_icmp6 *msg)
+{
+	uint8_t message[MIP6_PACKET_MAX], data[MIP6_PACKET_MAX];
+	struct mip6_packet with = *packet;
+	size_t len = 0;
+
+	with.mh = message;
+	with.mh_len = mip6_icmp6_encode(msg, mip6_packet_source(packet),
+					mip6_packet_destination(packet), message, sizeof(message));
+	if (with.mh_len)
+		len = mip6_packet_encode_headers(&with, IPPROTO_ICMPV6, data, sizeof(data));
+	return send_data(transport, packet, data, len);
 }
 
 static int bind_sender(const struct transport *t, uint32_t ifindex)
@@ -410,4 +475,9 @@ const char *transport_describe(const struct transport *transport)
 uint64_t transport_send_errors(const struct transport *transport)
 {
 	return transport->send_errors;
+}
+
+uint64_t transport_malformed_icmp6(const struct transport *transport)
+{
+	return transport->malformed_icmp6;
 }

@@ -5,12 +5,16 @@
  * nftables table that we own suppresses the Parameter Problems that the kernel would send for HAO
  * and type 2 routing header around a Mobility Header. The table goes with the process
  * (NFT_TABLE_F_OWNER), however it ends.
+ *
+ * Mobile Prefix Solicitations and Advertisements, the ICMPv6 messages that travel behind the same
+ * headers, go the same way.
  */
 #ifndef MIP6_KERNEL_TRANSPORT_H
 #define MIP6_KERNEL_TRANSPORT_H
 
 #include <ev.h>
 
+#include <mip6/icmp6.h>
 #include <mip6/packet.h>
 
 struct transport;
@@ -23,6 +27,12 @@ struct transport_handler {
 	/* One that mip6_packet_decode() refused (but NOT_MH). May be NULL. */
 	void (*bad)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
 		    enum mip6_decode result, size_t offset);
+	/*
+	 * A Mobile Prefix Solicitation or Advertisement behind a Home Address option or a routing
+	 * header, its checksum verified; packet->mh is not the message. Others are not heard here. May
+	 * be NULL.
+	 */
+	void (*icmp6)(void *ctx, const struct mip6_packet *packet, const struct mip6_icmp6 *msg);
 };
 
 /* Needs CAP_NET_RAW and CAP_NET_ADMIN. 0 or negative errno, after an error line. */
@@ -30,6 +40,9 @@ int transport_open(struct transport **ret, struct ev_loop *loop,
 		   const struct transport_handler *handler);
 /* Encode (checksum) and send. 0 or negative errno; the caller counts, retransmission repairs. */
 int transport_send(struct transport *transport, const struct mip6_packet *packet);
+/* The same for an ICMPv6 message, behind the headers of packet, whose mh is ignored. */
+int transport_send_icmp6(struct transport *transport, const struct mip6_packet *packet,
+			 const struct mip6_icmp6 *msg);
 /*
  * The same to a neighbour on this link: only routes to the link count, not one that leads dst into a
  * tunnel. The kernel resolves dst, or the route's gateway, by Neighbor Discovery (RFC 6275 section
@@ -51,5 +64,7 @@ void transport_close(struct transport *transport);
 /* "raw sockets, Parameter Problem suppressed by nftables" and the like, for `mip6ctl status`. */
 const char *transport_describe(const struct transport *transport);
 uint64_t transport_send_errors(const struct transport *transport);
+/* ICMPv6 messages behind HAO or type 2 routing header that were dropped: checksum, form. */
+uint64_t transport_malformed_icmp6(const struct transport *transport);
 
 #endif

@@ -35,18 +35,16 @@ const struct mip6_addr *mip6_packet_destination(const struct mip6_packet *p)
 	return p->has_rh2 ? &p->rh2 : &p->dst;
 }
 
-size_t mip6_packet_encode(const struct mip6_packet *p, uint8_t *buf, size_t cap)
+/* Everything up to what p->mh is; *ret_at: where that begins. Zero: it does not fit. */
+static size_t write_packet(const struct mip6_packet *p, uint8_t next_header, uint8_t *buf,
+                           size_t cap, size_t *ret_at)
 {
 	size_t extension = (p->has_rh2 ? ROUTING_LEN : 0u) + (p->has_hao ? HAO_HEADER_LEN : 0u);
-	uint8_t behind_routing = p->has_hao ? MIP6_PROTO_DSTOPTS : MIP6_PROTO_MH;
+	uint8_t behind_routing = p->has_hao ? MIP6_PROTO_DSTOPTS : next_header;
 	struct mip6_writer w;
-	size_t at;
 
-	/* A length that is not the header's own would put the checksum over something else. */
-	if (p->mh_len < EXTENSION_UNIT || p->mh_len > MIP6_PACKET_MAX ||
-	    p->mh_len != ((size_t)p->mh[1] + 1) * EXTENSION_UNIT)
+	if (p->mh_len > MIP6_PACKET_MAX)
 		return 0;
-
 	mip6_writer_init(&w, buf, cap < MIP6_PACKET_MAX ? cap : MIP6_PACKET_MAX);
 	mip6_writer_u32(&w, (uint32_t)6 << 28);
 	mip6_writer_u16(&w, (uint16_t)(extension + p->mh_len));
@@ -63,7 +61,7 @@ size_t mip6_packet_encode(const struct mip6_packet *p, uint8_t *buf, size_t cap)
 		mip6_writer_addr(&w, &p->rh2);
 	}
 	if (p->has_hao) {
-		mip6_writer_u8(&w, MIP6_PROTO_MH);
+		mip6_writer_u8(&w, next_header);
 		mip6_writer_u8(&w, HAO_HEADER_LEN / EXTENSION_UNIT - 1);
 		/* The HAO is at 8n + 6 (RFC 6275 section 6.3). */
 		mip6_writer_u8(&w, OPT_PADN);
@@ -73,15 +71,37 @@ size_t mip6_packet_encode(const struct mip6_packet *p, uint8_t *buf, size_t cap)
 		mip6_writer_u8(&w, ADDR_LEN);
 		mip6_writer_addr(&w, &p->hao);
 	}
-	at = w.pos;
+	*ret_at = w.pos;
 	mip6_writer_bytes(&w, p->mh, p->mh_len);
-	mip6_writer_patch_u16(&w, at + 4, 0);
-	if (w.failed)
+	return w.failed ? 0 : w.pos;
+}
+
+size_t mip6_packet_encode(const struct mip6_packet *p, uint8_t *buf, size_t cap)
+{
+	struct mip6_writer w;
+	size_t len, at;
+
+	/* A length that is not the header's own would put the checksum over something else. */
+	if (p->mh_len < EXTENSION_UNIT || p->mh_len != ((size_t)p->mh[1] + 1) * EXTENSION_UNIT)
 		return 0;
+	len = write_packet(p, MIP6_PROTO_MH, buf, cap, &at);
+	if (len == 0)
+		return 0;
+	mip6_writer_init(&w, buf, len);
+	w.pos = len;
+	mip6_writer_patch_u16(&w, at + 4, 0);
 	mip6_writer_patch_u16(&w, at + 4,
 	                      mip6_checksum(mip6_packet_source(p), mip6_packet_destination(p),
 	                                    MIP6_PROTO_MH, buf + at, p->mh_len));
-	return w.pos;
+	return w.failed ? 0 : len;
+}
+
+size_t mip6_packet_encode_headers(const struct mip6_packet *p, uint8_t next_header, uint8_t *buf,
+                                  size_t cap)
+{
+	size_t at;
+
+	return write_packet(p, next_header, buf, cap, &at);
 }
 
 /* One destination option of a known place; r is behind its length octet. */

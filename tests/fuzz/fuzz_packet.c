@@ -3,7 +3,7 @@
  * A packet of any octets behind its IPv6 header. The input is: one octet that chooses the first
  * header, source, destination, the rest. So that the fuzzer gets past the checksum, it is made
  * right where the headers lead to a Mobility Header. What decodes also encodes, to the same
- * addresses and message.
+ * addresses and message; so does what has another payload, such as a Mobile Prefix Solicitation.
  */
 #include <mip6/packet.h>
 #include <string.h>
@@ -36,6 +36,28 @@ static void fill_in_checksum(const struct mip6_addr *src, const struct mip6_addr
 	data[at + 5] = (uint8_t)sum;
 }
 
+/* Any payload: what the headers say comes out as it went in. */
+static void check_headers(const struct mip6_addr *src, const struct mip6_addr *dst, uint8_t next,
+                          const uint8_t *data, size_t len)
+{
+	uint8_t buf[MIP6_PACKET_MAX], last, last_back;
+	struct mip6_packet p, back;
+	size_t offset, n;
+
+	if (mip6_packet_decode_headers(src, dst, next, data, len, &p, &last, &offset) !=
+	    MIP6_DECODE_OK)
+		return;
+	n = mip6_packet_encode_headers(&p, last, buf, sizeof(buf));
+	FUZZ_CHECK(n > 0 || p.mh_len > MIP6_PACKET_MAX - 88);
+	if (n == 0)
+		return;
+	FUZZ_CHECK(mip6_packet_decode_headers(&p.src, &p.dst, buf[6], buf + 40, n - 40, &back,
+	                                      &last_back, &offset) == MIP6_DECODE_OK);
+	FUZZ_CHECK(last_back == last && back.mh_len == p.mh_len);
+	FUZZ_CHECK(memcmp(back.mh, p.mh, p.mh_len) == 0);
+	FUZZ_CHECK(back.has_hao == p.has_hao && back.has_rh2 == p.has_rh2);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const uint8_t first[] = {MIP6_PROTO_DSTOPTS, MIP6_PROTO_ROUTING, MIP6_PROTO_MH};
@@ -56,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    MIP6_DECODE_OK)
 		FUZZ_CHECK(offset <= len - FRONT);
 
+	check_headers(&src, &dst, next, data + FRONT, len - FRONT);
 	memcpy(copy, data + FRONT, len - FRONT);
 	fill_in_checksum(&src, &dst, next, copy, len - FRONT);
 	if (mip6_packet_decode(&src, &dst, next, copy, len - FRONT, &p, &offset) != MIP6_DECODE_OK)

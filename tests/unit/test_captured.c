@@ -287,6 +287,9 @@ START_TEST(start_away_from_home)
 	                                            &offset),
 	                 MIP6_DECODE_OK);
 	ck_assert(p.has_hao);
+	/* The checksum is that between home address and home agent. */
+	ck_assert_uint_eq(next, 58);
+	ck_assert_uint_eq(mip6_checksum(&p.hao, &p.dst, 58, p.mh, p.mh_len), 0);
 	ck_assert_int_eq(mip6_icmp6_decode(p.mh, p.mh_len, fr->hop_limit, &icmp6, &offset),
 	                 MIP6_DECODE_OK);
 	ck_assert_uint_eq(icmp6.type, MIP6_ICMP6_MPS);
@@ -297,6 +300,7 @@ START_TEST(start_away_from_home)
 	                                            &offset),
 	                 MIP6_DECODE_OK);
 	ck_assert(p.has_rh2);
+	ck_assert_uint_eq(mip6_checksum(&p.src, &p.rh2, 58, p.mh, p.mh_len), 0);
 	ck_assert_int_eq(mip6_icmp6_decode(p.mh, p.mh_len, fr->hop_limit, &icmp6, &offset),
 	                 MIP6_DECODE_OK);
 	ck_assert_uint_eq(icmp6.type, MIP6_ICMP6_MPA);

@@ -265,6 +265,34 @@ START_TEST(headers_around_another_payload)
 }
 END_TEST
 
+START_TEST(another_payload_is_encoded_as_it_is)
+{
+	uint8_t payload[8], want[CAP], got[CAP];
+	struct mip6_packet p = {.src = coa, .dst = ha, .has_hao = true, .hao = hoa, .mh = payload};
+	size_t len;
+
+	p.mh_len = test_unhex("92 00 1234 0001 0000", payload, sizeof(payload));
+	len = test_unhex("60000000 0020 3c 40" COA HA "3a 02" HAO "92 00 1234 0001 0000", want,
+	                 sizeof(want));
+	ck_assert_uint_eq(mip6_packet_encode_headers(&p, 58, got, sizeof(got)), len);
+	ck_assert_mem_eq(got, want, len);
+	ck_assert_uint_eq(mip6_packet_encode_headers(&p, 58, got, len - 1), 0);
+	p = (struct mip6_packet){.src = ha,
+	                         .dst = coa,
+	                         .has_rh2 = true,
+	                         .rh2 = hoa,
+	                         .mh = payload,
+	                         .mh_len = sizeof(payload)};
+	len = test_unhex("60000000 0020 2b 40" HA COA "3a 02 02 01 00000000" HOA
+	                 "92 00 1234 0001 0000",
+	                 want, sizeof(want));
+	ck_assert_uint_eq(mip6_packet_encode_headers(&p, 58, got, sizeof(got)), len);
+	ck_assert_mem_eq(got, want, len);
+	p.mh_len = MIP6_PACKET_MAX;
+	ck_assert_uint_eq(mip6_packet_encode_headers(&p, 58, got, sizeof(got)), 0);
+}
+END_TEST
+
 START_TEST(random_round_trips_and_truncations)
 {
 	struct test_rng rng = test_rng_seeded("test_packet");
@@ -326,6 +354,7 @@ int main(void)
 	tcase_add_test(t, errors_in_routing_headers);
 	tcase_add_test(t, errors_around_the_message);
 	tcase_add_test(t, headers_around_another_payload);
+	tcase_add_test(t, another_payload_is_encoded_as_it_is);
 	tcase_add_test(t, random_round_trips_and_truncations);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

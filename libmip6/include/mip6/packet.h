@@ -39,6 +39,13 @@ const struct mip6_addr *mip6_packet_destination(const struct mip6_packet *p);
 size_t mip6_packet_encode(const struct mip6_packet *p, uint8_t *buf, size_t cap);
 
 /*
+ * The same with any payload, whose protocol is next_header: p->mh and p->mh_len are copied as they are,
+ * checksum included.
+ */
+size_t mip6_packet_encode_headers(const struct mip6_packet *p, uint8_t next_header, uint8_t *buf,
+				  size_t cap);
+
+/*
  * Parse what follows the IPv6 header: data of len octets whose first header is next_header (60, 43 or
  * 135), walking destination options and routing headers with bounds; any other header first gives
  * NOT_MH. src and dst are those of the IPv6 header.
