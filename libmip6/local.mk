@@ -10,8 +10,10 @@ libmip6_headers = \
 	libmip6/include/mip6/base.h \
 	libmip6/include/mip6/chain.h \
 	libmip6/include/mip6/ha.h \
+	libmip6/include/mip6/home_agents.h \
 	libmip6/include/mip6/icmp6.h \
 	libmip6/include/mip6/mh.h \
+	libmip6/include/mip6/mobile_prefix.h \
 	libmip6/include/mip6/packet.h \
 	libmip6/include/mip6/wire.h \
 	libmip6/include/mip6/wtru.h

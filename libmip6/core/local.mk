@@ -15,6 +15,8 @@ libmip6_core_sources += \
 	libmip6/core/ha_name.c \
 	libmip6/core/ha_private.h \
 	libmip6/core/ha_send.c \
+	libmip6/core/home_agents.c \
+	libmip6/core/mobile_prefix.c \
 	libmip6/core/tables.c \
 	libmip6/core/tables.h
 libmip6_core_sources += \
