@@ -253,6 +253,8 @@ static const struct command commands[] = {
          "PGW: chains of WTRUs in other operators' networks, or one chain"},
 	{"leases", "", 0, 0, TARGET_DGW, run_table, &view_leases,
          "D-GW: unique prefixes given out"},
+	{"home-agents", NULL, 0, 0, TARGET_DGW, run_table, &view_home_agents,
+         "D-GW: home agents of the shared prefix, as WTRUs are told"},
 	{"events", NULL, 0, 0, TARGET_ALL, run_events, NULL,
          "follow what happens, until interrupted"},
 	{"stats", NULL, 0, 0, TARGET_ALL, run_stats, NULL, "counters"},

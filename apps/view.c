@@ -110,12 +110,23 @@ static const struct view_field lease_fields[] = {
 	{NULL, NULL, VIEW_TEXT, false},
 };
 
+static const struct view_field home_agent_fields[] = {
+	{"addresses", "ADDRESSES", VIEW_TEXT, false},
+	{"preference", "PREFERENCE", VIEW_COUNT, false},
+	{"link_local", "HEARD FROM", VIEW_TEXT, true},
+	{"expires_ms", "EXPIRES", VIEW_MS, true},
+	{"lifetime_s", "LIFETIME (s)", VIEW_COUNT, true},
+	{"self", "ourselves", VIEW_YES, true},
+	{NULL, NULL, VIEW_TEXT, false},
+};
+
 const struct view view_status = {"status", status_fields};
 const struct view view_instances = {"instances", instance_fields};
 const struct view view_links = {"links", link_fields};
 const struct view view_bindings = {"bindings", binding_fields};
 const struct view view_chains = {"chains", chain_fields};
 const struct view view_leases = {"leases", lease_fields};
+const struct view view_home_agents = {"home agents", home_agent_fields};
 
 struct json_object *view_get(struct json_object *object, const char *key)
 {

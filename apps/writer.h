@@ -61,7 +61,7 @@ extern const struct writer_ops writer_text;
 extern const struct writer_ops writer_json;
 
 extern const struct view view_status, view_instances, view_links, view_bindings, view_chains,
-	view_leases;
+	view_leases, view_home_agents;
 
 /* The member that key names ("a.b"), or NULL. */
 struct json_object *view_get(struct json_object *object, const char *key);

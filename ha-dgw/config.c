@@ -154,7 +154,7 @@ const struct config_option dgw_config_options[] = {
                .doc = "What WTRUs must protect Binding Updates by: what the keys file has for "
                       "each, "
                       "ESP with keys of that file only, or ESP with keys from IKEv2."),
-	OPTION("valid-lifetime-s", CONFIG_UINT, valid_lifetime_s, .min = 2, .max = 2592000,
+	OPTION("valid-lifetime-s", CONFIG_UINT, valid_lifetime_s, .min = 4, .max = 2592000,
                .standard = "900", .doc = "Valid lifetime of advertised prefixes."),
 	OPTION("preferred-lifetime-s", CONFIG_UINT, preferred_lifetime_s, .min = 1, .max = 2592000,
                .standard = "300",
@@ -166,6 +166,25 @@ const struct config_option dgw_config_options[] = {
                .standard = "3000", .doc = "Least interval of multicast Router Advertisements."),
 	OPTION("ra-interval-max-ms", CONFIG_UINT, ra_interval_max_ms, .min = 70, .max = 1800000,
                .standard = "4000", .doc = "Greatest interval of multicast Router Advertisements."),
+	OPTION("home-agent-preference", CONFIG_UINT, home_agent_preference, .min = 0, .max = 65535,
+               .standard = "0",
+               .doc = "Preference among the home agents of the shared prefix, higher is better: "
+                      "advertised, and the order of what WTRUs that ask for home agents are told."),
+	OPTION("home-agent-lifetime-s", CONFIG_UINT, home_agent_lifetime_s, .min = 0, .max = 65535,
+               .standard = "0",
+               .doc = "Advertised lifetime as home agent; 0: \"router-lifetime-s\", or 1800 if "
+                      "that is 0."),
+	OPTION("home-agents-learn", CONFIG_BOOL, home_agents_learn, .standard = "true",
+               .doc = "Tell WTRUs that ask for home agents of the others on the access link, too, "
+                      "as their Router Advertisements say; false where WTRUs could send such."),
+	OPTION("mobile-prefix-interval-min-s", CONFIG_UINT, mobile_prefix_interval_min_s, .min = 1,
+               .max = 86400, .standard = "600",
+               .doc = "Least wait before a WTRU that is away is told of changed prefixes "
+                      "(MinMobPfxAdvInterval of RFC 6275)."),
+	OPTION("mobile-prefix-interval-max-s", CONFIG_UINT, mobile_prefix_interval_max_s, .min = 1,
+               .max = 2592000, .standard = "86400",
+               .doc = "Time after which it is told of the prefixes in any case "
+                      "(MaxMobPfxAdvInterval)."),
 	OPTION("binding-lifetime-max-s", CONFIG_UINT, binding_lifetime_max_s, .min = 4,
                .max = 262140, .standard = "600",
                .doc = "Greatest lifetime that a binding is granted."),
@@ -275,6 +294,10 @@ static void check_dgw(const struct dgw_config *c, struct checker *checker)
 		wrong(checker,
 		      "key \"ra-interval-min-ms\": too near to \"ra-interval-max-ms\"; allowed: "
 		      "at most 3/4 of it (RFC 4861 section 6.2.1)");
+	if (c->mobile_prefix_interval_min_s > c->mobile_prefix_interval_max_s)
+		wrong(checker,
+		      "key \"mobile-prefix-interval-min-s\": above "
+		      "\"mobile-prefix-interval-max-s\"; allowed: at most that");
 	if (c->router_lifetime_s != 0 &&
 	    (uint64_t)c->router_lifetime_s * 1000 < c->ra_interval_max_ms)
 		wrong(checker,

@@ -48,6 +48,11 @@ struct dgw_config {
 	uint32_t router_lifetime_s;
 	uint32_t ra_interval_min_ms;
 	uint32_t ra_interval_max_ms;
+	uint32_t home_agent_preference;
+	uint32_t home_agent_lifetime_s; /* 0: as the router's */
+	bool home_agents_learn;
+	uint32_t mobile_prefix_interval_min_s;
+	uint32_t mobile_prefix_interval_max_s;
 	uint32_t binding_lifetime_max_s;
 	uint32_t bindings_max;
 	uint32_t identity_bindings_max;

@@ -36,6 +36,18 @@ static bool prefix_in_use(void *ctx, const struct mip6_prefix *prefix)
 	       find_owner(d, &prefix->addr) != NULL;
 }
 
+static bool find_binding(void *ctx, const struct mip6_addr *hoa, struct ha_binding_info *ret)
+{
+	const struct dgwd *d = ctx;
+
+	return d->dgw.core != NULL && ha_binding_find(d->dgw.core, hoa, ret);
+}
+
+static bool is_peer(void *ctx, const struct mip6_addr *addr)
+{
+	return dgwd_find_peer(ctx, addr) != NULL;
+}
+
 static void save_lease(void *ctx, const struct pool_lease *lease)
 {
 	struct dgwd *d = ctx;
@@ -68,7 +80,10 @@ static struct ha_config core_config(const struct dgwd *d)
 	struct ha_config config = {
 		.bindings_max = c->bindings_max,
 		.identity_bindings_max = c->identity_bindings_max,
-		.lifetime_max_s = c->binding_lifetime_max_s,
+		/* RFC 6275 section 10.3.1: MUST NOT be greater than the prefix's valid lifetime. */
+		.lifetime_max_s = c->binding_lifetime_max_s < c->valid_lifetime_s
+	                                  ? c->binding_lifetime_max_s
+	                                  : c->valid_lifetime_s,
 		.refresh_percent = c->refresh_percent,
 		.ownership_s = c->ownership_s,
 		.replay_window_s = c->replay_window_s,
@@ -100,6 +115,8 @@ static struct router_config router_config(const struct dgwd *d)
 				.valid_s = c->valid_lifetime_s,
 				.preferred_s = c->preferred_lifetime_s,
 				.operator_name = c->operator_name,
+				.home_agent_preference = (uint16_t)c->home_agent_preference,
+				.home_agent_lifetime_s = (uint16_t)c->home_agent_lifetime_s,
 			},
 		.interval_min_ms = c->ra_interval_min_ms,
 		.has_home_agent = home_agent != NULL,
@@ -120,6 +137,21 @@ static struct router_config router_config(const struct dgwd *d)
 	config.ra.has_shared = dgw_config_shared_address(c, &config.ra.shared_address);
 	config.ra.shared = c->shared_prefix;
 	return config;
+}
+
+static struct discovery_config discovery_config(const struct dgwd *d)
+{
+	struct router_config router = router_config(d);
+
+	return (struct discovery_config){
+		.ra = router.ra,
+		.has_home_agent = router.has_home_agent,
+		.learn = d->config.home_agents_learn,
+		.has_pool = router.has_pool,
+		.pool = router.pool.prefix,
+		.interval_min_s = d->config.mobile_prefix_interval_min_s,
+		.interval_max_s = d->config.mobile_prefix_interval_max_s,
+	};
 }
 
 void dgw_step(struct dgwd *d, const struct ha_event *event)
@@ -168,16 +200,37 @@ static void take_unbound(struct dgwd *d, const struct mip6_addr *outer_src,
 	dgw_step(d, &event);
 }
 
+static void take_icmp6(struct dgwd *d, const struct mip6_packet *packet,
+                       const struct mip6_icmp6 *msg)
+{
+	discovery_icmp6(d->dgw.discovery, packet, msg);
+}
+
+static void on_unverified(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
+                          const struct mip6_addr *hoa)
+{
+	take_unbound(ctx, src, dst, hoa);
+}
+
 static void on_nd(void *ctx, const struct nd_packet *packet)
 {
 	struct dgwd *d = ctx;
 
-	if (packet->msg->type == MIP6_ICMP6_RS)
+	switch (packet->msg->type) {
+	case MIP6_ICMP6_RS:
 		router_solicited(d->dgw.router, packet);
-	else if (packet->msg->type == MIP6_ICMP6_RA)
+		break;
+	case MIP6_ICMP6_RA:
 		router_other(d->dgw.router, packet);
-	else
+		discovery_heard(d->dgw.discovery, packet);
+		break;
+	case MIP6_ICMP6_HAAD_REQUEST:
+		discovery_request(d->dgw.discovery, packet);
+		break;
+	default:
 		proxy_heard(d->dgw.proxy, packet);
+		break;
+	}
 }
 
 static void on_detected(void *ctx, const struct mip6_addr *hoa, bool duplicate)
@@ -234,6 +287,7 @@ static void take_access(struct dgwd *d, const struct rtnl_link *link)
 	}
 	router_link(d->dgw.router, link);
 	proxy_link(d->dgw.proxy, link);
+	discovery_link(d->dgw.discovery, link);
 }
 
 static void take_neighbour(struct dgwd *d, const struct rtnl_neighbour *neighbour)
@@ -269,9 +323,11 @@ static bool revoke_binding(struct dgwd *d, const struct mip6_addr *hoa)
 
 static void configure(struct dgwd *d)
 {
+	struct discovery_config discovery = discovery_config(d);
 	struct router_config router = router_config(d);
 
 	router_configure(d->dgw.router, &router);
+	discovery_configure(d->dgw.discovery, &discovery);
 	if (d->dgw.core != NULL) {
 		struct ha_config core = core_config(d);
 
@@ -294,8 +350,9 @@ static void restore_lease(void *ctx, const struct pool_key *key, const struct mi
 static int open_role(struct dgwd *d)
 {
 	static const uint8_t nd_types[] = {MIP6_ICMP6_RS, MIP6_ICMP6_RA, MIP6_ICMP6_NS,
-	                                   MIP6_ICMP6_NA};
+	                                   MIP6_ICMP6_NA, MIP6_ICMP6_HAAD_REQUEST};
 	const struct nd_handler nd_handler = {d, on_nd};
+	const struct discovery_config discovery = discovery_config(d);
 	const struct router_config config = router_config(d);
 	int error = nd_open(&d->dgw.nd, d->loop, nd_types, sizeof(nd_types), &nd_handler);
 	const struct proxy_env proxy_env = {
@@ -317,6 +374,18 @@ static int open_role(struct dgwd *d)
 		.save = save_lease,
 		.forget = forget_lease,
 	};
+	const struct discovery_env discovery_env = {
+		.ctx = d,
+		.loop = d->loop,
+		.now = &d->now,
+		.nd = d->dgw.nd,
+		.transport = d->transport,
+		.bindings_max = d->config.bindings_max,
+		.random = dgwd_random,
+		.find = find_binding,
+		.is_peer = is_peer,
+		.unbound = on_unverified,
+	};
 
 	if (error != 0) {
 		log_err("cannot open an ICMPv6 socket error=\"%s\"", strerror(-error));
@@ -325,6 +394,8 @@ static int open_role(struct dgwd *d)
 	error = proxy_open(&d->dgw.proxy, &proxy_env);
 	if (error == 0)
 		error = router_open(&d->dgw.router, &config, &router_env);
+	if (error == 0)
+		error = discovery_open(&d->dgw.discovery, &discovery, &discovery_env);
 	if (error != 0) {
 		log_err("cannot start error=\"%s\"", strerror(-error));
 		return error;
@@ -355,9 +426,14 @@ static void restore_record(void *ctx, const struct ha_record *record)
 
 static size_t restore(struct dgwd *d)
 {
+	struct ha_binding_info info;
+	size_t cursor = 0;
+
 	store_walk(d->stores[DGW_STORE_BINDINGS], restore_record, d);
 	router_adopt(d->dgw.router);
 	proxy_adopt(d->dgw.proxy);
+	while (ha_binding_next(d->dgw.core, &cursor, &info))
+		discovery_bound(d->dgw.discovery, &info.hoa);
 	return ha_ownership_count(d->dgw.core);
 }
 
@@ -374,6 +450,7 @@ static void save(struct dgwd *d)
 
 static void close_role(struct dgwd *d, bool keep)
 {
+	discovery_close(d->dgw.discovery);
 	if (!keep) {
 		router_close(d->dgw.router);
 		proxy_close(d->dgw.proxy);
@@ -400,6 +477,7 @@ const struct dgwd_role dgw_role = {
 	.packet = take_packet,
 	.bad_packet = take_bad_packet,
 	.unbound = take_unbound,
+	.icmp6 = take_icmp6,
 	.access = take_access,
 	.neighbour = take_neighbour,
 	.deadline = deadline,

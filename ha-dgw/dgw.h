@@ -5,6 +5,7 @@
 
 #include <mip6/ha.h>
 
+#include "discovery.h"
 #include "io/control.h"
 #include "kernel/nd.h"
 #include "proxy.h"
@@ -20,6 +21,7 @@ struct dgw {
 	struct nd *nd;
 	struct router *router;
 	struct proxy *proxy;
+	struct discovery *discovery;
 	struct ha *core;
 	/* Given back by the core during a step; the router hears of it after the step. */
 	size_t released_count, released_space;

@@ -96,10 +96,31 @@ static void log_notice(struct dgwd *d, const struct ha_action *action)
 	}
 }
 
+static void tell_discovery(struct discovery *discovery, const struct ha_action *action)
+{
+	switch (action->notice.what) {
+	case HA_NOTICE_REGISTERED:
+	case HA_NOTICE_MOVED:
+	case HA_NOTICE_REFRESHED:
+		discovery_bound(discovery, &action->notice.hoa);
+		break;
+	case HA_NOTICE_RETURNED:
+	case HA_NOTICE_RELEASED:
+	case HA_NOTICE_EXPIRED:
+	case HA_NOTICE_REVOKED:
+		discovery_unbound(discovery, &action->notice.hoa);
+		break;
+	case HA_NOTICE_CLAIMED:
+	case HA_NOTICE_REFUSED:
+		break;
+	}
+}
+
 static void notify(struct dgwd *d, const struct ha_action *action)
 {
 	if (action->notice.what == HA_NOTICE_CLAIMED || action->notice.what == HA_NOTICE_RETURNED)
 		router_claimed(d->dgw.router, &action->notice.hoa);
+	tell_discovery(d->dgw.discovery, action);
 	log_notice(d, action);
 	dgw_publish(d, action);
 }

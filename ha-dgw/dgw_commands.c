@@ -138,6 +138,17 @@ static struct json_object *run_leases(void *ctx, struct json_object *request, co
 	return commands_list(ctx, &list, request, ret_code, ret_text);
 }
 
+static struct json_object *run_home_agents(void *ctx, struct json_object *request,
+                                           const char **ret_code, const char **ret_text)
+{
+	struct dgwd *d = ctx;
+
+	(void)request;
+	(void)ret_code;
+	(void)ret_text;
+	return discovery_json(d->dgw.discovery);
+}
+
 void dgw_stats(struct dgwd *d, struct json_object *ok)
 {
 	struct json_object *group = json_object_new_object();
@@ -155,16 +166,20 @@ void dgw_stats(struct dgwd *d, struct json_object *ok)
 	control_add_int(group, "proxied", (int64_t)proxy_count(d->dgw.proxy));
 	control_add_int(group, "nd-malformed", (int64_t)nd_malformed(d->dgw.nd));
 	json_object_object_add(ok, "router", group);
+	group = json_object_new_object();
+	for (int i = 0; i < DISCOVERY_STAT_COUNT; i++)
+		control_add_int(
+			group, discovery_stat_name((enum discovery_stat)i),
+			(int64_t)discovery_stat_get(d->dgw.discovery, (enum discovery_stat)i));
+	control_add_int(group, "malformed", (int64_t)transport_malformed_icmp6(d->transport));
+	json_object_object_add(ok, "discovery", group);
 }
 
 const struct control_command dgw_commands[] = {
-	{"status", true, commands_status},
-	{"bindings", true, run_bindings},
-	{"leases", true, run_leases},
-	{"stats", true, commands_stats},
-	{"release", false, commands_release},
-	{"reload", false, commands_reload},
-	{NULL, false, NULL},
+	{"status", true, commands_status},  {"bindings", true, run_bindings},
+	{"leases", true, run_leases},       {"home-agents", true, run_home_agents},
+	{"stats", true, commands_stats},    {"release", false, commands_release},
+	{"reload", false, commands_reload}, {NULL, false, NULL},
 };
 
 void dgw_publish(struct dgwd *d, const struct ha_action *action)

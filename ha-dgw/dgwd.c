@@ -78,6 +78,14 @@ static void on_bad_packet(void *ctx, const struct mip6_addr *src, const struct m
 	d->role->bad_packet(d, src, dst, result);
 }
 
+static void on_icmp6(void *ctx, const struct mip6_packet *packet, const struct mip6_icmp6 *msg)
+{
+	struct dgwd *d = ctx;
+
+	if (d->role->icmp6 != NULL)
+		d->role->icmp6(d, packet, msg);
+}
+
 static void on_unbound(void *ctx, const struct mip6_addr *outer_src,
                        const struct mip6_addr *outer_dst, const struct mip6_addr *inner_src)
 {
@@ -316,6 +324,7 @@ static int open_kernel(struct dgwd *d)
 		.ctx = d,
 		.packet = on_packet,
 		.bad = on_bad_packet,
+		.icmp6 = on_icmp6,
 	};
 	struct mip6_prefix home[2];
 	struct dataplane_config dp_config = {

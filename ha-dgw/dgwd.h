@@ -67,6 +67,8 @@ struct dgwd_role {
 	                   enum mip6_decode result);
 	void (*unbound)(struct dgwd *d, const struct mip6_addr *outer_src,
 	                const struct mip6_addr *outer_dst, const struct mip6_addr *inner_src);
+	void (*icmp6)(struct dgwd *d, const struct mip6_packet *packet,
+	              const struct mip6_icmp6 *msg); /* as in kernel/transport.h */
 	void (*access)(struct dgwd *d, const struct rtnl_link *link); /* as in links.h */
 	void (*neighbour)(struct dgwd *d, const struct rtnl_neighbour *neighbour);
 	mip6_time (*deadline)(const struct dgwd *d);

@@ -10,6 +10,8 @@ ha_dgw_mip6_dgwd_SOURCES = \
 	ha-dgw/dgw_commands.c \
 	ha-dgw/dgwd.c \
 	ha-dgw/dgwd.h \
+	ha-dgw/discovery.c \
+	ha-dgw/discovery.h \
 	ha-dgw/links.c \
 	ha-dgw/links.h \
 	ha-dgw/main.c \

@@ -30,6 +30,27 @@ static void add_pio(struct mip6_icmp6 *ra, const struct mip6_addr *addr, uint8_t
 	};
 }
 
+uint16_t ra_home_agent_lifetime(const struct ra_params *params)
+{
+	if (params->home_agent_lifetime_s != 0)
+		return params->home_agent_lifetime_s;
+	/* RFC 6275 section 7.4: as the router lifetime, but a value of 0 MUST NOT be used. */
+	return params->router_lifetime_s != 0 ? params->router_lifetime_s : HOME_AGENT_LIFETIME_S;
+}
+
+void ra_add_prefixes(struct mip6_icmp6 *msg, const struct ra_params *params,
+                     const struct mip6_prefix *unique)
+{
+	if (unique != NULL)
+		add_pio(msg, &unique->addr, unique->len, MIP6_PIO_A, params);
+	/* RFC 6275 section 7.2: the whole address, with the R bit. */
+	if (!params->has_shared || !mip6_addr_equal(&params->shared_address, &params->home_agent))
+		add_pio(msg, &params->home_agent, 64, MIP6_PIO_R, params);
+	if (params->has_shared)
+		add_pio(msg, &params->shared_address, params->shared.len,
+		        MIP6_PIO_L | MIP6_PIO_A | MIP6_PIO_R, params);
+}
+
 void ra_compose(struct mip6_icmp6 *ret, const struct ra_params *params,
                 const struct mip6_prefix *unique)
 {
@@ -46,23 +67,19 @@ void ra_compose(struct mip6_icmp6 *ret, const struct ra_params *params,
 	 * schedulers. */
 	ret->opt.has_interval = true;
 	ret->opt.interval_ms = params->interval_max_ms + (params->interval_max_ms < 200 ? 20 : 0);
-	/* RFC 6275 section 7.4: without the option the router lifetime counts, which is 0 here. */
-	if (params->router_lifetime_s == 0) {
+	/* RFC 6275 section 7.4: without the option the preference is 0, the lifetime the router's.
+	 */
+	if (params->home_agent_preference != 0 ||
+	    ra_home_agent_lifetime(params) != params->router_lifetime_s) {
 		ret->opt.has_home_agent = true;
-		ret->opt.home_agent_lifetime_s = HOME_AGENT_LIFETIME_S;
+		ret->opt.home_agent_preference = params->home_agent_preference;
+		ret->opt.home_agent_lifetime_s = ra_home_agent_lifetime(params);
 	}
 	if (params->operator_name != NULL && params->operator_name[0] != '\0') {
 		ret->opt.has_pvd = true;
 		snprintf(ret->opt.pvd, sizeof(ret->opt.pvd), "%s", params->operator_name);
 	}
-	if (unique != NULL)
-		add_pio(ret, &unique->addr, unique->len, MIP6_PIO_A, params);
-	/* RFC 6275 section 7.2: the whole address, with the R bit. */
-	if (!params->has_shared || !mip6_addr_equal(&params->shared_address, &params->home_agent))
-		add_pio(ret, &params->home_agent, 64, MIP6_PIO_R, params);
-	if (params->has_shared)
-		add_pio(ret, &params->shared_address, params->shared.len,
-		        MIP6_PIO_L | MIP6_PIO_A | MIP6_PIO_R, params);
+	ra_add_prefixes(ret, params, unique);
 }
 
 void ra_compose_final(struct mip6_icmp6 *ret, const struct ra_params *params)

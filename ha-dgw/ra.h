@@ -20,11 +20,21 @@ struct ra_params {
 	uint8_t lladdr_len; /* ours on the link */
 	uint8_t lladdr[MIP6_LLADDR_MAX];
 	const char *operator_name; /* "" or NULL: none */
+	uint16_t home_agent_preference;
+	uint16_t home_agent_lifetime_s; /* 0: as the router's */
 };
 
 /* unique: the prefix for the one receiver of this RA, or NULL. */
 void ra_compose(struct mip6_icmp6 *ret, const struct ra_params *params,
                 const struct mip6_prefix *unique);
+/*
+ * The Prefix Information options of that, which are those of a Mobile Prefix Advertisement too (RFC
+ * 6275 section 10.6.1).
+ */
+void ra_add_prefixes(struct mip6_icmp6 *msg, const struct ra_params *params,
+                     const struct mip6_prefix *unique);
+/* As what a home agent we present ourselves. */
+uint16_t ra_home_agent_lifetime(const struct ra_params *params);
 /* The last words of a router that stops (RFC 4861 section 6.2.5): not a default router any more. */
 void ra_compose_final(struct mip6_icmp6 *ret, const struct ra_params *params);
 

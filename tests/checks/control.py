@@ -22,7 +22,7 @@ def specified(daemon):
     for part in re.split(r"^## ", DOC, flags=re.M)[1:]:
         title = part.split("\n", 1)[0]
         if title in ("Commands of both daemons", f"Commands of {daemon}"):
-            for name, read in re.findall(r"^### (\w+)( \(read\))?$", part, re.M):
+            for name, read in re.findall(r"^### ([\w-]+)( \(read\))?$", part, re.M):
                 commands[name] = bool(read)
     return commands
 
@@ -35,7 +35,7 @@ for folder, daemon in DAEMONS.items():
     if not table:
         problems.append(f"{folder}: no table of commands")
         continue
-    have = {name: read == "true" for name, read in re.findall(r'\{"(\w+)",\s*(true|false)', table)}
+    have = {name: read == "true" for name, read in re.findall(r'\{"([\w-]+)",\s*(true|false)', table)}
     want = {name: read for name, read in specified(daemon).items() if name not in BUILT_IN}
     for name in sorted(have.keys() | want.keys()):
         if have.get(name) != want.get(name):

@@ -29,6 +29,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_dgw_defend.py \
 	tests/netns/test_dgw_router.py \
 	tests/netns/test_dgw_start.py \
+	tests/netns/test_discovery.py \
 	tests/netns/test_exhaustion.py \
 	tests/netns/test_fallback.py \
 	tests/netns/test_false_router.py \

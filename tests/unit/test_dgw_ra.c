@@ -106,6 +106,34 @@ START_TEST(shared_prefix_carries_the_anchor)
 }
 END_TEST
 
+/* RFC 6275 section 7.4: only what is not said otherwise. */
+START_TEST(home_agent_information)
+{
+	struct ra_params p = params();
+	struct mip6_icmp6 ra, mpa = {.type = MIP6_ICMP6_MPA};
+
+	p.home_agent_preference = 7;
+	ra_compose(&ra, &p, NULL);
+	ra = received(&ra);
+	ck_assert(ra.opt.has_home_agent);
+	ck_assert_uint_eq(ra.opt.home_agent_preference, 7);
+	ck_assert_uint_eq(ra.opt.home_agent_lifetime_s, 60);
+	p.home_agent_preference = 0;
+	p.home_agent_lifetime_s = 500;
+	ra_compose(&ra, &p, NULL);
+	ra = received(&ra);
+	ck_assert(ra.opt.has_home_agent);
+	ck_assert_uint_eq(ra.opt.home_agent_preference, 0);
+	ck_assert_uint_eq(ra.opt.home_agent_lifetime_s, 500);
+	/* The same prefixes for who is away (section 10.6.1), and nothing else. */
+	ra_add_prefixes(&mpa, &p, NULL);
+	mpa = received(&mpa);
+	ck_assert_uint_eq(mpa.opt.pio_count, ra.opt.pio_count);
+	ck_assert_mem_eq(mpa.opt.pio, ra.opt.pio, sizeof(ra.opt.pio[0]));
+	ck_assert(!mpa.opt.has_home_agent);
+}
+END_TEST
+
 START_TEST(short_intervals_and_no_default_route)
 {
 	struct ra_params p = params();
@@ -146,6 +174,7 @@ int main(void)
 	tcase_add_test(tc, unique_prefix_for_one);
 	tcase_add_test(tc, nothing_unique_for_all);
 	tcase_add_test(tc, shared_prefix_carries_the_anchor);
+	tcase_add_test(tc, home_agent_information);
 	tcase_add_test(tc, short_intervals_and_no_default_route);
 	tcase_add_test(tc, farewell);
 	suite_add_tcase(suite, tc);
