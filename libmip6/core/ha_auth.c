@@ -90,21 +90,35 @@ static uint64_t last_timestamp(const struct ha_ctx *c, const struct ha_bu *bu,
 	return floor > last ? floor : last;
 }
 
+/* What stands for this message in the table of refused ones. */
+static uint64_t refused_key(const struct ha_ctx *c, const struct ha_bu *bu)
+{
+	uint64_t key[3] = {bu->mesg_id};
+
+	memcpy(key + 1, &bu->hoa, sizeof(bu->hoa));
+	return ha_hash(c->ha, key, sizeof(key));
+}
+
+void ha_refused(const struct ha_ctx *c, const struct ha_bu *bu)
+{
+	uint64_t key = refused_key(c, bu);
+
+	c->ha->refused[key % HA_REFUSED_SLOTS] = key;
+}
+
 /* RFC 4285 section 6: close enough to our time of day, and greater than all accepted before. */
 static bool timestamp_valid(const struct ha_ctx *c, const struct ha_bu *bu,
                             const struct ha_entry *entry)
 {
 	uint64_t window = (uint64_t)c->ha->config.replay_window_s << 32;
-	uint64_t now = ha_clock(c);
-	uint64_t *early =
-		&c->ha->early[ha_hash(c->ha, &bu->mesg_id, sizeof(bu->mesg_id)) % HA_EARLY_SLOTS];
+	uint64_t now = ha_clock(c), key = refused_key(c, bu);
 
 	if (bu->mesg_id > now + window) {
-		*early = bu->mesg_id;
+		ha_refused(c, bu);
 		return false;
 	}
 	return bu->mesg_id + window >= now && bu->mesg_id > last_timestamp(c, bu, entry) &&
-	       *early != bu->mesg_id;
+	       c->ha->refused[key % HA_REFUSED_SLOTS] != key;
 }
 
 const struct ha_identity *ha_find_esp(const struct ha_ctx *c, const struct mip6_addr *hoa)

@@ -14,6 +14,8 @@ static void refuse_with(const struct ha_ctx *c, const struct ha_bu *bu, uint8_t 
 	struct ha_action action = {.type = HA_ACTION_NOTIFY};
 
 	ha_count(c, HA_STAT_BU_REFUSED);
+	if (bu->authentic && bu->has_mesg_id && status != MIP6_BA_ID_MISMATCH)
+		ha_refused(c, bu);
 	if (bu->authentic ? !ha_peer_error_allowed(c, bu->nai) : !ha_error_allowed(c))
 		return;
 	ha_send_ba(c, bu, status, seq, 0);

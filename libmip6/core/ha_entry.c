@@ -330,7 +330,8 @@ static void expire(const struct ha_ctx *c, struct ha_entry *entry)
 	ha_notify(c, HA_NOTICE_EXPIRED, entry);
 	/* Nobody defends the HoA now: the next registration needs DAD again. */
 	entry->flags &= (uint8_t)~HA_ENTRY_CLAIMED;
-	if (entry->owned_until > c->now)
+	/* A BU that waits keeps the entry, but the record must not bring the binding back. */
+	if (entry->owned_until > c->now || entry->flags & HA_ENTRY_PENDING)
 		ha_save(c, entry);
 }
 

@@ -26,7 +26,7 @@
 #define HA_PENDING_MAX 4096              /* BUs that wait for DAD at the same time */
 #define HA_TIMERS_PER_STEP 256           /* a step does at most so many; the rest is due at once */
 #define HA_PEER_SLOTS 4096               /* buckets of answers to authenticated peers */
-#define HA_EARLY_SLOTS 4096              /* timestamps ahead of time that are remembered */
+#define HA_REFUSED_SLOTS 4096            /* authentic messages that are remembered as refused */
 #define HA_PEER_INTERVAL (200 * MIP6_MS) /* one error answer per identity and interval … */
 #define HA_PEER_BURST 10                 /* … after so many at once */
 #define HA_NAI_SHORT 64                  /* octets of an NAI slot of the small kind, with NUL */
@@ -135,10 +135,10 @@ struct ha {
 	struct core_bucket error_bucket, heartbeat_bucket;
 	mip6_time peer_slots[HA_PEER_SLOTS]; /* when the bucket of these peers is full again */
 	/*
-	 * Authentic timestamps that were refused because their time had not come. It will, and then
-	 * whoever recorded such a message could send it again.
+	 * Authentic messages that were refused: because their time had not come, or for what was true
+	 * then. It changes, and then whoever recorded such a message could send it again.
 	 */
-	uint64_t early[HA_EARLY_SLOTS];
+	uint64_t refused[HA_REFUSED_SLOTS];
 	uint16_t revoke_seq;
 };
 
@@ -218,6 +218,8 @@ void ha_clock_update(const struct ha_ctx *c);
  */
 bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_entry *entry,
                      uint8_t *ret_status);
+/* Never accept this very message. */
+void ha_refused(const struct ha_ctx *c, const struct ha_bu *bu);
 /* The SA with this SPI (0: any), or NULL; identity may be NULL. */
 const struct mip6_auth_sa *ha_find_sa(const struct ha_identity *identity, uint32_t spi);
 /* May this identity have this HoA? */

@@ -63,6 +63,27 @@ fx_test(not_what_nobody_owns)
 	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
 }
 
+/* What was refused because nobody owned the HoA is good for nothing when somebody does. */
+fx_test(replay_of_refused)
+{
+	uint64_t refused;
+
+	with_peer(fx);
+	ck_assert_int_eq(by_pgw(fx, 60), MIP6_BA_PROHIBITED);
+	refused = fx->sent[0].mh.opt.mesg_id;
+	claim(fx);
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = PGW,
+	                                           .hoa = FX_UNIQUE,
+	                                           .alt_coa = PGW,
+	                                           .lifetime_s = 60,
+	                                           .nai = ALICE,
+	                                           .mesg_id = refused,
+	                                           .sa = &pgw.sa[0]}),
+	                 MIP6_BA_ID_MISMATCH);
+	ck_assert(!fx_bound(fx, FX_UNIQUE, PGW));
+	ck_assert_int_eq(by_pgw(fx, 60), 0);
+}
+
 fx_test(not_for_another_realm)
 {
 	with_peer(fx);
@@ -252,6 +273,7 @@ int main(void)
 
 	tcase_add_test(tcase, binds_what_its_wtru_owns);
 	tcase_add_test(tcase, not_what_nobody_owns);
+	tcase_add_test(tcase, replay_of_refused);
 	tcase_add_test(tcase, not_for_another_realm);
 	tcase_add_test(tcase, not_for_somebody_else);
 	tcase_add_test(tcase, not_to_another_address);
