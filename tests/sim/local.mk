@@ -4,6 +4,7 @@ sim_world = \
 	tests/sim/world.h \
 	tests/sim/world_gateway.c \
 	tests/sim/world_map.c \
+	tests/sim/world_pgw.c \
 	tests/sim/world_private.h \
 	tests/sim/world_wtru.c
 

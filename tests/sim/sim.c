@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Simulated networks: many WTRUs and D-GWs with the real protocol cores, in virtual time, under
- * random moves, faults, crashes, clock steps, attacks and operators. A run has three phases:
+ * Simulated networks: many WTRUs, D-GWs and, with several operators, PGWs with the real protocol
+ * cores, in virtual time, under random moves, faults, crashes, clock steps, attacks and operators'
+ * commands. A run has three phases:
  *
  *   chaos: everything may happen; the laws that must hold at any moment are checked as it does
  *   calm:  no more faults and moves; every session must have its path back within a bounded time
@@ -20,7 +21,12 @@
 #define LOOP_MAX_S 20 /* two retransmissions at the largest time-out would be more */
 #define DRAIN_S 600   /* linger, lifetime and ownership, and what time-outs add */
 
-enum { NODE_CHECK = 1u << 30, NODE_GATEWAY = 1u << 29, NODE_RESTART = 1u << 28 };
+enum {
+	NODE_CHECK = 1u << 30,
+	NODE_GATEWAY = 1u << 29,
+	NODE_RESTART = 1u << 28,
+	NODE_PGW = 1u << 27,
+};
 
 struct sim {
 	struct world world;
@@ -54,6 +60,19 @@ static void move(struct sim *sim, unsigned int w)
 		world_attach(world, w, link, gateway, world_random(world, 4) != 0);
 }
 
+/*
+ * Across operators a home address is bound only for who owns it already: until the D-GW knows, a
+ * move there would end it.
+ */
+static bool owned(struct world *world, unsigned int w, const struct mip6_addr *hoa)
+{
+	const struct world_gateway *g = &world->gateways[world_home(world, hoa)];
+	struct ha_binding_info info;
+
+	return world->options.operators == 0 || (g->up && ha_binding_find(g->ha, hoa, &info) &&
+	                                         strcmp(info.nai, world->identities[w].nai) == 0);
+}
+
 static void open_session(struct sim *sim, unsigned int w)
 {
 	struct world *world = &sim->world;
@@ -63,7 +82,8 @@ static void open_session(struct sim *sim, unsigned int w)
 	if (!world->wtrus[w].up)
 		return;
 	newest = world_newest(world, w);
-	if (world_instance(world, w, &newest, &info) && info.state == WTRU_HOME)
+	if (world_instance(world, w, &newest, &info) && info.state == WTRU_HOME &&
+	    owned(world, w, &newest))
 		world_use(world, w, &newest, 1);
 }
 
@@ -102,9 +122,29 @@ static void revoke(struct sim *sim, unsigned int w)
 		return;
 	sim->revocations++;
 	/* Without a binding nobody is told: the address is somebody else's from now on. */
-	if (info.expires == MIP6_TIME_NEVER)
+	if (info.expires == MIP6_TIME_NEVER || world->options.operators > 0)
 		world_use(world, w, &hoa, 0);
 	world_revoke(world, g->index, &hoa);
+}
+
+/* Its own operator ends a chain: the WTRU is told, and the anchor. */
+static void revoke_chain(struct sim *sim, unsigned int w)
+{
+	struct world *world = &sim->world;
+	struct mip6_addr *session = random_session(sim, w);
+	struct world_pgw *p;
+	struct chain_info info;
+	struct mip6_addr hoa;
+
+	if (session == NULL || world->options.operators == 0)
+		return;
+	hoa = *session;
+	p = &world->pgws[w % world->options.operators];
+	if (!p->up || !chain_find(p->chain, &hoa, &info))
+		return;
+	sim->revocations++;
+	world_use(world, w, &hoa, 0);
+	world_revoke_chain(world, p->index, &hoa);
 }
 
 static int64_t random_step(struct world *world)
@@ -213,7 +253,47 @@ static void live(struct sim *sim, unsigned int w)
 		crash_wtru(sim, w);
 	else if (what < 98)
 		revoke(sim, w);
+	else if (what < 99)
+		revoke_chain(sim, w);
 	world_schedule(world, world->now + MIP6_MS + world_random(world, 20000000), w);
+}
+
+/*
+ * A D-GW comes back. If it forgot who owns what (its disk is gone, or its clock was set forward),
+ * that cannot be claimed again from another operator's network.
+ */
+static void start_gateway(struct sim *sim, unsigned int g, bool with_state)
+{
+	struct world *world = &sim->world;
+
+	world_start_gateway(world, g, with_state);
+	for (unsigned int w = 0; world->options.operators > 0 && w < world->options.wtrus; w++) {
+		struct world_wtru *wtru = &world->wtrus[w];
+
+		for (size_t i = wtru->session_count; i-- > 0;) {
+			struct mip6_addr hoa = wtru->sessions[i].hoa;
+
+			if (world_home(world, &hoa) == (int)g && !owned(world, w, &hoa))
+				world_use(world, w, &hoa, 0);
+		}
+	}
+}
+
+static void live_pgw(struct sim *sim, unsigned int p)
+{
+	struct world *world = &sim->world;
+	mip6_time next = world_random(world, 120000000);
+
+	if (!world->pgws[p].up) {
+		world_start_pgw(world, p, world_random(world, 4) != 0);
+	} else if (world_random(world, 3) == 0) {
+		world->pgws[p].clock_us += random_step(world);
+	} else {
+		sim->crashes++;
+		world_crash_pgw(world, p);
+		next = world_random(world, 8000000);
+	}
+	world_schedule(world, world->now + MIP6_MS + next, NODE_PGW | p);
 }
 
 static void live_gateway(struct sim *sim, unsigned int g)
@@ -222,7 +302,7 @@ static void live_gateway(struct sim *sim, unsigned int g)
 	mip6_time next = world_random(world, 120000000);
 
 	if (!world->gateways[g].up) {
-		world_start_gateway(world, g, world_random(world, 4) != 0);
+		start_gateway(sim, g, world_random(world, 4) != 0);
 	} else if (world_random(world, 3) == 0) {
 		world->gateways[g].clock_us += random_step(world);
 	} else {
@@ -310,6 +390,8 @@ static void check_all(struct world *world)
 		check_loops(world, &world->gateways[g]);
 	for (unsigned int w = 0; w < world->options.wtrus; w++)
 		check_wtru(world, &world->wtrus[w]);
+	for (unsigned int p = 0; p < world->options.operators; p++)
+		world_pgw_check(&world->pgws[p]);
 }
 
 static void driver(void *ctx, const struct world_event *event)
@@ -326,6 +408,8 @@ static void driver(void *ctx, const struct world_event *event)
 		return;
 	} else if (event->node & NODE_GATEWAY) {
 		live_gateway(sim, event->node & ~(unsigned int)NODE_GATEWAY);
+	} else if (event->node & NODE_PGW) {
+		live_pgw(sim, event->node & ~(unsigned int)NODE_PGW);
 	} else {
 		live(sim, event->node);
 	}
@@ -374,6 +458,8 @@ static void start_chaos(struct sim *sim)
 	for (unsigned int g = 0; g < world->options.gateways; g++)
 		world_schedule(world, world->now + world_random(world, 120000000),
 		               NODE_GATEWAY | g);
+	for (unsigned int p = 0; p < world->options.operators; p++)
+		world_schedule(world, world->now + world_random(world, 120000000), NODE_PGW | p);
 	world_schedule(world, world->now + MIP6_S, NODE_CHECK);
 }
 
@@ -411,7 +497,9 @@ static void calm(struct sim *sim)
 		.delay_max = 20 * MIP6_MS,
 	};
 	for (unsigned int g = 0; g < world->options.gateways; g++)
-		world_start_gateway(world, g, true);
+		start_gateway(sim, g, true);
+	for (unsigned int p = 0; p < world->options.operators; p++)
+		world_start_pgw(world, p, true);
 	for (unsigned int w = 0; w < world->options.wtrus; w++) {
 		if (world->wtrus[w].at[0] < 0)
 			world_attach(world, w, 0, world_random(world, world->options.gateways),
@@ -454,6 +542,13 @@ static void drain(struct sim *sim)
 		if (g->disk.count != ha_ownership_count(g->ha))
 			world_fail(world, "g%u has %zu records for %zu entries", i, g->disk.count,
 			           ha_ownership_count(g->ha));
+	}
+	for (unsigned int i = 0; i < world->options.operators; i++) {
+		const struct world_pgw *p = &world->pgws[i];
+
+		if (chain_count(p->chain) != 0 || p->chains.count != 0 || p->disk.count != 0)
+			world_fail(world, "p%u still has %zu chains, %zu records", i,
+			           chain_count(p->chain), p->disk.count);
 	}
 }
 
@@ -502,13 +597,13 @@ static bool run(const struct world_options *options, uint64_t events, bool verbo
 		fputs(world_trace(world), stdout);
 	if (world->failure[0] != '\0')
 		printf("FAILED in %s after %llu events, at %.6f s: %s\n"
-		       "replay: --seed %llu --wtrus %u --dgws %u --links %u --events %llu "
-		       "--heartbeat-ms %u%s%s\n",
+		       "replay: --seed %llu --wtrus %u --dgws %u --operators %u --links %u "
+		       "--events %llu --heartbeat-ms %u%s%s\n",
 		       phase, (unsigned long long)world->events, (double)world->now / 1e6,
 		       world->failure, (unsigned long long)options->seed, options->wtrus,
-		       options->gateways, options->links, (unsigned long long)events,
-		       options->heartbeat_ms, options->open ? " --open" : "",
-		       options->no_claim ? " --no-claim" : "");
+		       options->gateways, options->operators, options->links,
+		       (unsigned long long)events, options->heartbeat_ms,
+		       options->open ? " --open" : "", options->no_claim ? " --no-claim" : "");
 	else if (verbose)
 		printf("seed %llu: %llu events, %llu messages, %u moves, %u crashes, %u attacks, "
 		       "%u revocations, %.0f s simulated: ok\n",
@@ -539,6 +634,19 @@ static bool run_default(void)
 
 		ok = run(&options, 50000, true) && ok;
 	}
+	for (uint64_t seed = 200; seed < 205; seed++) {
+		struct world_options options = {
+			.seed = seed,
+			.wtrus = 8 + (unsigned int)(seed % 5) * 4,
+			.gateways = 4 + (unsigned int)(seed % 4),
+			.operators = 2 + (unsigned int)(seed % 3),
+			.links = 1 + (unsigned int)(seed % 2),
+			.heartbeat_ms = seed % 4 ? 5000 : 0,
+			.open = seed == 204,
+		};
+
+		ok = run(&options, 50000, true) && ok;
+	}
 	ok = run(&(struct world_options){.seed = 100,
 	                                 .wtrus = 300,
 	                                 .gateways = 12,
@@ -552,7 +660,8 @@ static bool run_default(void)
 static void usage(FILE *out)
 {
 	fputs("usage: sim [--seed N] [--seeds COUNT] [--wtrus N] [--dgws N] [--links 1|2]\n"
-	      "           [--events N] [--open] [--no-claim] [--heartbeat-ms N] [--trace]\n"
+	      "           [--operators N] [--events N] [--open] [--no-claim] [--heartbeat-ms N] "
+	      "[--trace]\n"
 	      "Without options: the runs of `make check`.\n",
 	      out);
 }
@@ -564,6 +673,7 @@ int main(int argc, char **argv)
 		{"seeds", required_argument, NULL, 'n'},
 		{"wtrus", required_argument, NULL, 'w'},
 		{"dgws", required_argument, NULL, 'g'},
+		{"operators", required_argument, NULL, 'p'},
 		{"links", required_argument, NULL, 'l'},
 		{"events", required_argument, NULL, 'e'},
 		{"heartbeat-ms", required_argument, NULL, 'b'},
@@ -598,6 +708,9 @@ int main(int argc, char **argv)
 		case 'g':
 			options.gateways = (unsigned int)value;
 			break;
+		case 'p':
+			options.operators = (unsigned int)value;
+			break;
 		case 'l':
 			options.links = (unsigned int)value;
 			break;
@@ -625,7 +738,9 @@ int main(int argc, char **argv)
 		}
 	}
 	if (options.wtrus == 0 || options.wtrus > 100000 || options.gateways == 0 ||
-	    options.gateways > 4000 || options.links == 0 || options.links > WORLD_LINKS) {
+	    options.gateways > 4000 ||
+	    (options.operators > 0 && options.gateways > CHAIN_ROAMING_MAX) || options.links == 0 ||
+	    options.links > WORLD_LINKS) {
 		usage(stderr);
 		return 2;
 	}

@@ -83,6 +83,24 @@ unsigned int world_owner(const struct mip6_addr *addr)
 	return ((unsigned int)addr->b[13] << 16 | (unsigned int)addr->b[14] << 8 | addr->b[15]) - 1;
 }
 
+/* Where what the D-GW tunnels comes out, whether or not a PGW is on the way; NULL: nowhere. */
+static const struct mip6_addr *tunnel_end(const struct world *world, unsigned int g,
+                                          const struct mip6_addr *hoa,
+                                          const struct world_tunnel *tunnel)
+{
+	int p = world_pgw_at(world, &tunnel->coa);
+	const struct world_chain *chain;
+
+	if (p < 0)
+		return world_border_passes(world, &world->gateways[g].addr, &tunnel->coa)
+		               ? &tunnel->coa
+		               : NULL;
+	chain = world_map_get(&world->pgws[p].chains, hoa);
+	return chain != NULL && mip6_addr_equal(&chain->anchor, &world->gateways[g].addr)
+	               ? &chain->coa
+	               : NULL;
+}
+
 int world_route(struct world *world, const struct mip6_addr *addr)
 {
 	struct mip6_addr at = *addr;
@@ -96,7 +114,12 @@ int world_route(struct world *world, const struct mip6_addr *addr)
 			return -1;
 		tunnel = world_map_get(&world->gateways[g].tunnels, &at);
 		if (tunnel != NULL) {
-			at = tunnel->coa;
+			const struct mip6_addr *end =
+				tunnel_end(world, (unsigned int)g, &at, tunnel);
+
+			if (end == NULL)
+				return -1;
+			at = *end;
 			continue;
 		}
 		w = world_owner(&at);
@@ -200,10 +223,11 @@ static void trace(struct world *world, const char *format, ...)
 	va_end(ap);
 }
 
-void world_note_address(struct world *world, unsigned int w, const char *what,
+void world_note_address(struct world *world, char kind, unsigned int node, const char *what,
                         const struct mip6_addr *addr, unsigned int status)
 {
-	world_note(world, "w%u %s h%s status %u\n", w, what, home_text(world, addr), status);
+	world_note(world, "%c%u %s h%s status %u\n", kind, node, what, home_text(world, addr),
+	           status);
 }
 
 void world_note(struct world *world, const char *format, ...)
@@ -226,7 +250,7 @@ const char *world_trace(struct world *world)
 	return world->trace;
 }
 
-static int gateway_at(const struct world *world, const struct mip6_addr *addr)
+int world_gateway_at(const struct world *world, const struct mip6_addr *addr)
 {
 	unsigned int number = (unsigned int)addr->b[4] << 8 | addr->b[5];
 	unsigned int g = number & 0xfff;
@@ -236,20 +260,31 @@ static int gateway_at(const struct world *world, const struct mip6_addr *addr)
 	return -1;
 }
 
+static void trace_node(struct world *world, const struct mip6_addr *addr)
+{
+	int g = world_gateway_at(world, addr), p = world_pgw_at(world, addr);
+
+	if (g >= 0)
+		trace(world, "g%d", g);
+	else if (p >= 0)
+		trace(world, "p%d", p);
+	else
+		trace(world, "w%u", world_owner(addr));
+}
+
 static void trace_packet(struct world *world, const struct mip6_packet *p, const struct mip6_mh *mh,
                          bool lost)
 {
 	const struct mip6_addr *coa = mh->opt.has & MIP6_HAS_ALT_COA ? &mh->opt.alt_coa : &p->src;
 	const struct mip6_addr *hoa = mip6_packet_source(p);
-	int from = gateway_at(world, &p->src), to = gateway_at(world, &p->dst);
 
 	world_note(world, "%s", "");
-	if (from >= 0) {
+	if (p->has_rh2 || (!p->has_hao && world_home(world, hoa) < 0))
 		hoa = mip6_packet_destination(p);
-		trace(world, "g%d>w%u ", from, world_owner(&p->dst));
-	} else {
-		trace(world, "w%u>g%d ", world_owner(&p->src), to);
-	}
+	trace_node(world, &p->src);
+	trace(world, ">");
+	trace_node(world, &p->dst);
+	trace(world, " ");
 	switch (mh->type) {
 	case MIP6_MH_BU:
 		if (mip6_addr_equal(coa, hoa))
@@ -358,6 +393,7 @@ void world_send(struct world *world, const struct mip6_packet *packet, int sende
 		lost = g < 0 ||
 		       !world_wtru_native(&world->wtrus[sender], &packet->src, (unsigned int)g);
 	}
+	lost = lost || !world_border_passes(world, &packet->src, &packet->dst);
 	if (!lost && world->drop != NULL)
 		lost = world->drop(world->drop_ctx, packet, &mh);
 	if (world->options.trace)
@@ -406,37 +442,76 @@ void world_replay(struct world *world, uint64_t serial)
 			});
 }
 
+/* Through the PGW, and from there to the anchor. */
+static bool send_chained(struct world *world, struct world_pgw *p, const struct mip6_addr *hoa,
+                         const struct wtru_tunnel *tunnel)
+{
+	const struct world_chain *chain = world_map_get(&p->chains, hoa);
+	const struct world_tunnel *binding;
+	struct chain_event unbound = {.type = CHAIN_EVENT_UNBOUND};
+	struct ha_event event = {.type = HA_EVENT_UNBOUND};
+	struct world_gateway *g;
+
+	if (chain == NULL || !mip6_addr_equal(&chain->coa, &tunnel->coa)) {
+		unbound.unbound.outer_src = tunnel->coa;
+		unbound.unbound.outer_dst = p->config.address;
+		unbound.unbound.inner_src = *hoa;
+		if (p->up)
+			world_pgw_step(p, &unbound);
+		return false;
+	}
+	g = &world->gateways[world_gateway_at(world, &chain->anchor)];
+	binding = world_map_get(&g->tunnels, hoa);
+	if (binding != NULL && mip6_addr_equal(&binding->coa, &p->config.address))
+		return true;
+	event.unbound.outer_src = p->config.address;
+	event.unbound.outer_dst = g->addr;
+	event.unbound.inner_src = *hoa;
+	if (g->up)
+		world_gateway_step(g, &event);
+	return false;
+}
+
 bool world_send_data(struct world *world, unsigned int wtru, const struct mip6_addr *hoa)
 {
 	struct world_wtru *w = &world->wtrus[wtru];
 	const struct wtru_tunnel *tunnel = world_map_get(&w->tunnels, hoa);
 	const struct world_tunnel *binding;
 	struct ha_event event = {.type = HA_EVENT_UNBOUND};
-	int g = world_home(world, hoa);
+	int g = world_home(world, hoa), p;
 
 	if (g < 0)
 		return false;
 	if (tunnel == NULL || tunnel->receive_only)
 		return world_wtru_native(w, hoa, (unsigned int)g);
+	p = world_pgw_at(world, &tunnel->anchor);
+	if (p >= 0)
+		return send_chained(world, &world->pgws[p], hoa, tunnel);
 	binding = world_map_get(&world->gateways[g].tunnels, hoa);
 	if (binding != NULL && mip6_addr_equal(&binding->coa, &tunnel->coa))
 		return true;
 	event.unbound.outer_src = tunnel->coa;
 	event.unbound.outer_dst = tunnel->anchor;
 	event.unbound.inner_src = *hoa;
-	if (world->gateways[g].up)
+	if (world->gateways[g].up &&
+	    world_border_passes(world, &tunnel->coa, &world->gateways[g].addr))
 		world_gateway_step(&world->gateways[g], &event);
 	return false;
 }
 
 static void deliver(struct world *world, const struct world_event *event)
 {
-	int g = gateway_at(world, &event->dst);
+	int g = world_gateway_at(world, &event->dst), p = world_pgw_at(world, &event->dst);
 	int w;
 
 	if (g >= 0) {
 		if (world->gateways[g].up)
 			world_gateway_receive(&world->gateways[g], event);
+		return;
+	}
+	if (p >= 0) {
+		if (world->pgws[p].up)
+			world_pgw_receive(&world->pgws[p], event);
 		return;
 	}
 	w = world_route(world, &event->dst);
@@ -467,6 +542,9 @@ static void handle(struct world *world, const struct world_event *event)
 		break;
 	case WORLD_GATEWAY_TIMER:
 		world_gateway_timer(g, event);
+		break;
+	case WORLD_PGW_TIMER:
+		world_pgw_timer(&world->pgws[event->node], event);
 		break;
 	case WORLD_WTRU_TIMER:
 		world_wtru_timer(w, event);
@@ -545,6 +623,9 @@ void world_init(struct world *world, const struct world_options *options)
 		world_wtru_init(world, i);
 	for (unsigned int i = 0; i < options->gateways; i++)
 		world_gateway_init(world, i);
+	world->pgws = world_alloc((options->operators + 1) * sizeof(*world->pgws));
+	for (unsigned int i = 0; i < options->operators; i++)
+		world_pgw_init(world, i);
 	/* Nobody starts at the very moment of the D-GWs: see the home agent's first timestamp. */
 	world->now += 60 * MIP6_S;
 	for (unsigned int i = 0; i < options->wtrus; i++)
@@ -555,12 +636,15 @@ void world_free(struct world *world)
 {
 	for (unsigned int i = 0; i < world->options.gateways; i++)
 		world_gateway_free(&world->gateways[i]);
+	for (unsigned int i = 0; i < world->options.operators; i++)
+		world_pgw_free(&world->pgws[i]);
 	for (unsigned int i = 0; i < world->options.wtrus; i++)
 		world_wtru_free(&world->wtrus[i]);
 	for (size_t i = 0; i < world->queue_len; i++)
 		free(world->queue[i].data);
 	free(world->queue);
 	free(world->gateways);
+	free(world->pgws);
 	free(world->wtrus);
 	free(world->identities);
 	free(world->captures);

@@ -10,11 +10,13 @@
  *
  * Addresses tell whose they are. D-GW g has 2001:db8:1g::/64 as shared prefix or 2001:db8:2g::/48
  * as pool of unique /64s; the last three octets of an
- * address of WTRU w are its number plus 1, the one before them is its link.
+ * address of WTRU w are its number plus 1, the one before them is its link. PGW p is at
+ * 2001:db8:4p::1.
  */
 #ifndef WORLD_H
 #define WORLD_H
 
+#include <mip6/chain.h>
 #include <mip6/ha.h>
 #include <mip6/wtru.h>
 
@@ -28,7 +30,12 @@ struct world_options {
 	uint64_t seed;
 	unsigned int wtrus;
 	unsigned int gateways;
-	unsigned int links;            /* per WTRU, 1 or 2 */
+	unsigned int links; /* per WTRU, 1 or 2 */
+	/*
+	 * With a PGW each, and a border between them; D-GW g and WTRU w are of operator g and w
+	 * modulo their number. 0: one, and no PGW.
+	 */
+	unsigned int operators;
 	bool open;                     /* no authentication */
 	bool shared_only, unique_only; /* default: even D-GWs shared, odd ones unique */
 	bool no_claim;
@@ -70,6 +77,34 @@ struct world_gateway {
 	struct world_map disk;    /* hoa → struct ha_record */
 	uint16_t *unique_of;      /* WTRU → its /64 of the pool, 0: none */
 	uint16_t unique_last;
+	struct world *world;
+};
+
+struct world_chain {
+	struct mip6_addr coa, anchor;
+};
+
+struct world_half { /* a leg without the other */
+	enum chain_state state;
+	unsigned int seconds;
+};
+
+struct world_pgw {
+	unsigned int index;
+	bool up;
+	unsigned int runs;
+	struct chain *chain;
+	void *memory;
+	struct chain_config config;
+	struct chain_env env;
+	struct chain_actions actions;
+	struct ha_peer peer;    /* what D-GWs know of it */
+	unsigned int remembers; /* first run of which it has records */
+	int64_t clock_us;
+	mip6_time timer;
+	struct world_map chains; /* hoa → struct world_chain */
+	struct world_map disk;   /* hoa → struct chain_record */
+	struct world_map half;   /* hoa → struct world_half, at the last check */
 	struct world *world;
 };
 
@@ -118,6 +153,7 @@ struct world_wtru {
 enum world_event_type {
 	WORLD_PACKET,
 	WORLD_GATEWAY_TIMER,
+	WORLD_PGW_TIMER,
 	WORLD_WTRU_TIMER,
 	WORLD_RA,
 	WORLD_ADDRESS,
@@ -159,6 +195,7 @@ struct world {
 	mip6_time now;
 	uint64_t random;
 	struct world_gateway *gateways;
+	struct world_pgw *pgws;
 	struct world_wtru *wtrus;
 	struct ha_identity *identities;
 	struct world_event *queue;
@@ -203,10 +240,15 @@ void world_detach(struct world *world, unsigned int wtru, unsigned int link);
 /* Crashes; restart with or without what is on disk. */
 void world_crash_gateway(struct world *world, unsigned int gateway);
 void world_start_gateway(struct world *world, unsigned int gateway, bool with_state);
+void world_crash_pgw(struct world *world, unsigned int pgw);
+void world_start_pgw(struct world *world, unsigned int pgw, bool with_state);
 void world_crash_wtru(struct world *world, unsigned int wtru);
 void world_start_wtru(struct world *world, unsigned int wtru, bool with_state);
 
 void world_revoke(struct world *world, unsigned int gateway, const struct mip6_addr *hoa);
+void world_revoke_chain(struct world *world, unsigned int pgw, const struct mip6_addr *hoa);
+/* The laws of chains that one action alone cannot break; once a second. */
+void world_pgw_check(struct world_pgw *p);
 void world_release(struct world *world, unsigned int wtru, const struct mip6_addr *hoa);
 /* A packet from the WTRU's HoA comes out of its tunnel. False: it would be lost on the way. */
 bool world_send_data(struct world *world, unsigned int wtru, const struct mip6_addr *hoa);
@@ -235,6 +277,10 @@ int world_route(struct world *world, const struct mip6_addr *addr);
 unsigned int world_owner(const struct mip6_addr *addr);
 /* The D-GW that has addr in its home prefix, or -1. */
 int world_home(const struct world *world, const struct mip6_addr *addr);
+
+/* The D-GW, the PGW with this address, or -1. */
+int world_gateway_at(const struct world *world, const struct mip6_addr *addr);
+int world_pgw_at(const struct world *world, const struct mip6_addr *addr);
 
 /* The messages since the last call, a line each: "w0>g1 BU h0 c1". Valid until the next call. */
 const char *world_trace(struct world *world);

@@ -42,11 +42,19 @@ static const struct ha_identity *find_owner(void *ctx, const struct mip6_addr *h
 	return NULL;
 }
 
+static const struct ha_peer *find_peer(void *ctx, const struct mip6_addr *addr)
+{
+	const struct world_gateway *g = ctx;
+
+	return world_find_peer(g->world, addr);
+}
+
 static void want_tunnel(struct world_gateway *g, const struct ha_action *action)
 {
 	struct world *world = g->world;
 	const struct mip6_addr *hoa = &action->binding.hoa;
 	struct world_tunnel *tunnel = world_alloc(sizeof(*tunnel));
+	int p = world_pgw_at(world, &action->binding.coa);
 
 	tunnel->coa = action->binding.coa;
 	world_map_put(&g->tunnels, hoa, tunnel);
@@ -54,7 +62,10 @@ static void want_tunnel(struct world_gateway *g, const struct ha_action *action)
 	    !mip6_addr_equal(&action->binding.prefix.addr, hoa))
 		world_fail(world, "g%u wants a tunnel of the wrong shape", g->index);
 	/* A packet for a live HoA is never delivered to a WTRU that does not own it. */
-	if (world_owner(hoa) != world_owner(&tunnel->coa))
+	if (p >= 0 && world_owner(hoa) % world->options.operators != (unsigned int)p)
+		world_fail(world, "g%u binds an address of w%u to p%d", g->index, world_owner(hoa),
+		           p);
+	if (p < 0 && world_owner(hoa) != world_owner(&tunnel->coa))
 		world_fail(world, "g%u binds an address of w%u to w%u", g->index, world_owner(hoa),
 		           world_owner(&tunnel->coa));
 }
@@ -317,6 +328,7 @@ void world_gateway_init(struct world *world, unsigned int index)
 		.unix_us = gateway_unix_us,
 		.find_identity = find_identity,
 		.find_owner = find_owner,
+		.find_peer = find_peer,
 	};
 	g->actions = (struct ha_actions){g, emit};
 	g->unique_of = world_alloc(options->wtrus * sizeof(*g->unique_of));

@@ -26,7 +26,7 @@ void world_send(struct world *world, const struct mip6_packet *packet, int sende
 /* A line of the trace, when notes are wanted. */
 void world_note(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-void world_note_address(struct world *world, unsigned int w, const char *what,
+void world_note_address(struct world *world, char kind, unsigned int node, const char *what,
                         const struct mip6_addr *addr, unsigned int status);
 
 /* world_gateway.c */
@@ -38,6 +38,16 @@ void world_gateway_timer(struct world_gateway *g, const struct world_event *even
 void world_gateway_dad(struct world_gateway *g, const struct world_event *event);
 /* The /64 that this D-GW gives the WTRU; makes one when there is none. 0: shared prefix. */
 uint16_t world_gateway_assign(struct world_gateway *g, unsigned int wtru);
+
+/* world_pgw.c */
+void world_pgw_init(struct world *world, unsigned int index);
+void world_pgw_free(struct world_pgw *p);
+void world_pgw_step(struct world_pgw *p, const struct chain_event *event);
+void world_pgw_receive(struct world_pgw *p, const struct world_event *event);
+void world_pgw_timer(struct world_pgw *p, const struct world_event *event);
+const struct ha_peer *world_find_peer(const struct world *world, const struct mip6_addr *addr);
+bool world_border_passes(const struct world *world, const struct mip6_addr *src,
+                         const struct mip6_addr *dst);
 
 /* world_wtru.c */
 void world_wtru_init(struct world *world, unsigned int index);

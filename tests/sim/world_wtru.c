@@ -192,7 +192,8 @@ static void emit(void *ctx, const struct wtru_action *action)
 		break;
 	case WTRU_ACTION_NOTIFY:
 		if (action->notice.what != WTRU_NOTICE_BU_SENT)
-			world_note_address(world, w->index, wtru_notice_name(action->notice.what),
+			world_note_address(world, 'w', w->index,
+			                   wtru_notice_name(action->notice.what),
 			                   &action->notice.hoa, action->notice.status);
 		if (world->notice != NULL)
 			world->notice(world->notice_ctx, w->index, action);
@@ -295,7 +296,11 @@ static struct mip6_icmp6 make_ra(struct world_gateway *g, unsigned int wtru, boo
 	ra.ra.flags = MIP6_RA_H;
 	ra.ra.router_lifetime_s = WORLD_ROUTER_LIFETIME_S;
 	ra.opt.has_pvd = true;
-	memcpy(ra.opt.pvd, "operator.example", sizeof("operator.example"));
+	if (g->world->options.operators > 0)
+		snprintf(ra.opt.pvd, sizeof(ra.opt.pvd), "op%u.example",
+		         g->index % g->world->options.operators);
+	else
+		memcpy(ra.opt.pvd, "operator.example", sizeof("operator.example"));
 	if (g->unique && !multicast) {
 		pio->prefix = world_unique_address(g->index, world_gateway_assign(g, wtru), 0);
 		pio->len = 64;
@@ -415,7 +420,7 @@ void world_wtru_address_expiry(struct world_wtru *w, const struct world_event *e
 		world_push(w->world, &again);
 		return;
 	}
-	world_note_address(w->world, w->index, "address expired", &event->addr, 0);
+	world_note_address(w->world, 'w', w->index, "address expired", &event->addr, 0);
 	a->used = false;
 	tell_address(w, event->link, &event->addr, NULL);
 }
@@ -597,7 +602,11 @@ void world_wtru_init(struct world *world, unsigned int index)
 	};
 	for (unsigned int i = 0; i < 16; i++)
 		w->sa.key[i] = (uint8_t)(index >> i % 4 * 8 ^ i * 17);
-	snprintf(identity->nai, sizeof(identity->nai), "w%u@example.org", index);
+	if (options->operators > 0)
+		snprintf(identity->nai, sizeof(identity->nai), "w%u@op%u.example", index,
+		         index % options->operators);
+	else
+		snprintf(identity->nai, sizeof(identity->nai), "w%u@example.org", index);
 	identity->sa_count = 1;
 	identity->sa[0] = w->sa;
 	w->config = (struct wtru_config){
@@ -614,6 +623,11 @@ void world_wtru_init(struct world *world, unsigned int index)
 		.claim = !options->no_claim,
 	};
 	memcpy(w->config.identity, identity->nai, strlen(identity->nai) + 1);
+	if (options->operators > 0) {
+		w->config.home_pgw = world_shared_address(0x3000 + index % options->operators, 1);
+		snprintf(w->config.operator_name, sizeof(w->config.operator_name), "op%u.example",
+		         index % options->operators);
+	}
 	for (unsigned int l = 0; l < WORLD_LINKS; l++)
 		w->at[l] = -1;
 }
