@@ -218,6 +218,14 @@ def network_manager(net):
         20,
         "NetworkManager has the interface",
     )
+    # When a busy machine is too slow for the handshake, it waits for a user with another password.
+    net.start(
+        "wtru",
+        *("sh", "-c"),
+        "while sleep 3; do nmcli -t -f DEVICE,STATE device | grep -q '^wl0:disconnected$' && "
+        "nmcli --wait 0 connection up mip6; done",
+        log="nmcli.log",
+    )
 
 
 def networkd(net):
