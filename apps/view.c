@@ -54,6 +54,7 @@ static const struct view_field instance_fields[] = {
 	{"status", "STATUS", VIEW_BA_STATUS, true},
 	{"primary", "new connections", VIEW_YES, true},
 	{"keep", "kept", VIEW_YES, true},
+	{"static", "static", VIEW_YES, true},
 	{NULL, NULL, VIEW_TEXT, false},
 };
 

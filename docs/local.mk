@@ -15,6 +15,7 @@ dist_examples_DATA = \
 	docs/examples/dgwd.conf \
 	docs/examples/dgwd.keys \
 	docs/examples/mnd-anchors.conf \
+	docs/examples/mnd-home.conf \
 	docs/examples/mnd-least.conf \
 	docs/examples/mnd.conf \
 	docs/examples/mnd.key

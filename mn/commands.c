@@ -78,6 +78,7 @@ static struct json_object *instance_json(struct mnd *mnd, const struct wtru_inst
 	control_add_string(object, "claim", wtru_claim_state_name(info->claim));
 	control_add_bool(object, "primary", info->primary);
 	control_add_bool(object, "keep", info->keep);
+	control_add_bool(object, "static", info->fixed);
 	control_add_addr_if(object, "coa", &info->coa);
 	control_add_interface(object, info->ifindex);
 	control_add_int(object, "sockets", info->sockets);
@@ -203,6 +204,11 @@ static struct json_object *run_release(void *ctx, struct json_object *request,
 
 	if (!find_instance(mnd, request, &info, ret_code, ret_text))
 		return NULL;
+	if (info.fixed) {
+		*ret_code = "failed";
+		*ret_text = "this address is one of \"homes\" in the configuration";
+		return NULL;
+	}
 	if (info.state == WTRU_HOME || info.state == WTRU_RETURNING) {
 		*ret_code = "failed";
 		*ret_text = "this address is at home on its link: there is nothing to tear down";

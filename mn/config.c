@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -64,6 +65,72 @@ static const struct config_option anchor_members[] = {
          .offset = offsetof(struct mnd_anchor, payload),
          .standard = "false",
          .doc = "Their reverse tunnel inside ESP too; not with \"rfc4285\"."},
+	{.key = NULL},
+};
+
+/* "2001:db8:1::100/64": a HoA and the length of its home subnet prefix. */
+static int home_parse(const char *text, struct mip6_addr *ret, uint8_t *ret_len)
+{
+	const char *slash = strchr(text, '/');
+	char addr[INET6_ADDRSTRLEN];
+	size_t len = slash ? (size_t)(slash - text) : 0;
+	char *end;
+	long bits;
+
+	if (!slash || len >= sizeof(addr) || slash[1] < '0' || slash[1] > '9')
+		return -EINVAL;
+	memcpy(addr, text, len);
+	addr[len] = '\0';
+	bits = strtol(slash + 1, &end, 10);
+	if (*end || bits < 1 || bits > 128 || addr_parse(addr, ret) || !mip6_addr_is_routable(ret))
+		return -EINVAL;
+	*ret_len = (uint8_t)bits;
+	return 0;
+}
+
+static const char *check_home(const void *value)
+{
+	struct mip6_addr addr;
+	uint8_t len;
+
+	return home_parse(value, &addr, &len)
+	               ? "not a routable unicast address with its prefix length, as in "
+	                 "2001:db8:1::100/64"
+	               : NULL;
+}
+
+static const struct config_option home_members[] = {
+	{.key = "address",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct mnd_home, address),
+         .size = sizeof(((struct mnd_home *)0)->address),
+         .check = check_home,
+         .doc = "The home address, with the length of its home subnet prefix."},
+	{.key = "home-agent",
+         .type = CONFIG_ADDRESS,
+         .offset = offsetof(struct mnd_home, agent),
+         .standard = "",
+         .check = check_anchor,
+         .doc = "Its home agent; absent: learnt from Router Advertisements of the home link."},
+	{.key = "operator",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct mnd_home, operator_name),
+         .size = MIP6_OPERATOR_MAX + 1,
+         .standard = "\"\"",
+         .doc = "Operator of the home agent, when it is to be asked through \"home-pgw\" from "
+                "other operators' networks; empty: always directly."},
+	{.key = "authenticate",
+         .type = CONFIG_BOOL,
+         .offset = offsetof(struct mnd_home, authenticate),
+         .standard = "true",
+         .doc = "Send identity and authentication options (RFC 4283, RFC 4285) when there is a key "
+                "for this home agent; false: never."},
+	{.key = "prefer",
+         .type = CONFIG_BOOL,
+         .offset = offsetof(struct mnd_home, prefer),
+         .standard = "false",
+         .doc = "Use this address as the source of new connections wherever it works; false: the "
+                "newest address serves them."},
 	{.key = NULL},
 };
 
@@ -155,6 +222,16 @@ const struct config_option mnd_config_options[] = {
          .members = anchor_members,
          .standard = "[]",
          .doc = "What Router Advertisements leave open, by home address prefix."},
+	{.key = "homes",
+         .type = CONFIG_OBJECTS,
+         .offset = offsetof(struct mnd_config, homes),
+         .size = sizeof(struct mnd_home),
+         .min = 0,
+         .max = MND_HOMES_MAX,
+         .members = home_members,
+         .standard = "[]",
+         .doc = "Home addresses that this node always has, used or not, each with a plain RFC 6275 "
+                "home agent or a D-GW."},
 	{.key = "dataplane",
          .type = CONFIG_ENUM,
          .offset = offsetof(struct mnd_config, dataplane),
@@ -170,9 +247,37 @@ const struct config_option mnd_config_options[] = {
 	{.key = NULL},
 };
 
+static const char *make_homes(struct mnd_config *config)
+{
+	const struct mnd_home *homes = config->homes.v;
+
+	if (config->homes.count > config->instances_max)
+		return "key \"homes\": more than \"instances-max\"";
+	config->home = calloc(config->homes.count + 1, sizeof(*config->home));
+	if (!config->home)
+		return "out of memory";
+	for (size_t i = 0; i < config->homes.count; i++) {
+		struct wtru_home *home = &config->home[i];
+
+		*home = (struct wtru_home){
+			.agent = homes[i].agent,
+			.plain = !homes[i].authenticate,
+			.prefer = homes[i].prefer,
+		};
+		if (home_parse(homes[i].address, &home->hoa, &home->prefix_len))
+			return "key \"homes\": not an address with its prefix length";
+		memcpy(home->operator_name, homes[i].operator_name, sizeof(home->operator_name));
+		for (size_t k = 0; k < i; k++)
+			if (mip6_addr_equal(&config->home[k].hoa, &home->hoa))
+				return "key \"homes\": the same address twice";
+	}
+	return NULL;
+}
+
 int mnd_config_read(const char *path, struct mnd_config *ret, config_report report, void *ctx)
 {
 	struct mnd_config config = {0};
+	const char *wrong;
 	int err = config_read(path, mnd_config_options, &config, report, ctx);
 
 	if (err)
@@ -201,12 +306,18 @@ int mnd_config_read(const char *path, struct mnd_config *ret, config_report repo
 			return -EINVAL;
 		}
 	}
+	wrong = make_homes(&config);
+	if (wrong) {
+		report(ctx, path ? path : "defaults", 0, wrong);
+		mnd_config_free(&config);
+		return -EINVAL;
+	}
 	if (config.anchors.count) {
 		const struct mnd_anchor *anchors = config.anchors.v;
 
 		config.overrides = calloc(config.anchors.count, sizeof(*config.overrides));
 		if (!config.overrides) {
-			config_free(mnd_config_options, &config);
+			mnd_config_free(&config);
 			return -ENOMEM;
 		}
 		for (size_t i = 0; i < config.anchors.count; i++) {
@@ -226,7 +337,9 @@ int mnd_config_read(const char *path, struct mnd_config *ret, config_report repo
 void mnd_config_free(struct mnd_config *config)
 {
 	free(config->overrides);
+	free(config->home);
 	config->overrides = NULL;
+	config->home = NULL;
 	config_free(mnd_config_options, config);
 }
 
@@ -247,6 +360,8 @@ void mnd_config_core(const struct mnd_config *config, struct wtru_config *ret)
 		.home_pgw = config->home_pgw,
 		.overrides = config->overrides,
 		.override_count = config->anchors.count,
+		.homes = config->home,
+		.home_count = config->homes.count,
 	};
 	memcpy(ret->identity, config->identity, sizeof(ret->identity));
 	memcpy(ret->operator_name, config->operator_name, sizeof(ret->operator_name));

@@ -32,6 +32,17 @@ struct mnd_anchor {
 	bool payload;   /* the reverse tunnel inside ESP */
 };
 
+/* One element of "homes". */
+struct mnd_home {
+	char address[64]; /* with prefix length */
+	struct mip6_addr agent;
+	char operator_name[MIP6_OPERATOR_MAX + 1];
+	bool authenticate;
+	bool prefer;
+};
+
+#define MND_HOMES_MAX 16
+
 struct mnd_config {
 	char identity[MIP6_NAI_MAX + 1];
 	char key_file[256];
@@ -52,10 +63,12 @@ struct mnd_config {
 	bool optimistic_dad;
 	int protection; /* enum mnd_protection, of what "anchors" say nothing about */
 	struct config_objects anchors; /* struct mnd_anchor */
+	struct config_objects homes;   /* struct mnd_home */
 	int dataplane;                 /* index into mnd_dataplane_names */
 	int log_level;                 /* enum mnd_log_level */
 
 	struct wtru_override *overrides; /* made from anchors; owned */
+	struct wtru_home *home;          /* made from homes; owned */
 };
 
 extern const struct config_option mnd_config_options[];

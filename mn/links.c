@@ -283,6 +283,8 @@ static void on_address(void *ctx, const struct rtnl_address *address)
 				.usable = usable,
 				.deprecated = (address->flags & IFA_F_DEPRECATED) != 0,
 				.temporary = (address->flags & IFA_F_TEMPORARY) != 0,
+				.duplicate =
+					address->present && (address->flags & IFA_F_DADFAILED) != 0,
 				.valid_s = address->valid_s,
 			},
 	};

@@ -135,7 +135,18 @@ static void on_action(void *ctx, const struct wtru_action *action)
 		break;
 	case WTRU_ACTION_WANT_DEFAULT:
 		path_want_default(mnd->path, action->attachment.ifindex, &action->attachment.router,
-		                  &action->attachment.coa);
+		                  &action->attachment.coa, &action->attachment.source);
+		break;
+	case WTRU_ACTION_WANT_NATIVE:
+		path_want_native(mnd->path, action->native.ifindex, &action->native.hoa,
+		                 action->native.prefix_len, action->native.dad);
+		break;
+	case WTRU_ACTION_UNWANT_NATIVE:
+		path_unwant_native(mnd->path, action->native.ifindex, &action->native.hoa);
+		break;
+	case WTRU_ACTION_LEARN_NEIGHBOUR:
+		path_learn_neighbour(mnd->path, action->neighbour.ifindex, &action->neighbour.addr,
+		                     action->neighbour.lladdr, action->neighbour.lladdr_len);
 		break;
 	case WTRU_ACTION_UNWANT_DEFAULT:
 		path_unwant_default(mnd->path);
@@ -371,6 +382,7 @@ int mnd_reload(struct mnd *mnd, struct control_mistakes *mistakes)
 	struct mnd_config old = mnd->config, config;
 	struct keys_wtru *keys = NULL;
 	struct wtru_config core_config;
+	struct wtru_event event = {.type = WTRU_EVENT_TIMER};
 	int err;
 
 	process_notify("RELOADING=1");
@@ -391,6 +403,7 @@ int mnd_reload(struct mnd *mnd, struct control_mistakes *mistakes)
 		keys_wtru_free(mnd->keys);
 		mnd->keys = keys;
 		mnd->config = config;
+		mnd_step(mnd, &event);
 		links_reconfigure(mnd->links);
 		mnd_config_free(&old);
 		if (!mnd->options.debug)
@@ -493,6 +506,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 		.attach = on_link_attach,
 		.resync = on_resync,
 	};
+	struct wtru_event event = {.type = WTRU_EVENT_TIMER};
 	char path[256];
 	int err;
 
@@ -544,6 +558,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 	err = links_start(mnd->links);
 	if (err)
 		return err;
+	mnd_step(mnd, &event); /* configured homes are there even without any link */
 	path_adopted(mnd->path);
 	log_info("running dataplane=%s why=\"%s\" transport=\"%s\"", mnd->dp_ops->name, mnd->dp_why,
 	         transport_describe(mnd->transport));

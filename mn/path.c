@@ -20,6 +20,7 @@
 #define LOOPBACK_IFINDEX 1 /* in every network namespace */
 #define TUNNEL_METRIC 1024
 #define BACKSTOP_METRIC 4096
+#define PATH_NATIVES_MAX 32
 
 struct entry {
 	struct mip6_addr hoa;
@@ -33,6 +34,17 @@ struct entry {
 	struct wtru_tunnel tunnel; /* when bound */
 };
 
+/* A configured HoA on its home link. */
+struct native {
+	bool used;
+	bool wanted; /* else an earlier process left it */
+	bool dad;
+	bool failed;
+	uint32_t ifindex;
+	struct mip6_addr hoa;
+	uint8_t prefix_len;
+};
+
 struct path {
 	struct rtnl *rtnl;
 	const struct dataplane_ops *ops;
@@ -43,6 +55,8 @@ struct path {
 	bool default_failed;
 	uint32_t default_ifindex;
 	struct mip6_addr default_router, default_coa;
+	struct mip6_addr default_source; /* of new connections: the CoA, or a preferred HoA */
+	struct native natives[PATH_NATIVES_MAX];
 	/* The router of the last default, and one that its link has left since path_settled(). */
 	struct mip6_addr last_router, left_router;
 	uint32_t last_ifindex, left_ifindex;
@@ -116,7 +130,7 @@ static struct rtnl_route default_route(const struct path *path)
 		.table = PATH_TABLE_DEFAULT,
 		.ifindex = path->default_ifindex,
 		.gateway = path->default_router,
-		.src = path->default_coa,
+		.src = path->default_source,
 	};
 }
 
@@ -255,12 +269,13 @@ static bool set_default(struct path *path)
 }
 
 void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_addr *router,
-                       const struct mip6_addr *coa)
+                       const struct mip6_addr *coa, const struct mip6_addr *source)
 {
 	path->have_default = true;
 	path->default_ifindex = ifindex;
 	path->default_router = *router;
 	path->default_coa = *coa;
+	path->default_source = *source;
 	path->default_failed = set_default(path);
 	if (path->last_ifindex == ifindex && !mip6_addr_equal(&path->last_router, router)) {
 		path->left_ifindex = ifindex;
@@ -404,6 +419,90 @@ void path_unwant_hoa(struct path *path, const struct mip6_addr *hoa, bool ended)
 		remove_elsewhere(path, hoa);
 }
 
+/* Configured HoAs at home */
+
+static struct native *find_native(struct path *path, uint32_t ifindex, const struct mip6_addr *hoa)
+{
+	for (size_t i = 0; i < PATH_NATIVES_MAX; i++) {
+		struct native *native = &path->natives[i];
+
+		if (native->used && native->ifindex == ifindex &&
+		    mip6_addr_equal(&native->hoa, hoa))
+			return native;
+	}
+	return NULL;
+}
+
+static struct native *make_native(struct path *path, uint32_t ifindex, const struct mip6_addr *hoa)
+{
+	struct native *native = find_native(path, ifindex, hoa);
+
+	for (size_t i = 0; !native && i < PATH_NATIVES_MAX; i++) {
+		if (!path->natives[i].used) {
+			native = &path->natives[i];
+			*native = (struct native){.used = true, .ifindex = ifindex, .hoa = *hoa};
+		}
+	}
+	return native;
+}
+
+static void set_native(struct path *path, struct native *native)
+{
+	/* Which prefixes are on link, Router Advertisements say. */
+	struct rtnl_address address = {
+		.ifindex = native->ifindex,
+		.addr = native->hoa,
+		.prefix_len = native->prefix_len,
+		.flags = IFA_F_NOPREFIXROUTE | (native->dad ? 0 : IFA_F_NODAD),
+		.preferred_s = UINT32_MAX,
+		.valid_s = UINT32_MAX,
+	};
+
+	native->failed = failed(path, rtnl_address_set(path->rtnl, &address),
+	                        "home address at home", &native->hoa);
+}
+
+static void remove_native(struct path *path, struct native *native)
+{
+	failed(path,
+	       rtnl_address_remove(path->rtnl, native->ifindex, &native->hoa, native->prefix_len),
+	       "remove home address at home", &native->hoa);
+	*native = (struct native){0};
+}
+
+void path_want_native(struct path *path, uint32_t ifindex, const struct mip6_addr *hoa,
+                      uint8_t prefix_len, bool dad)
+{
+	struct native *native = make_native(path, ifindex, hoa);
+
+	if (!native)
+		return; /* more links than homes have ever been on */
+	native->prefix_len = prefix_len;
+	native->dad = dad;
+	native->wanted = true;
+	set_native(path, native);
+}
+
+void path_unwant_native(struct path *path, uint32_t ifindex, const struct mip6_addr *hoa)
+{
+	struct native *native = make_native(path, ifindex, hoa);
+
+	if (!native)
+		return;
+	if (!native->wanted)
+		remove_elsewhere(path, hoa); /* with whatever prefix length somebody gave it */
+	else
+		remove_native(path, native);
+	*native = (struct native){0};
+}
+
+void path_learn_neighbour(struct path *path, uint32_t ifindex, const struct mip6_addr *addr,
+                          const uint8_t *lladdr, uint8_t lladdr_len)
+{
+	failed(path, rtnl_neighbour_set(path->rtnl, ifindex, addr, lladdr, lladdr_len),
+	       "record a neighbour", addr);
+}
+
 void path_want_binding(struct path *path, const struct wtru_tunnel *tunnel)
 {
 	struct entry *entry = make(path, &tunnel->hoa);
@@ -439,6 +538,11 @@ size_t path_refresh(struct path *path)
 	if (path->have_default)
 		path->default_failed = set_default(path);
 	bad += path->default_failed;
+	for (size_t i = 0; i < PATH_NATIVES_MAX; i++) {
+		if (path->natives[i].wanted && path->natives[i].failed)
+			set_native(path, &path->natives[i]);
+		bad += path->natives[i].failed;
+	}
 	for (size_t i = 0; i < path->count; i++) {
 		struct entry *entry = &path->entries[i];
 
@@ -467,6 +571,8 @@ bool path_failing(const struct path *path)
 {
 	bool bad = path->default_failed;
 
+	for (size_t i = 0; !bad && i < PATH_NATIVES_MAX; i++)
+		bad = path->natives[i].failed;
 	for (size_t i = 0; !bad && i < path->count; i++)
 		bad = path->entries[i].used && path->entries[i].failed;
 	return bad;
@@ -488,7 +594,13 @@ static void found_rule(void *ctx, const struct rtnl_rule *rule)
 static void found_address(void *ctx, const struct rtnl_address *address)
 {
 	struct path *path = ctx;
+	struct native *native;
 
+	if (address->ifindex != LOOPBACK_IFINDEX && address->protocol == RTNL_PROTOCOL) {
+		native = make_native(path, address->ifindex, &address->addr);
+		if (native)
+			native->prefix_len = address->prefix_len;
+	}
 	/* Only we put deprecated host addresses on the loopback interface. */
 	if (address->ifindex == LOOPBACK_IFINDEX && address->prefix_len == 128 &&
 	    address->preferred_s == 0 && !mip6_addr_is_loopback(&address->addr))
@@ -598,6 +710,9 @@ void path_close(struct path *path, bool keep)
 		for (size_t i = 0; i < path->count; i++)
 			if (path->entries[i].used)
 				remove_entry(path, &path->entries[i]);
+		for (size_t i = 0; i < PATH_NATIVES_MAX; i++)
+			if (path->natives[i].used)
+				remove_native(path, &path->natives[i]);
 		path_unwant_default(path);
 		remove_leftover_routes(path);
 	}

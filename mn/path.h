@@ -44,7 +44,7 @@ void path_adopted(struct path *path);
 
 /* The wants of the WTRU core (mip6/wtru.h); failures are logged, see path_failing(). */
 void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_addr *router,
-                       const struct mip6_addr *coa);
+                       const struct mip6_addr *coa, const struct mip6_addr *source);
 void path_unwant_default(struct path *path);
 /*
  * After all wants of a move: forget the router that was left. Packets that wait for its link-layer
@@ -53,6 +53,12 @@ void path_unwant_default(struct path *path);
 void path_settled(struct path *path);
 void path_want_hoa(struct path *path, const struct mip6_addr *hoa, uint8_t prefix_len);
 void path_unwant_hoa(struct path *path, const struct mip6_addr *hoa, bool ended);
+/* A configured HoA on its home link, as a permanent address there. */
+void path_want_native(struct path *path, uint32_t ifindex, const struct mip6_addr *hoa,
+                      uint8_t prefix_len, bool dad);
+void path_unwant_native(struct path *path, uint32_t ifindex, const struct mip6_addr *hoa);
+void path_learn_neighbour(struct path *path, uint32_t ifindex, const struct mip6_addr *addr,
+                          const uint8_t *lladdr, uint8_t lladdr_len);
 void path_want_binding(struct path *path, const struct wtru_tunnel *tunnel);
 void path_unwant_binding(struct path *path, const struct mip6_addr *hoa);
 

@@ -12,6 +12,7 @@
  *                    and 11.8; RFC 4285)
  *   wtru_ba.c        BAs, and what they change (RFC 6275 sections 11.7.3 and 11.5.5)
  *   wtru_mh.c        what else an anchor sends (RFC 6275 sections 11.7.4 and 11.3.6; RFC 5846)
+ *   wtru_home.c      configured homes: always there, at home where their prefix is on the link
  *   wtru_use.c       who still uses an old HoA, and heartbeats to its anchor (RFC 5847)
  *
  * Every event changes tables first; wtru_reconcile() then compares what is with what should be and
@@ -52,6 +53,7 @@ struct wtru *wtru_init(void *memory, const struct wtru_config *config)
 	at += align_up(config->instances_max * sizeof(struct wtru_anchor));
 	w->order = (uint16_t *)(void *)at;
 	w->use_due = MIP6_TIME_NEVER;
+	w->homes_changed = config->home_count > 0;
 	return w;
 }
 
@@ -61,6 +63,7 @@ bool wtru_reconfigure(struct wtru *w, const struct wtru_config *config)
 	    config->links_max != w->config.links_max)
 		return false;
 	w->config = *config;
+	w->homes_changed = true;
 	return true;
 }
 
@@ -126,7 +129,7 @@ static void on_release(struct wtru *w, const struct mip6_addr *hoa)
 	struct wtru_instance *i = wtru_instance_find(w, hoa);
 
 	/* At home there is nothing to tear down: the address is the link's own. */
-	if (!i || !wtru_instance_is_away(i) || i->state == WTRU_RELEASING)
+	if (!i || !wtru_instance_is_away(i) || i->state == WTRU_RELEASING || i->fixed)
 		return;
 	i->keep = false;
 	wtru_instance_release(w, i);
@@ -168,6 +171,9 @@ void wtru_step(struct wtru *w, const struct wtru_event *event, mip6_time now,
 	w->now = now;
 	w->env = env;
 	w->actions = actions;
+	/* Records come first: they know more of a home than its configuration. */
+	if (w->homes_changed && event->type != WTRU_EVENT_RESTORE)
+		wtru_homes_sync(w);
 	switch (event->type) {
 	case WTRU_EVENT_LINK:
 		wtru_link_event(w, event);
@@ -210,6 +216,9 @@ void wtru_step(struct wtru *w, const struct wtru_event *event, mip6_time now,
 	}
 	if (reconcile)
 		wtru_reconcile(w);
+	if (event->type != WTRU_EVENT_STOP && w->primary.valid &&
+	    !mip6_addr_equal(&w->default_source, wtru_home_source(w)))
+		wtru_link_want_default(w);
 	wtru_use_update(w);
 	if (w->dirty) {
 		w->dirty = false;
@@ -221,13 +230,17 @@ void wtru_step(struct wtru *w, const struct wtru_event *event, mip6_time now,
 
 mip6_time wtru_deadline(const struct wtru *w)
 {
-	mip6_time deadline = wtru_link_deadline(w);
+	mip6_time deadline = w->homes_changed ? 0 : wtru_link_deadline(w);
 
 	if (w->use_due < deadline)
 		deadline = w->use_due;
 	for (size_t n = 0; n < w->instance_count; n++) {
-		mip6_time due = wtru_instance_deadline(&w->instance[w->order[n]]);
+		const struct wtru_instance *i = &w->instance[w->order[n]];
+		mip6_time due = wtru_instance_deadline(i);
 
+		if (due < deadline)
+			deadline = due;
+		due = wtru_home_deadline(i);
 		if (due < deadline)
 			deadline = due;
 	}
@@ -254,6 +267,7 @@ bool wtru_instance_get(const struct wtru *w, size_t index, struct wtru_instance_
 	ret->state = i->state;
 	ret->claim = i->claim;
 	ret->keep = i->keep;
+	ret->fixed = i->fixed;
 	ret->primary = w->primary.valid && mip6_addr_equal(&w->primary.coa, &i->hoa);
 	ret->sockets = i->sockets;
 	ret->last_use = i->last_use;

@@ -48,7 +48,7 @@ static void home_reached(struct wtru *w, struct wtru_instance *i, uint8_t status
 	w->dirty = true;
 }
 
-static void refused(struct wtru *w, struct wtru_instance *i, uint8_t status)
+void wtru_binding_refused(struct wtru *w, struct wtru_instance *i, uint8_t status)
 {
 	i->refused_wait_s = i->refused_wait_s == 0 ? WTRU_REFUSED_INITIAL_S : i->refused_wait_s * 2;
 	if (i->refused_wait_s > WTRU_REFUSED_MAX_S)
@@ -69,7 +69,7 @@ static void accept(struct wtru *w, struct wtru_instance *i, const struct mip6_mh
 	mip6_time lifetime, refresh;
 
 	if (granted_s4 == 0) {
-		refused(w, i, mh->ba.status); /* accepted for no time at all */
+		wtru_binding_refused(w, i, mh->ba.status); /* accepted for no time at all */
 		return;
 	}
 	i->refused_wait_s = 0;
@@ -176,11 +176,18 @@ static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 			return;
 		}
 		if (status == MIP6_BA_DAD_FAILED && !on_some_link(w, &i->hoa)) {
+			if (i->fixed) {
+				i->duplicate = true;
+				wtru_binding_refused(w, i, status);
+				i->due = MIP6_TIME_NEVER;
+				wtru_instance_untunnel(w, i);
+				return;
+			}
 			wtru_notify(w, WTRU_NOTICE_REFUSED, i, status);
 			wtru_instance_end(w, i);
 			return;
 		}
-		refused(w, i, status);
+		wtru_binding_refused(w, i, status);
 		break;
 	case WTRU_EXCHANGE_RELEASE:
 		wtru_instance_end(
@@ -196,7 +203,7 @@ static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 		if (status == MIP6_BA_NOT_HOME_AGENT)
 			home_reached(w, i, status); /* no binding there: what we wanted */
 		else
-			refused(w, i, status);
+			wtru_binding_refused(w, i, status);
 		break;
 	case WTRU_EXCHANGE_NONE:
 		break;

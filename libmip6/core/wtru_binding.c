@@ -37,7 +37,8 @@ static uint32_t initial_wait_ms(const struct wtru *w, const struct wtru_instance
 	 * that knows us by an anchor claim does none.
 	 */
 	if (i->exchange == WTRU_EXCHANGE_REGISTER && !i->maybe_bound &&
-	    (i->claim == WTRU_CLAIM_UNKNOWN || !w->config.claim) &&
+	    (i->claim == WTRU_CLAIM_UNKNOWN || !w->config.claim ||
+	     (i->fixed && i->claim != WTRU_CLAIM_ACCEPTED)) &&
 	    initial < WTRU_FIRST_REGISTRATION_MS)
 		initial = WTRU_FIRST_REGISTRATION_MS;
 	return initial;
@@ -69,7 +70,7 @@ static bool is_direct(struct wtru *w, const struct wtru_instance *i)
 	const char *here = router ? wtru_operator_of(w, router, &i->coa) : "";
 	const char *there = i->operator_name;
 
-	if (mip6_addr_is_unspecified(&w->config.home_pgw))
+	if (mip6_addr_is_unspecified(&w->config.home_pgw) || (i->fixed && !*there))
 		return true;
 	return !i->fallback && same_operator(*here ? here : w->config.operator_name,
 	                                     *there ? there : w->config.operator_name);
@@ -175,7 +176,7 @@ enum wtru_esp wtru_binding_esp(struct wtru *w, const struct wtru_instance *i,
 const struct mip6_auth_sa *wtru_binding_sa(struct wtru *w, const struct wtru_instance *i,
                                            const struct mip6_addr *peer)
 {
-	return wtru_binding_esp(w, i, peer) ? NULL : w->env->find_sa(w->env->ctx, peer);
+	return i->plain || wtru_binding_esp(w, i, peer) ? NULL : w->env->find_sa(w->env->ctx, peer);
 }
 
 static void send_bu(struct wtru *w, struct wtru_instance *i)
@@ -204,7 +205,7 @@ static void send_bu(struct wtru *w, struct wtru_instance *i)
 	/* MUST be in all home registrations (section 11.7.1). */
 	mh.opt.has = MIP6_HAS_ALT_COA;
 	mh.opt.alt_coa = *coa;
-	if (w->config.identity[0] != '\0') {
+	if (w->config.identity[0] != '\0' && !i->plain) {
 		mh.opt.has |= MIP6_HAS_MN_ID;
 		mh.opt.mn_id_subtype = MIP6_MN_ID_NAI;
 		mh.opt.mn_id_len = (uint8_t)strnlen(w->config.identity, MIP6_NAI_MAX);
@@ -220,7 +221,7 @@ static void send_bu(struct wtru *w, struct wtru_instance *i)
 	 * With ESP too: static keys know no replay protection (RFC 4303 section 3.4.3). A home
 	 * agent that does not know the option skips it.
 	 */
-	if (sa || esp) {
+	if (sa || (esp && !i->plain)) {
 		mh.opt.has |= MIP6_HAS_MESG_ID;
 		mh.opt.mesg_id = next_mesg_id(w, i);
 		sent->mesg_id = mh.opt.mesg_id;
@@ -228,8 +229,12 @@ static void send_bu(struct wtru *w, struct wtru_instance *i)
 	i->sent_next = (i->sent_next + 1) % WTRU_SENT_MAX;
 	if (i->sent_count < WTRU_SENT_MAX)
 		i->sent_count++;
-	if (i->exchange == WTRU_EXCHANGE_REGISTER)
+	if (i->exchange == WTRU_EXCHANGE_REGISTER) {
+		mip6_time end = w->now + mh.bu.lifetime_s4 * MIP6_LIFETIME_UNIT_S * MIP6_S;
+
 		i->maybe_bound = true;
+		i->live_until = end > i->live_until ? end : i->live_until;
+	}
 
 	packet.mh = data;
 	packet.mh_len = mip6_auth_encode(&mh, sa, coa, &i->hoa, data, sizeof(data));
@@ -309,6 +314,9 @@ void wtru_binding_claim(struct wtru *w, struct wtru_instance *i)
 {
 	if (!w->config.claim || i->state != WTRU_HOME || i->exchange != WTRU_EXCHANGE_NONE)
 		return;
+	/* A plain home agent has no use for it; one that we have a key for may. */
+	if (i->fixed && (!mip6_addr_is_routable(&i->anchor) || !wtru_binding_sa(w, i, &i->anchor)))
+		return;
 	if (i->claim == WTRU_CLAIM_NONE)
 		i->claim = WTRU_CLAIM_SENT;
 	wtru_binding_start(w, i, WTRU_EXCHANGE_CLAIM);
@@ -331,7 +339,8 @@ void wtru_binding_claim_again(struct wtru *w, struct wtru_instance *i)
 bool wtru_binding_fall_back(struct wtru *w, struct wtru_instance *i, uint8_t status)
 {
 	if (mip6_addr_is_unspecified(&w->config.home_pgw) || i->fallback ||
-	    i->exchange != WTRU_EXCHANGE_REGISTER || !mip6_addr_equal(&i->peer, &i->anchor))
+	    (i->fixed && !*i->operator_name) || i->exchange != WTRU_EXCHANGE_REGISTER ||
+	    !mip6_addr_equal(&i->peer, &i->anchor))
 		return false;
 	i->fallback = true;
 	wtru_notify(w, WTRU_NOTICE_FALLBACK, i, status);

@@ -40,7 +40,7 @@ bool wtru_instance_is_away(const struct wtru_instance *i)
 
 /* Wants. Each is remembered, so that every want finds its unwant. */
 
-static void want_hoa(struct wtru *w, struct wtru_instance *i)
+void wtru_instance_want_hoa(struct wtru *w, struct wtru_instance *i)
 {
 	struct wtru_action action = {.type = WTRU_ACTION_WANT_HOA};
 
@@ -131,7 +131,9 @@ static bool native_alive(struct wtru *w, const struct wtru_instance *i)
 	struct wtru_link *link = wtru_link_find(w, i->ifindex);
 	struct wtru_address *a = link ? wtru_link_find_address(link, &i->hoa) : NULL;
 
-	return a && a->usable && link->up && link->confirmed && link->generation == i->generation;
+	/* On its home link a configured HoA would be taken for a duplicate by its home agent. */
+	return !i->fixed && a && a->usable && link->up && link->confirmed &&
+	       link->generation == i->generation;
 }
 
 /* Does the tunnel that is wanted now still work? */
@@ -166,7 +168,7 @@ static void take_coa(struct wtru *w, struct wtru_instance *i)
 static bool can_tell(const struct wtru *w, const struct wtru_instance *i)
 {
 	return w->primary.valid && !w->primary.suspended &&
-	       !mip6_addr_equal(&w->primary.coa, &i->hoa);
+	       !mip6_addr_equal(&w->primary.coa, &i->hoa) && mip6_addr_is_routable(&i->anchor);
 }
 
 static void remove_instance(struct wtru *w, struct wtru_instance *i)
@@ -184,6 +186,7 @@ static void remove_instance(struct wtru *w, struct wtru_instance *i)
 void wtru_instance_end(struct wtru *w, struct wtru_instance *i)
 {
 	wtru_instance_untunnel(w, i);
+	wtru_home_unwant_native(w, i);
 	/* An address that a link still has natively is not ours to remove. */
 	unwant_hoa(w, i, !native_alive(w, i));
 	wtru_notify(w, WTRU_NOTICE_ENDED, i, 0);
@@ -198,7 +201,8 @@ static bool make_room(struct wtru *w)
 	for (size_t n = w->instance_count; n > 0; n--) {
 		struct wtru_instance *i = &w->instance[w->order[n - 1]];
 
-		if (!wtru_instance_is_away(i) || i->keep || i->sockets > 0 || !i->last_use_known ||
+		if (!wtru_instance_is_away(i) || i->keep || i->fixed || i->sockets > 0 ||
+		    !i->last_use_known ||
 		    w->now - i->last_use < w->config.use_interval_ms * MIP6_MS)
 			continue;
 		if (can_tell(w, i) && i->state != WTRU_RELEASING) {
@@ -211,7 +215,7 @@ static bool make_room(struct wtru *w)
 	return false;
 }
 
-static struct wtru_instance *add_instance(struct wtru *w, const struct mip6_addr *hoa)
+struct wtru_instance *wtru_instance_add(struct wtru *w, const struct mip6_addr *hoa)
 {
 	struct wtru_instance *i = NULL;
 
@@ -241,6 +245,8 @@ static struct wtru_instance *add_instance(struct wtru *w, const struct mip6_addr
 	i->gone_due = MIP6_TIME_NEVER;
 	i->home_wait = MIP6_TIME_NEVER;
 	i->hinted = INT64_MIN / 2;
+	i->live_until = INT64_MIN / 2;
+	i->native_due = INT64_MIN;
 	i->accepted = INT64_MIN / 2;
 	i->last_use = w->now;
 	return i;
@@ -249,7 +255,12 @@ static struct wtru_instance *add_instance(struct wtru *w, const struct mip6_addr
 static void set_validity(struct wtru *w, struct wtru_instance *i, struct wtru_link *link,
                          const struct wtru_address *a)
 {
-	i->valid_until = wtru_link_valid_until(w, link, a);
+	const struct wtru_prefix *prefix =
+		wtru_router_prefix(wtru_link_router(link), &a->addr, w->now);
+
+	/* A configured HoA is ours without end, but no longer than its home prefix lives. */
+	i->valid_until =
+		i->fixed && prefix ? prefix->valid_until : wtru_link_valid_until(w, link, a);
 	i->valid_until_unix_us = i->valid_until == MIP6_TIME_NEVER
 	                                 ? INT64_MAX
 	                                 : w->env->unix_us(w->env->ctx) + (i->valid_until - w->now);
@@ -293,7 +304,7 @@ static void create_on(struct wtru *w, struct wtru_link *link)
 			}
 			continue;
 		}
-		i = add_instance(w, &a->addr);
+		i = wtru_instance_add(w, &a->addr);
 		if (!i) {
 			if (!a->limit_told)
 				wtru_notify(w, WTRU_NOTICE_LIMIT,
@@ -330,7 +341,7 @@ void wtru_instances_create(struct wtru *w)
 
 /* Away */
 
-static void set_away(struct wtru *w, struct wtru_instance *i)
+void wtru_instance_set_away(struct wtru *w, struct wtru_instance *i)
 {
 	if (!wtru_instance_is_away(i)) {
 		i->last_use = w->now; /* the linger time starts when the link is left */
@@ -343,15 +354,15 @@ static void set_away(struct wtru *w, struct wtru_instance *i)
 }
 
 /*
- * Second half of a binding, when all BUs have left: the HoA stays configured, the tunnel changes now
- * or when the anchor has answered.
+ * Second half of a binding, when all BUs have left: the HoA stays configured, the tunnel changes
+ * now or when the anchor has answered.
  */
 static void path(struct wtru *w, struct wtru_instance *i)
 {
 	bool alive = old_way_alive(w, i);
 
 	if (!i->want_hoa)
-		want_hoa(w, i);
+		wtru_instance_want_hoa(w, i);
 	if (!alive)
 		want_path(w, i, false);
 	else if (!i->want_binding || i->path_receive_only)
@@ -365,7 +376,7 @@ static void path(struct wtru *w, struct wtru_instance *i)
 static void register_coa(struct wtru *w, struct wtru_instance *i)
 {
 	if (i->state == WTRU_HOME || i->state == WTRU_RETURNING)
-		set_away(w, i);
+		wtru_instance_set_away(w, i);
 	i->gone_due = MIP6_TIME_NEVER;
 	i->home_wait = MIP6_TIME_NEVER;
 	i->release_pending = false;
@@ -384,7 +395,8 @@ void wtru_instance_take_back(struct wtru *w, struct wtru_instance *i)
 {
 	i->release_pending = false;
 	if (i->state == WTRU_RELEASING)
-		set_away(w, i); /* wtru_reconcile() binds it again, as soon as there is a CoA */
+		wtru_instance_set_away(
+			w, i); /* wtru_reconcile() binds it again, as soon as there is a CoA */
 	w->dirty = true;
 }
 
@@ -415,6 +427,24 @@ void wtru_instance_release(struct wtru *w, struct wtru_instance *i)
 
 /* Home again */
 
+/*
+ * RFC 6275 section 11.5.5: no Neighbor Solicitation from the HoA while the home agent defends it;
+ * where the home agent is, its advertisement has told, and that SHOULD be recorded.
+ */
+static void learn_agent(struct wtru *w, const struct wtru_instance *i,
+                        const struct wtru_router *router)
+{
+	struct wtru_action action = {.type = WTRU_ACTION_LEARN_NEIGHBOUR};
+
+	if (!i->fixed || router->lladdr_len == 0 || !mip6_addr_equal(&router->anchor, &i->anchor))
+		return;
+	action.neighbour.ifindex = i->ifindex;
+	action.neighbour.addr = i->anchor;
+	action.neighbour.lladdr_len = router->lladdr_len;
+	memcpy(action.neighbour.lladdr, router->lladdr, sizeof(action.neighbour.lladdr));
+	wtru_emit(w, &action);
+}
+
 void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 {
 	struct wtru_link *link = wtru_link_home(w, i);
@@ -434,6 +464,9 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 	i->prefix_valid_s = prefix->valid_s;
 	set_validity(w, i, link, a);
 	i->expires = MIP6_TIME_NEVER;
+	if (!i->agent_given && !i->maybe_bound && mip6_addr_is_routable(&prefix->anchor))
+		wtru_home_set_agent(w, i, &prefix->anchor);
+	i->duplicate = false;
 	/*
 	 * The tunnel's rule goes before the BU is sent, or the BU, whose source is the HoA, would
 	 * enter the tunnel. RFC 6275 section 11.5.5: until that BU is sent the HoA MUST NOT be used
@@ -450,6 +483,7 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 	w->dirty = true;
 	if (i->maybe_bound) {
 		i->state = WTRU_RETURNING;
+		learn_agent(w, i, wtru_link_router(link));
 		wtru_binding_start(w, i, WTRU_EXCHANGE_RETURN);
 		return;
 	}
@@ -467,7 +501,8 @@ static bool home_without_address(struct wtru *w, const struct wtru_instance *i)
 {
 	struct wtru_link *link = wtru_link_find(w, w->primary.ifindex);
 
-	return wtru_router_prefix(wtru_link_router(link), &i->hoa, w->now) != NULL;
+	return i->fixed ? wtru_home_is_on(w, link, i)
+	                : wtru_router_prefix(wtru_link_router(link), &i->hoa, w->now) != NULL;
 }
 
 static void place(struct wtru *w, struct wtru_instance *i, bool moved, uint32_t old_ifindex)
@@ -488,7 +523,7 @@ static void place(struct wtru *w, struct wtru_instance *i, bool moved, uint32_t 
 			return;
 		}
 		if (home_without_address(w, i))
-			set_away(w, i);
+			wtru_instance_set_away(w, i);
 	} else if (primary_home) {
 		wtru_instance_at_home(w, i);
 		return;
@@ -501,17 +536,27 @@ static void place(struct wtru *w, struct wtru_instance *i, bool moved, uint32_t 
 	if (!home_without_address(w, i)) {
 		i->home_waited = false;
 		i->home_wait = MIP6_TIME_NEVER;
+	} else if (i->fixed) {
+		/* Never bound from its own home link: the address is on its way, or a duplicate. */
+		if (!tunnel_alive(w, i) || i->path_ifindex == w->primary.ifindex)
+			wtru_instance_set_away(w, i);
+		return;
 	} else if (!i->home_waited) {
 		if (i->home_wait == MIP6_TIME_NEVER) {
 			i->home_wait = w->now + WTRU_HOME_WAIT;
 			if (!old_way_alive(w, i))
-				set_away(w, i);
+				wtru_instance_set_away(w, i);
 		}
 		return;
 	}
 	if (i->state == WTRU_RELEASING || i->release_pending) {
 		if (i->release_pending || !mip6_addr_equal(&i->coa, &w->primary.coa))
 			wtru_instance_release(w, i);
+		return;
+	}
+	if (i->duplicate || !mip6_addr_is_routable(&i->anchor)) {
+		if (i->state != WTRU_REFUSED)
+			wtru_instance_set_away(w, i);
 		return;
 	}
 	i->rebind = i->state == WTRU_AWAY || !wtru_instance_is_away(i) ||
@@ -561,7 +606,7 @@ void wtru_instances_place(struct wtru *w, bool moved, uint32_t old_ifindex)
 		if (i->rebind)
 			path(w, i);
 		else if (wtru_instance_is_away(i) && !i->want_hoa)
-			want_hoa(w, i); /* it waits for an address at home */
+			wtru_instance_want_hoa(w, i); /* it waits for an address at home */
 		i->rebind = false;
 	}
 }
@@ -572,10 +617,10 @@ void wtru_instances_lost_link(struct wtru *w)
 		struct wtru_instance *i = &w->instance[w->order[n]];
 
 		i->release_pending = i->release_pending || i->state == WTRU_RELEASING;
-		set_away(w, i);
+		wtru_instance_set_away(w, i);
 		i->gone_due = MIP6_TIME_NEVER;
 		if (!i->want_hoa)
-			want_hoa(w, i);
+			wtru_instance_want_hoa(w, i);
 	}
 }
 
@@ -597,13 +642,18 @@ void wtru_instance_address_gone(struct wtru *w, uint32_t ifindex, const struct m
 
 	if (!i || wtru_instance_is_away(i) || i->ifindex != ifindex)
 		return;
+	if (i->fixed) {
+		wtru_instance_set_away(w, i); /* wtru_homes_native() asks for it again */
+		wtru_instance_want_hoa(w, i);
+		return;
+	}
 	/*
 	 * Either its lifetime is over or somebody removed it, and then the instance ends; or it is
 	 * the first sign of a move, and then it must live. Until that is known we keep the address.
 	 */
-	set_away(w, i);
+	wtru_instance_set_away(w, i);
 	i->gone_due = w->now + WTRU_GONE_GRACE;
-	want_hoa(w, i);
+	wtru_instance_want_hoa(w, i);
 }
 
 static void on_gone(struct wtru *w, struct wtru_instance *i)
@@ -662,7 +712,7 @@ void wtru_instance_restore(struct wtru *w, const struct wtru_record *record)
 	    record->prefix_len > 128 || wtru_instance_find(w, &record->hoa) ||
 	    (record->bound && !mip6_addr_is_routable(&record->coa)))
 		return;
-	i = add_instance(w, &record->hoa);
+	i = wtru_instance_add(w, &record->hoa);
 	if (!i)
 		return;
 	i->prefix_len = record->prefix_len;
@@ -684,9 +734,11 @@ void wtru_instance_restore(struct wtru *w, const struct wtru_record *record)
 		i->valid_until = left_us > INT64_MAX / 2 ? MIP6_TIME_NEVER : w->now + left_us;
 	}
 	i->maybe_bound = record->bound;
+	if (record->bound)
+		i->live_until = w->now + w->config.lifetime_s * MIP6_S;
 	i->release_pending = record->released;
 	i->state = WTRU_AWAY;
-	want_hoa(w, i);
+	wtru_instance_want_hoa(w, i);
 	if (record->bound) {
 		i->coa = record->coa;
 		i->router = record->router;
@@ -702,7 +754,7 @@ void wtru_instances_stop(struct wtru *w)
 	for (size_t n = 0; n < w->instance_count; n++) {
 		struct wtru_instance *i = &w->instance[w->order[n]];
 
-		if (!wtru_instance_is_away(i) || !can_tell(w, i))
+		if (!wtru_instance_is_away(i) || !can_tell(w, i) || (i->fixed && !i->maybe_bound))
 			continue;
 		take_coa(w, i);
 		wtru_binding_start(w, i, WTRU_EXCHANGE_RELEASE);

@@ -200,6 +200,15 @@ void wtru_link_address(struct wtru *w, const struct wtru_event *event)
 	}
 	if (was_usable && !(event->address.present && event->address.usable))
 		wtru_instance_address_gone(w, link->ifindex, addr);
+	wtru_home_address(w, event);
+}
+
+/* The HoA of a configured home serves as CoA of others only where there is nothing else. */
+static bool is_home(struct wtru *w, const struct wtru_address *a)
+{
+	const struct wtru_instance *i = wtru_instance_find(w, &a->addr);
+
+	return i && i->fixed;
 }
 
 /* The best CoA of a link: not deprecated, not temporary, newest; all in a prefix of its router. */
@@ -220,6 +229,9 @@ static const struct wtru_address *address_choose(struct wtru *w, struct wtru_lin
 			continue;
 		if (!best) {
 			best = a;
+		} else if (is_home(w, a) != is_home(w, best)) {
+			if (!is_home(w, a))
+				best = a;
 		} else if (a->deprecated != best->deprecated) {
 			if (!a->deprecated)
 				best = a;
@@ -395,6 +407,7 @@ static void router_set_prefix(struct wtru *w, struct wtru_router *router,
 	/* One that gives the router's address only says nothing about the prefix around it. */
 	if ((pio->flags & (MIP6_PIO_A | MIP6_PIO_L)) || !p->autonomous) {
 		p->autonomous = pio->flags & MIP6_PIO_A;
+		p->on_link = pio->flags & MIP6_PIO_L;
 		p->valid_s = pio->valid_s;
 		p->valid_until = pio->valid_s == MIP6_LIFETIME_INFINITE
 		                         ? MIP6_TIME_NEVER
@@ -421,6 +434,10 @@ static void router_update(struct wtru *w, struct wtru_router *router, const stru
 	router->home_agent = ra->ra.flags & MIP6_RA_H;
 	router->managed = ra->ra.flags & MIP6_RA_M;
 	router->interval_ms = ra->opt.has_interval ? ra->opt.interval_ms : 0;
+	if (ra->opt.lladdr_len > 0) {
+		router->lladdr_len = ra->opt.lladdr_len;
+		memcpy(router->lladdr, ra->opt.lladdr, sizeof(router->lladdr));
+	}
 	if (anchor)
 		router->anchor = *anchor;
 	if (ra->opt.has_pvd)
@@ -439,8 +456,8 @@ static void router_switch(struct wtru_link *link, int router)
 	link->generation++;
 	/*
 	 * A D-GW's multicast RA has no prefix of ours in it; the answer to an RS has. Also when we
-	 * know the prefix of an earlier visit: the D-GW must learn that we are back, and the lifetime
-	 * of the prefix starts again.
+	 * know the prefix of an earlier visit: the D-GW must learn that we are back, and the
+	 * lifetime of the prefix starts again.
 	 */
 	link->want_prefix = link->router[router].home_agent && !link->router[router].managed;
 }
@@ -623,7 +640,8 @@ struct wtru_link *wtru_link_home(struct wtru *w, const struct wtru_instance *i)
 
 		/* RFC 6275 section 11.5.2: the home prefix in its RA makes a link the home link. */
 		if (!link->used || !link->attached ||
-		    !wtru_router_prefix(wtru_link_router(link), &i->hoa, w->now))
+		    !wtru_router_prefix(wtru_link_router(link), &i->hoa, w->now) ||
+		    (i->fixed && !wtru_home_is_on(w, link, i)))
 			continue;
 		a = wtru_link_find_address(link, &i->hoa);
 		if (!a || !a->usable)
@@ -672,13 +690,14 @@ static struct wtru_link *choose(struct wtru *w)
 	return best;
 }
 
-static void want_default(struct wtru *w)
+void wtru_link_want_default(struct wtru *w)
 {
 	struct wtru_action action = {.type = WTRU_ACTION_WANT_DEFAULT};
 
 	action.attachment.ifindex = w->primary.ifindex;
 	action.attachment.router = w->primary.router;
 	action.attachment.coa = w->primary.coa;
+	action.attachment.source = w->default_source = *wtru_home_source(w);
 	wtru_emit(w, &action);
 }
 
@@ -709,6 +728,7 @@ void wtru_reconcile(struct wtru *w)
 	const struct wtru_router *router;
 	bool moved, changed;
 
+	wtru_homes_native(w, best);
 	if (!best) {
 		no_attachment(w);
 		return;
@@ -724,11 +744,12 @@ void wtru_reconcile(struct wtru *w)
 		.coa = best->coa,
 	};
 	if (changed || old.suspended)
-		want_default(w);
+		wtru_link_want_default(w);
 	if (moved && old.valid)
 		wtru_count(w, WTRU_STAT_HANDOVERS);
 	/* Tunnels first: nothing that can wait may delay them. */
 	wtru_instances_place(w, moved, old.valid ? old.ifindex : 0);
+	wtru_homes_drop(w);
 	if (!moved && old.suspended)
 		wtru_instances_resume(w);
 	if (moved || old.detached)

@@ -139,6 +139,12 @@ static void on_revocation(struct wtru *w, const struct mip6_packet *packet,
 	 */
 	wtru_count(w, WTRU_STAT_REVOKED);
 	wtru_notify(w, WTRU_NOTICE_REVOKED, i, mh->revocation.trigger);
+	if (i->fixed) {
+		wtru_binding_cancel(i);
+		wtru_instance_untunnel(w, i);
+		wtru_binding_refused(w, i, MIP6_BA_PROHIBITED);
+		return;
+	}
 	wtru_instance_end(w, i);
 }
 

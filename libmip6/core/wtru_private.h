@@ -41,6 +41,9 @@
 #define WTRU_HINT_INTERVAL (1 * MIP6_S)
 /* The D-GW of a HoA that returns has this long to answer before other anchors are told. */
 #define WTRU_HOME_FIRST (20 * MIP6_MS)
+/* After DAD found somebody else with the HoA on the home link, or somebody removed it there. */
+#define WTRU_NATIVE_DUPLICATE_WAIT (30 * MIP6_S)
+#define WTRU_NATIVE_GONE_WAIT (1 * MIP6_S)
 /* A restored sequence number jumps over what was sent since the record was written. */
 #define WTRU_RESTORE_SEQ_JUMP 64u
 
@@ -50,6 +53,7 @@ struct wtru_prefix {
 	uint32_t valid_s;
 	mip6_time valid_until;
 	bool autonomous;
+	bool on_link;
 };
 
 struct wtru_router {
@@ -58,6 +62,8 @@ struct wtru_router {
 	struct mip6_addr anchor; /* first address that came with an R bit; unspecified: none */
 	bool home_agent;         /* H bit */
 	bool managed;            /* M bit: addresses come by DHCPv6 */
+	uint8_t lladdr_len;      /* 0: not given */
+	uint8_t lladdr[MIP6_LLADDR_MAX];
 	mip6_time heard;
 	mip6_time expires;    /* router lifetime */
 	uint32_t interval_ms; /* Advertisement Interval option; 0: not given */
@@ -134,8 +140,8 @@ struct wtru_instance {
 	struct mip6_addr hoa;
 	uint8_t prefix_len;
 	struct mip6_addr anchor;
-	struct mip6_addr peer; /* whom BUs from away go to: the anchor, or our PGW */
-	bool fallback;         /* peer is the PGW because the anchor would not be told directly */
+	struct mip6_addr peer;  /* whom BUs from away go to: the anchor, or our PGW */
+	bool fallback;          /* peer is the PGW because the anchor would not be told directly */
 	mip6_time direct_since; /* first BU to the anchor itself for the present CoA */
 	char operator_name[MIP6_OPERATOR_MAX + 1];
 	uint32_t ifindex;    /* link that has or had the HoA; 0: not known */
@@ -200,13 +206,24 @@ struct wtru_instance {
 	mip6_time home_wait; /* waiting for the kernel to configure the HoA at home */
 	bool home_waited;
 	bool rebind; /* decided in this step: send a BU for the primary attachment */
+
+	/* A configured home (wtru_home.c). */
+	bool fixed;
+	bool agent_given; /* anchor is that of the configuration */
+	bool plain;
+	bool prefer;
+	bool duplicate;          /* status 134: not used again */
+	mip6_time live_until;    /* until then a binding may exist at the home agent */
+	uint32_t native_ifindex; /* link where the HoA was asked for; 0: none */
+	mip6_time native_due;    /* not before */
 };
 
 /* An anchor that binds at least one instance: heartbeats are per anchor (RFC 5847). */
 struct wtru_anchor {
 	bool used;
 	struct mip6_addr addr;
-	bool off; /* knows no heartbeat (BE status 2): MUST NOT be sent any more */
+	bool heard; /* it has sent or answered one */
+	bool off;   /* knows no heartbeat (BE status 2): MUST NOT be sent any more */
 	bool outstanding;
 	bool has_counter;
 	uint32_t seq;
@@ -226,6 +243,8 @@ struct wtru {
 	struct wtru_anchor *anchor; /* instances_max */
 	struct wtru_primary primary;
 	uint64_t address_order;
+	struct mip6_addr default_source; /* of the last WANT_DEFAULT */
+	bool homes_changed;              /* wtru_homes_sync() is due */
 	mip6_time use_due;
 	bool dirty; /* a SAVE is due at the end of the step */
 	uint64_t stat[WTRU_STAT_COUNT];
@@ -262,6 +281,8 @@ mip6_time wtru_link_valid_until(struct wtru *w, struct wtru_link *link,
                                 const struct wtru_address *a);
 /* The attached link that has the HoA as an address of its own; the primary one when it is that. */
 struct wtru_link *wtru_link_home(struct wtru *w, const struct wtru_instance *i);
+/* Say again where new connections go, when that or their source has changed. */
+void wtru_link_want_default(struct wtru *w);
 /* Bring attachments, instances and wants into line with what is known. Ends every event but MH. */
 void wtru_reconcile(struct wtru *w);
 
@@ -287,6 +308,30 @@ void wtru_instance_timer(struct wtru *w, struct wtru_instance *i);
 mip6_time wtru_instance_deadline(const struct wtru_instance *i);
 void wtru_instances_stop(struct wtru *w);
 
+struct wtru_instance *wtru_instance_add(struct wtru *w, const struct mip6_addr *hoa);
+/* Keep the HoA on our own interface. */
+void wtru_instance_want_hoa(struct wtru *w, struct wtru_instance *i);
+void wtru_instance_set_away(struct wtru *w, struct wtru_instance *i);
+
+/* wtru_home.c: configured homes */
+/* Make the instances of the configuration, let go of those that are no longer in it. */
+void wtru_homes_sync(struct wtru *w);
+/* Ask for each HoA on the link that is its home link; best: where new connections go, or NULL. */
+void wtru_homes_native(struct wtru *w, const struct wtru_link *best);
+/* After all instances were placed: a HoA that is away is on none of our links. */
+void wtru_homes_drop(struct wtru *w);
+void wtru_home_unwant_native(struct wtru *w, struct wtru_instance *i);
+/* DAD failed, or the address went. */
+void wtru_home_address(struct wtru *w, const struct wtru_event *event);
+/* Does this link's router announce the home subnet prefix? */
+bool wtru_home_is_on(const struct wtru *w, const struct wtru_link *link,
+                     const struct wtru_instance *i);
+/* Discovery has found the home agent of an instance that had none, or another one. */
+void wtru_home_set_agent(struct wtru *w, struct wtru_instance *i, const struct mip6_addr *agent);
+/* The source for new connections. */
+const struct mip6_addr *wtru_home_source(const struct wtru *w);
+mip6_time wtru_home_deadline(const struct wtru_instance *i);
+
 /* The operator of an address that this router gives. */
 const char *wtru_operator_of(const struct wtru *w, const struct wtru_router *router,
                              const struct mip6_addr *hoa);
@@ -302,6 +347,8 @@ void wtru_binding_transmit(struct wtru *w, struct wtru_instance *i);
  */
 void wtru_binding_correct(struct wtru *w, struct wtru_instance *i, bool *done);
 void wtru_binding_due(struct wtru *w, struct wtru_instance *i);
+/* The anchor will not have it, but it is not ours to end: asked again with back-off. */
+void wtru_binding_refused(struct wtru *w, struct wtru_instance *i, uint8_t status);
 /* A packet suggests that the anchor has no binding: register again, at most once per second. */
 bool wtru_binding_hint(struct wtru *w, struct wtru_instance *i);
 void wtru_binding_claim(struct wtru *w, struct wtru_instance *i);

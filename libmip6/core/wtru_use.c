@@ -33,7 +33,7 @@ void wtru_use_event(struct wtru *w, const struct wtru_event *event)
 			wtru_instance_take_back(w, i);
 		return;
 	}
-	if (i->keep || i->state == WTRU_RELEASING || i->gone_due != MIP6_TIME_NEVER ||
+	if (i->keep || i->fixed || i->state == WTRU_RELEASING || i->gone_due != MIP6_TIME_NEVER ||
 	    w->now - i->last_use < w->config.linger_s * MIP6_S)
 		return;
 	wtru_instance_release(w, i);
@@ -114,6 +114,12 @@ static void heartbeat_tick(struct wtru *w, struct wtru_anchor *anchor)
 	if (anchor->outstanding) {
 		wtru_count(w, WTRU_STAT_HEARTBEAT_LOST);
 		anchor->missing++;
+		/* A plain home agent need not know heartbeats, nor say so. */
+		if (i->fixed && !anchor->heard &&
+		    anchor->missing >= w->config.heartbeat_missing_max) {
+			anchor->off = true;
+			return;
+		}
 		if (anchor->missing > w->config.heartbeat_missing_max) {
 			anchor->missing = 0;
 			register_again(w, &anchor->addr, false);
@@ -188,6 +194,7 @@ void wtru_heartbeat(struct wtru *w, const struct mip6_packet *packet, const stru
 		wtru_count(w, WTRU_STAT_MH_UNEXPECTED);
 		return;
 	}
+	anchor->heard = true;
 	if (!(mh->heartbeat.flags & MIP6_HEARTBEAT_R)) {
 		/*
 		 * RFC 5847 section 3: MUST be answered. Without a Restart Counter, because a WTRU

@@ -145,6 +145,9 @@ static void emit(void *ctx, const struct wtru_action *action)
 	case WTRU_ACTION_SEND_RS:
 	case WTRU_ACTION_SEND_PROBE:
 	case WTRU_ACTION_SEND_NA:
+	case WTRU_ACTION_WANT_NATIVE:
+	case WTRU_ACTION_UNWANT_NATIVE:
+	case WTRU_ACTION_LEARN_NEIGHBOUR:
 	case WTRU_ACTION_CHECK_USE:
 	case WTRU_ACTION_SAVE:
 	case WTRU_ACTION_NOTIFY:

@@ -199,6 +199,9 @@ static void emit(void *ctx, const struct wtru_action *action)
 			world->notice(world->notice_ctx, w->index, action);
 		break;
 	case WTRU_ACTION_SEND_NA:
+	case WTRU_ACTION_WANT_NATIVE:
+	case WTRU_ACTION_UNWANT_NATIVE:
+	case WTRU_ACTION_LEARN_NEIGHBOUR:
 	case WTRU_ACTION_WANT_DEFAULT:
 	case WTRU_ACTION_UNWANT_DEFAULT:
 		break;

@@ -46,6 +46,20 @@ struct wtru_override {
 	char operator_name[MIP6_OPERATOR_MAX + 1]; /* "" : as the RA says */
 };
 
+/*
+ * A home network in the sense of RFC 6275: a HoA that this node always has, whether it is used or
+ * not, and whose home agent need not know anything beyond that RFC.
+ */
+struct wtru_home {
+	struct mip6_addr hoa;
+	uint8_t prefix_len;      /* of the home subnet prefix */
+	struct mip6_addr agent;  /* unspecified: the home link's RA or discovery tells */
+	/* "": the home agent is always told directly, never through our PGW. */
+	char operator_name[MIP6_OPERATOR_MAX + 1];
+	bool plain;  /* neither MN-ID nor RFC 4285 options, whatever keys there are */
+	bool prefer; /* source of new connections wherever it works */
+};
+
 /* Ranges are those of the configuration table; wtru_init() takes them as given. */
 struct wtru_config {
 	uint16_t instances_max; /* hard limit of instances */
@@ -69,6 +83,8 @@ struct wtru_config {
 	char operator_name[MIP6_OPERATOR_MAX + 1];
 	const struct wtru_override *overrides; /* borrowed until wtru_reconfigure() or the end */
 	size_t override_count;
+	const struct wtru_home *homes; /* borrowed likewise; no HoA twice, at most instances_max */
+	size_t home_count;
 };
 
 /* How Binding Updates for a home address are protected, other than by an authentication option. */
@@ -150,6 +166,7 @@ struct wtru_event {
 			bool usable;     /* not tentative without being optimistic, not duplicate */
 			bool deprecated; /* preferred lifetime over */
 			bool temporary;  /* RFC 8981 */
+			bool duplicate;  /* DAD failed */
 			uint32_t valid_s; /* MIP6_LIFETIME_INFINITE possible */
 		} address;
 		struct {
@@ -181,7 +198,15 @@ enum wtru_action_type {
 	WTRU_ACTION_SEND_RS,        /* Router Solicitation on ifindex */
 	WTRU_ACTION_SEND_PROBE,     /* unicast NS to router on ifindex (RFC 4861 section 7.2.2) */
 	WTRU_ACTION_SEND_NA,        /* multicast NA for hoa on ifindex: back home (RFC 6275 section 11.5.5) */
-	WTRU_ACTION_WANT_DEFAULT,   /* new connections: via router on ifindex, from coa */
+	/*
+	 * A static home's address on its home link, where nobody else configures it; with DAD or
+	 * without (RFC 6275 section 11.5.5).
+	 */
+	WTRU_ACTION_WANT_NATIVE,
+	WTRU_ACTION_UNWANT_NATIVE,
+	/* Record who has this address, as its own advertisement said, in the neighbour cache. */
+	WTRU_ACTION_LEARN_NEIGHBOUR,
+	WTRU_ACTION_WANT_DEFAULT,   /* new connections: via router on ifindex, from source */
 	WTRU_ACTION_UNWANT_DEFAULT, /* no attachment at all */
 	WTRU_ACTION_WANT_HOA,       /* keep hoa configured on our own interface, deprecated everywhere */
 	WTRU_ACTION_UNWANT_HOA,     /* home: only our copy goes; ended: the address goes everywhere */
@@ -228,8 +253,21 @@ struct wtru_action {
 		} na;
 		struct {
 			uint32_t ifindex;
+			struct mip6_addr hoa;
+			uint8_t prefix_len;
+			bool dad;
+		} native; /* WANT_NATIVE, UNWANT_NATIVE */
+		struct {
+			uint32_t ifindex;
+			struct mip6_addr addr;
+			uint8_t lladdr_len;
+			uint8_t lladdr[MIP6_LLADDR_MAX];
+		} neighbour;
+		struct {
+			uint32_t ifindex;
 			struct mip6_addr router;
 			struct mip6_addr coa;
+			struct mip6_addr source; /* the coa, or a HoA that is preferred to it */
 		} attachment; /* WANT_DEFAULT */
 		struct {
 			struct mip6_addr hoa;
@@ -314,6 +352,7 @@ struct wtru_instance_info {
 	enum wtru_instance_state state;
 	enum wtru_claim_state claim;
 	bool keep;
+	bool fixed;           /* a configured home: never torn down */
 	bool primary;         /* serves new connections */
 	uint32_t sockets;     /* at the last use check */
 	mip6_time last_use;   /* last known use */
