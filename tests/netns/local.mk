@@ -33,6 +33,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_exhaustion.py \
 	tests/netns/test_fallback.py \
 	tests/netns/test_false_router.py \
+	tests/netns/test_static_home.py \
 	tests/netns/test_handover.py \
 	tests/netns/test_harness.py \
 	tests/netns/test_home.py \
