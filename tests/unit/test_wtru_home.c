@@ -3,60 +3,7 @@
  * The WTRU core, two links and home: make before break, returning home (RFC 6275 section 11.5.5),
  * addresses that come and go.
  */
-#include <check.h>
-#include <stdlib.h>
-
-#include "wtru_world.h"
-
-#define LINK 2
-#define OTHER 3
-
-static struct world world;
-
-#define HOA(n) world_addr(n, 0x100)
-#define assert_addr(got, want)                                 \
-	do {                                                   \
-		struct mip6_addr got_ = (got), want_ = (want); \
-		ck_assert_mem_eq(&got_, &want_, sizeof(got_)); \
-	} while (0)
-#define assert_before(first, second)                                              \
-	do {                                                                      \
-		const struct world_action *first_ = (first), *second_ = (second); \
-		ck_assert(first_ &&second_ &&first_ < second_);                   \
-	} while (0)
-#define assert_state(n, s) ck_assert_int_eq(world_state(&world, HOA(n)), (int)(s))
-
-static void setup(void)
-{
-	world_init(&world);
-	world_open(&world);
-}
-
-static void teardown(void)
-{
-	world_close(&world);
-}
-
-/* At D-GW 1, claim answered. */
-static void at_first(void)
-{
-	world_link(&world, LINK, 0, true);
-	world_attach(&world, LINK, 1);
-	world_answer(&world, world_bu(&world, HOA(1)), 0, 0);
-	world_clear(&world);
-}
-
-static void pass(mip6_time time)
-{
-	world_until(&world, world.now + time);
-}
-
-/* Carrier at D-GW dgw: flap, RA, address. */
-static void carrier_move(unsigned int dgw)
-{
-	world_flap(&world, LINK, 0);
-	world_attach(&world, LINK, dgw);
-}
+#include "wtru_fixture.h"
 
 /* Make before break: a better link takes over while the old one works. */
 START_TEST(better_link)
@@ -133,7 +80,7 @@ START_TEST(tunnel_changes_with_the_answer)
 	const struct world_action *bu, *want;
 
 	at_first();
-	carrier_move(2);
+	move(2);
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
 	world_answer(&world, world_bu(&world, HOA(2)), 0, 0);
 	world_link(&world, OTHER, 1, true);
@@ -180,10 +127,10 @@ START_TEST(returning_home)
 	const struct world_action *bu;
 
 	at_first();
-	carrier_move(2);
+	move(2);
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
 	world_clear(&world);
-	carrier_move(1);
+	move(1);
 	assert_state(1, WTRU_RETURNING);
 	bu = world_bu(&world, HOA(1));
 	/* RFC 6275 section 11.5.5: source HoA, no Home Address option, lifetime 0, A and H. */
@@ -210,7 +157,7 @@ START_TEST(returning_home_over_second_link)
 	const struct world_action *bu, *want;
 
 	at_first();
-	carrier_move(2);
+	move(2);
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
 	world_link(&world, LINK, 5, true);
 	world_link(&world, OTHER, 1, true);
@@ -234,7 +181,7 @@ END_TEST
 START_TEST(returning_home_waits_for_address)
 {
 	at_first();
-	carrier_move(2);
+	move(2);
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
 	world_address(&world, LINK, HOA(1), false); /* the network manager cleans up */
 	assert_state(1, WTRU_BOUND);
@@ -253,7 +200,7 @@ END_TEST
 START_TEST(returning_home_without_address)
 {
 	at_first();
-	carrier_move(2);
+	move(2);
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
 	world_address(&world, LINK, HOA(1), false);
 	world_flap(&world, LINK, 0);
@@ -275,9 +222,9 @@ START_TEST(returning_refused_and_lost)
 	mip6_time start;
 
 	at_first();
-	carrier_move(2);
+	move(2);
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
-	carrier_move(1);
+	move(1);
 	start = world.now;
 	bu = world_bu(&world, HOA(1));
 	world_clear(&world);
@@ -303,7 +250,7 @@ START_TEST(address_removed_on_move)
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WANT_HOA), 1);
 	assert_state(1, WTRU_AWAY);
 	pass(500 * MIP6_MS);
-	carrier_move(2);
+	move(2);
 	assert_state(1, WTRU_REGISTERING);
 	pass(3 * MIP6_S);
 	ck_assert_int_ne(world_state(&world, HOA(1)), -1);
@@ -368,8 +315,6 @@ int main(void)
 {
 	Suite *suite = suite_create("wtru_home");
 	TCase *tc = tcase_create("home");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, better_link);
@@ -388,9 +333,5 @@ int main(void)
 	tcase_add_test(tc, address_back_in_time);
 	tcase_add_test(tc, link_gone);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run(suite);
 }

@@ -3,59 +3,7 @@
  * The WTRU core, movement detection: attaching, handover of many anchors at once, silent moves, two
  * routers on one link, carrier loss, choice of the CoA (RFC 6275 sections 11.5.1 to 11.5.4).
  */
-#include <check.h>
-#include <stdlib.h>
-
-#include "wtru_world.h"
-
-#define LINK 2
-
-static struct world world;
-
-#define HOA(n) world_addr(n, 0x100)
-#define assert_addr(got, want)                                 \
-	do {                                                   \
-		struct mip6_addr got_ = (got), want_ = (want); \
-		ck_assert_mem_eq(&got_, &want_, sizeof(got_)); \
-	} while (0)
-#define assert_before(first, second)                                              \
-	do {                                                                      \
-		const struct world_action *first_ = (first), *second_ = (second); \
-		ck_assert(first_ &&second_ &&first_ < second_);                   \
-	} while (0)
-#define assert_state(n, s) ck_assert_int_eq(world_state(&world, HOA(n)), (int)(s))
-
-static void setup(void)
-{
-	world_init(&world);
-	world_open(&world);
-}
-
-static void teardown(void)
-{
-	world_close(&world);
-}
-
-/* At D-GW 1, claim answered. */
-static void at_first(void)
-{
-	world_link(&world, LINK, 0, true);
-	world_attach(&world, LINK, 1);
-	world_answer(&world, world_bu(&world, HOA(1)), 0, 0);
-	world_clear(&world);
-}
-
-static void pass(mip6_time time)
-{
-	world_until(&world, world.now + time);
-}
-
-/* Carrier at D-GW dgw: flap, RA, address. */
-static void carrier_move(unsigned int dgw)
-{
-	world_flap(&world, LINK, 0);
-	world_attach(&world, LINK, dgw);
-}
+#include "wtru_fixture.h"
 
 START_TEST(attach)
 {
@@ -161,7 +109,7 @@ START_TEST(handover)
 	struct wtru_instance_info info;
 
 	at_first();
-	carrier_move(2);
+	move(2);
 	assert_state(1, WTRU_REGISTERING);
 	assert_state(2, WTRU_HOME);
 	bu = world_bu(&world, HOA(1));
@@ -204,7 +152,7 @@ START_TEST(sixteen_anchors_in_one_step)
 {
 	world_link(&world, LINK, 0, true);
 	for (unsigned int n = 1; n <= 16; n++) {
-		carrier_move(n);
+		move(n);
 		for (unsigned int k = 1; k < n; k++)
 			world_answer(&world, world_bu(&world, HOA(k)), 0, 600);
 		world_answer(&world, world_bu(&world, HOA(n)), 0, 0);
@@ -301,7 +249,7 @@ START_TEST(silent_move_to_known)
 	mip6_time asked;
 
 	at_first();
-	carrier_move(2);
+	move(2);
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
 	world_answer(&world, world_bu(&world, HOA(2)), 0, 0);
 	world_clear(&world);
@@ -335,7 +283,7 @@ START_TEST(silent_move_to_long_unheard)
 	event.ra.msg = &msg;
 	world_step(&world, &event);
 	world_address(&world, LINK, HOA(1), true);
-	carrier_move(2);
+	move(2);
 	pass(200 * MIP6_MS);
 	world_step(&world, &event);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND_PROBE), 1);
@@ -382,11 +330,11 @@ START_TEST(home_goes_first)
 {
 	world_link(&world, LINK, 0, true);
 	world_attach(&world, LINK, 1);
-	carrier_move(2);
+	move(2);
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
 	pass(2 * MIP6_S);
 	world_clear(&world);
-	carrier_move(1);
+	move(1);
 	assert_state(1, WTRU_RETURNING);
 	assert_state(2, WTRU_REGISTERING);
 	ck_assert_ptr_nonnull(world_bu(&world, HOA(1)));
@@ -395,11 +343,11 @@ START_TEST(home_goes_first)
 	ck_assert_ptr_nonnull(world_bu(&world, HOA(2)));
 	world_answer(&world, world_bu(&world, HOA(2)), 0, 600);
 	assert_state(2, WTRU_BOUND);
-	carrier_move(2);
+	move(2);
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
 	pass(2 * MIP6_S);
 	world_clear(&world);
-	carrier_move(1);
+	move(1);
 	pass(19 * MIP6_MS);
 	ck_assert_ptr_null(world_bu(&world, HOA(2)));
 	pass(2 * MIP6_MS);
@@ -466,7 +414,7 @@ START_TEST(shared_prefix)
 	ck_assert(link.attached);
 	pass(1700 * MIP6_S);
 	world_step(&world, &event);
-	carrier_move(2);
+	move(2);
 	ck_assert_uint_eq(world_bu(&world, HOA(1))->mh.bu.lifetime_s4, 150);
 	assert_addr(world_bu(&world, HOA(1))->a.packet.dst, router);
 }
@@ -518,7 +466,7 @@ END_TEST
 START_TEST(flap_without_move)
 {
 	at_first();
-	carrier_move(2);
+	move(2);
 	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
 	world_answer(&world, world_bu(&world, HOA(2)), 0, 0);
 	pass(MIP6_S);
@@ -542,7 +490,7 @@ START_TEST(flap_without_move)
 	assert_state(2, WTRU_HOME);
 	/* A flap that is one event, then another router that is known: a move, without a probe. */
 	world_clear(&world);
-	carrier_move(1);
+	move(1);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND_PROBE), 0);
 	assert_state(2, WTRU_REGISTERING);
 	assert_state(1, WTRU_RETURNING);
@@ -552,7 +500,7 @@ END_TEST
 START_TEST(retransmission_waits_for_carrier)
 {
 	at_first();
-	carrier_move(2);
+	move(2);
 	world_clear(&world);
 	world_link(&world, LINK, 0, false);
 	pass(100 * MIP6_S);
@@ -679,8 +627,6 @@ int main(void)
 {
 	Suite *suite = suite_create("wtru_move");
 	TCase *tc = tcase_create("move");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, attach);
@@ -707,9 +653,5 @@ int main(void)
 	tcase_add_test(tc, ignored);
 	tcase_add_test(tc, names);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run(suite);
 }

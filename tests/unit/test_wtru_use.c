@@ -3,68 +3,16 @@
  * The WTRU core, life of an instance: use checks and linger time, release, pins, limits, heartbeats
  * with restart counter (RFC 5847), restart from records, resume, stop.
  */
-#include <check.h>
 #include <stdlib.h>
 
-#include "wtru_world.h"
-
-#define LINK 2
-#define OTHER 3
-#define HOA(n) world_addr(n, 0x100)
-
-#define assert_addr(got, want)                                 \
-	do {                                                   \
-		struct mip6_addr got_ = (got), want_ = (want); \
-		ck_assert_mem_eq(&got_, &want_, sizeof(got_)); \
-	} while (0)
-#define assert_state(n, s) ck_assert_int_eq(world_state(&world, HOA(n)), (int)(s))
-#define stat(s) wtru_stat_get(world.w, WTRU_STAT_##s)
-
-static struct world world;
-
-static void setup(void)
-{
-	world_init(&world);
-	world_open(&world);
-}
-
-static void teardown(void)
-{
-	world_close(&world);
-}
-
-static void pass(mip6_time time)
-{
-	world_until(&world, world.now + time);
-}
-
-static void move(unsigned int dgw)
-{
-	world_flap(&world, LINK, 0);
-	world_attach(&world, LINK, dgw);
-}
+#include "wtru_fixture.h"
 
 /* HoA 1 bound over D-GW 2, everything answered. */
-static void away(void)
+static void bound_away(void)
 {
-	world_link(&world, LINK, 0, true);
-	world_attach(&world, LINK, 1);
-	world_answer(&world, world_bu(&world, HOA(1)), 0, 0);
-	pass(2 * MIP6_S);
-	move(2);
-	world_answer(&world, world_bu(&world, HOA(2)), 0, 0);
-	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
+	world_answer(&world, away(), 0, 600);
 	assert_state(1, WTRU_BOUND);
 	world_clear(&world);
-}
-
-static void keep(struct mip6_addr hoa, bool on)
-{
-	struct wtru_event event = {.type = WTRU_EVENT_KEEP};
-
-	event.keep.hoa = hoa;
-	event.keep.keep = on;
-	world_step(&world, &event);
 }
 
 static void simple(enum wtru_event_type type, struct mip6_addr hoa)
@@ -81,7 +29,7 @@ START_TEST(idle_is_released)
 	const struct world_action *bu;
 	mip6_time left;
 
-	away();
+	bound_away();
 	left = world.now;
 	/* The tick after the change comes within the use interval; each asks once. */
 	for (unsigned int n = 0; n < 9; n++) {
@@ -118,7 +66,7 @@ END_TEST
 
 START_TEST(use_keeps)
 {
-	away();
+	bound_away();
 	pass(9 * MIP6_S);
 	world_use(&world, HOA(1), 1, 0);
 	pass(9 * MIP6_S);
@@ -151,7 +99,7 @@ START_TEST(release_without_answer)
 {
 	mip6_time start;
 
-	away();
+	bound_away();
 	simple(WTRU_EVENT_RELEASE, HOA(1));
 	start = world.now;
 	assert_state(1, WTRU_RELEASING);
@@ -172,7 +120,7 @@ START_TEST(release_answers)
 {
 	static const uint8_t status[] = {0, MIP6_BA_NOT_HOME_AGENT, MIP6_BA_PROHIBITED};
 
-	away();
+	bound_away();
 	simple(WTRU_EVENT_RELEASE, HOA(1));
 	world_answer(&world, world_bu(&world, HOA(1)), status[_i], 0);
 	ck_assert_int_eq(world_state(&world, HOA(1)), -1);
@@ -181,7 +129,7 @@ END_TEST
 
 START_TEST(release_while_moving)
 {
-	away();
+	bound_away();
 	simple(WTRU_EVENT_RELEASE, HOA(1));
 	world_clear(&world);
 	move(3);
@@ -198,7 +146,7 @@ END_TEST
 
 START_TEST(release_when_detached)
 {
-	away();
+	bound_away();
 	world_link_gone(&world, LINK);
 	assert_state(1, WTRU_AWAY);
 	world_clear(&world);
@@ -212,7 +160,7 @@ START_TEST(kept)
 {
 	struct wtru_instance_info info;
 
-	away();
+	bound_away();
 	keep(HOA(1), true);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SAVE), 1);
 	pass(100 * MIP6_S);
@@ -305,17 +253,6 @@ START_TEST(limit)
 }
 END_TEST
 
-static void message(struct mip6_mh *mh, struct mip6_addr src)
-{
-	struct mip6_packet packet = {.src = src, .dst = HOA(2)};
-	uint8_t data[MIP6_MH_MAX];
-
-	packet.mh = data;
-	packet.mh_len = mip6_mh_encode(mh, data, sizeof(data), NULL);
-	ck_assert_uint_gt(packet.mh_len, 0);
-	world_mh(&world, &packet);
-}
-
 static const struct world_action *heartbeat(void)
 {
 	for (size_t n = world.count; n > 0; n--) {
@@ -334,14 +271,14 @@ static void answer_heartbeat(uint32_t counter, uint32_t seq_add)
 	mh.heartbeat.seq = heartbeat()->mh.heartbeat.seq + seq_add;
 	mh.opt.has = MIP6_HAS_RESTART_COUNTER;
 	mh.opt.restart_counter = counter;
-	message(&mh, world_anchor(1));
+	message(&mh, world_anchor(1), HOA(2), NULL, NULL);
 }
 
 static void with_heartbeats(void)
 {
 	world.config.heartbeat_interval_ms = 2000;
 	wtru_reconfigure(world.w, &world.config);
-	away();
+	bound_away();
 	keep(HOA(1), true);
 	world_clear(&world);
 }
@@ -380,13 +317,13 @@ START_TEST(heartbeat_restart)
 	mh.heartbeat.flags = MIP6_HEARTBEAT_R | MIP6_HEARTBEAT_U;
 	mh.opt.has = MIP6_HAS_RESTART_COUNTER;
 	mh.opt.restart_counter = 9;
-	message(&mh, world_anchor(1));
+	message(&mh, world_anchor(1), HOA(2), NULL, NULL);
 	ck_assert_uint_eq(world_notices(&world, WTRU_NOTICE_RESTARTED), 2);
 	/* At most once per second. */
 	mh.opt.restart_counter = 10;
-	message(&mh, world_anchor(1));
+	message(&mh, world_anchor(1), HOA(2), NULL, NULL);
 	ck_assert_uint_eq(world_notices(&world, WTRU_NOTICE_RESTARTED), 2);
-	message(&mh, world_anchor(9)); /* binds nothing of ours */
+	message(&mh, world_anchor(9), HOA(2), NULL, NULL); /* binds nothing of ours */
 	ck_assert_uint_eq(world_notices(&world, WTRU_NOTICE_RESTARTED), 2);
 }
 END_TEST
@@ -410,10 +347,10 @@ START_TEST(heartbeat_unknown)
 
 	with_heartbeats();
 	be.be.status = MIP6_BE_UNKNOWN_MH_TYPE;
-	message(&be, world_anchor(1)); /* nothing was sent */
+	message(&be, world_anchor(1), HOA(2), NULL, NULL); /* nothing was sent */
 	pass(MIP6_S);
 	ck_assert_uint_eq(stat(HEARTBEAT_SENT), 1);
-	message(&be, world_anchor(1));
+	message(&be, world_anchor(1), HOA(2), NULL, NULL);
 	pass(10 * MIP6_S);
 	ck_assert_uint_eq(stat(HEARTBEAT_SENT), 1);
 	ck_assert_uint_eq(stat(HEARTBEAT_LOST), 0);
@@ -426,13 +363,13 @@ START_TEST(heartbeat_request)
 
 	with_heartbeats();
 	mh.heartbeat.seq = 99;
-	message(&mh, world_anchor(9)); /* has no binding of ours */
+	message(&mh, world_anchor(9), HOA(2), NULL, NULL); /* has no binding of ours */
 	ck_assert_ptr_null(heartbeat());
-	message(&mh, world_anchor(1));
+	message(&mh, world_anchor(1), HOA(2), NULL, NULL);
 	ck_assert_uint_eq(heartbeat()->mh.heartbeat.seq, 99);
 	ck_assert_uint_eq(heartbeat()->mh.heartbeat.flags, MIP6_HEARTBEAT_R);
 	assert_addr(heartbeat()->a.packet.dst, world_anchor(1));
-	message(&mh, world_anchor(1));
+	message(&mh, world_anchor(1), HOA(2), NULL, NULL);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND), 1);
 }
 END_TEST
@@ -462,7 +399,7 @@ START_TEST(restore)
 	struct wtru_record record;
 	uint16_t seq = 0;
 
-	away();
+	bound_away();
 	for (size_t n = 0; wtru_record_get(world.w, n, &record); n++) {
 		if (record.bound)
 			seq = record.seq;
@@ -498,7 +435,7 @@ END_TEST
 
 START_TEST(restore_at_home)
 {
-	away();
+	bound_away();
 	restart();
 	world_link(&world, LINK, 0, true);
 	world_attach(&world, LINK, 1);
@@ -510,7 +447,7 @@ END_TEST
 
 START_TEST(restore_released)
 {
-	away();
+	bound_away();
 	simple(WTRU_EVENT_RELEASE, HOA(1));
 	restart();
 	world_link(&world, LINK, 0, true);
@@ -553,7 +490,7 @@ START_TEST(resume)
 {
 	const struct world_action *bu;
 
-	away();
+	bound_away();
 	pass(5 * MIP6_S);
 	world_clear(&world);
 	world.now += 3600 * MIP6_S;
@@ -576,7 +513,7 @@ END_TEST
 
 START_TEST(stop)
 {
-	away();
+	bound_away();
 	pass(2 * MIP6_S);
 	world_clear(&world);
 	simple(WTRU_EVENT_STOP, HOA(1));
@@ -595,8 +532,6 @@ int main(void)
 {
 	Suite *suite = suite_create("wtru_use");
 	TCase *tc = tcase_create("use");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, idle_is_released);
@@ -619,9 +554,5 @@ int main(void)
 	tcase_add_test(tc, resume);
 	tcase_add_test(tc, stop);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run(suite);
 }
