@@ -33,7 +33,7 @@ tests_fuzz_fuzz_netlink_LDADD = libmip6d.la $(fuzz_libs)
 fuzz_io_libs = libmip6d.la libmip6.la $(JSON_LIBS) $(EV_LIBS) $(FUZZER_LIBS)
 
 fuzz_targets += tests/fuzz/fuzz_config
-tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(fuzz_main)
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(config_sample) $(fuzz_main)
 tests_fuzz_fuzz_config_LDADD = $(fuzz_io_libs)
 
 fuzz_targets += tests/fuzz/fuzz_control

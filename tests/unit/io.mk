@@ -4,7 +4,7 @@ io_cflags = $(unit_cflags) $(JSON_CFLAGS)
 io_libs = libmip6d.la libmip6.la $(CHECK_LIBS) $(JSON_LIBS) $(CAP_LIBS) $(EV_LIBS)
 
 check_PROGRAMS += tests/unit/test_config
-tests_unit_test_config_SOURCES = tests/unit/test_config.c $(io_fixture)
+tests_unit_test_config_SOURCES = tests/unit/test_config.c $(config_sample) $(io_fixture)
 tests_unit_test_config_CFLAGS = $(io_cflags)
 tests_unit_test_config_LDADD = $(io_libs)
 

@@ -6,173 +6,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/config.h"
+#include "../common/config_sample.h"
 #include "io/json_reader.h"
 #include "io_fixture.h"
-
-struct link {
-	char name[16];
-	uint32_t rank;
-	struct config_strings tags;
-};
-
-struct conf {
-	bool open;
-	uint32_t linger_s;
-	char identity[32];
-	int data_plane;
-	struct mip6_addr anchor;
-	struct mip6_prefix prefix;
-	struct config_strings names;
-	struct config_objects links;
-	size_t each;
-};
-
-static const char *const planes[] = {"auto", "bpf", "ip6tnl", NULL};
-
-static const char *check_even(const void *value)
-{
-	return *(const uint32_t *)value % 2 == 0 ? NULL : "is odd; allowed: even numbers";
-}
-
-static const char *take(void *target, void *object)
-{
-	struct conf *conf = target;
-
-	conf->each++;
-	return strcmp(((struct link *)object)->name, "bad") == 0 ? "is bad" : NULL;
-}
-
-static const struct config_option link_options[] = {
-	{
-		.key = "name",
-		.type = CONFIG_STRING,
-		.offset = offsetof(struct link, name),
-		.size = 16,
-		.min = 1,
-		.doc = "Name.",
-	},
-	{
-		.key = "rank",
-		.type = CONFIG_UINT,
-		.offset = offsetof(struct link, rank),
-		.max = 10,
-		.standard = "1",
-		.doc = "Rank.",
-	},
-	{
-		.key = "tags",
-		.type = CONFIG_STRINGS,
-		.offset = offsetof(struct link, tags),
-		.max = 4,
-		.standard = "[\"x\"]",
-		.doc = "Tags.",
-	},
-	{.key = NULL},
-};
-
-static const struct config_option options[] = {
-	{
-		.key = "open",
-		.type = CONFIG_BOOL,
-		.offset = offsetof(struct conf, open),
-		.standard = "false",
-		.doc = "Open.",
-	},
-	{
-		.key = "linger-s",
-		.type = CONFIG_UINT,
-		.offset = offsetof(struct conf, linger_s),
-		.min = 2,
-		.max = 3600,
-		.standard = "60",
-		.check = check_even,
-		.doc = "Linger.",
-	},
-	{
-		.key = "identity",
-		.type = CONFIG_STRING,
-		.offset = offsetof(struct conf, identity),
-		.size = 32,
-		.standard = "",
-		.doc = "Identity.",
-	},
-	{
-		.key = "data-plane",
-		.type = CONFIG_ENUM,
-		.offset = offsetof(struct conf, data_plane),
-		.choices = planes,
-		.standard = "\"auto\"",
-		.doc = "Data plane.",
-	},
-	{
-		.key = "anchor",
-		.type = CONFIG_ADDRESS,
-		.offset = offsetof(struct conf, anchor),
-		.standard = "",
-		.doc = "Anchor.",
-	},
-	{
-		.key = "prefix",
-		.type = CONFIG_PREFIX,
-		.offset = offsetof(struct conf, prefix),
-		.standard = "\"2001:db8::/32\"",
-		.doc = "Prefix.",
-	},
-	{
-		.key = "names",
-		.type = CONFIG_STRINGS,
-		.offset = offsetof(struct conf, names),
-		.max = 2,
-		.standard = "[]",
-		.doc = "Names.",
-	},
-	{
-		.key = "links",
-		.type = CONFIG_OBJECTS,
-		.offset = offsetof(struct conf, links),
-		.size = sizeof(struct link),
-		.members = link_options,
-		.max = 3,
-		.standard = "[]",
-		.doc = "Links.",
-	},
-	{
-		.key = "many",
-		.type = CONFIG_EACH,
-		.size = sizeof(struct link),
-		.members = link_options,
-		.each = take,
-		.standard = "[]",
-		.doc = "Many.",
-	},
-	{.key = NULL},
-};
 
 static const struct config_option required[] = {
 	{
 		.key = "linger-s",
 		.type = CONFIG_UINT,
-		.offset = offsetof(struct conf, linger_s),
+		.offset = offsetof(struct sample, linger_s),
 		.max = 9,
 		.doc = "Linger.",
 	},
 	{.key = NULL},
 };
 
-static int read_text(const char *text, struct conf *conf, struct io_reports *reports)
+static int read_text(const char *text, struct sample *conf, struct io_reports *reports)
 {
-	*conf = (struct conf){.open = false};
+	*conf = (struct sample){.open = false};
 	*reports = (struct io_reports){.count = 0};
-	return config_read_text("test", text, strlen(text), options, conf, io_report, reports);
+	return config_read_text("test", text, strlen(text), sample_options, conf, io_report,
+	                        reports);
 }
 
 START_TEST(test_defaults)
 {
 	struct io_reports reports = {.count = 0};
-	struct conf conf = {.open = true};
+	struct sample conf = {.open = true};
 
-	ck_assert_int_eq(config_read(NULL, options, &conf, io_report, &reports), 0);
+	ck_assert_int_eq(config_read(NULL, sample_options, &conf, io_report, &reports), 0);
 	ck_assert(!conf.open);
 	ck_assert_uint_eq(conf.linger_s, 60);
 	ck_assert_str_eq(conf.identity, "");
@@ -180,7 +42,7 @@ START_TEST(test_defaults)
 	ck_assert(mip6_addr_is_unspecified(&conf.anchor));
 	ck_assert_uint_eq(conf.prefix.len, 32);
 	ck_assert_uint_eq(conf.links.count, 0);
-	config_free(options, &conf);
+	config_free(sample_options, &conf);
 }
 END_TEST
 
@@ -197,8 +59,8 @@ START_TEST(test_good)
 		"  \"many\": [{\"name\":\"1\"},{\"name\":\"2\"}]\n"
 		"} // last\n";
 	struct io_reports reports;
-	const struct link *links;
-	struct conf conf;
+	const struct sample_link *links;
+	struct sample conf;
 
 	ck_assert_int_eq(read_text(text, &conf, &reports), 0);
 	ck_assert_uint_eq(reports.count, 0);
@@ -218,7 +80,7 @@ START_TEST(test_good)
 	ck_assert_uint_eq(links[1].tags.count, 4);
 	ck_assert_str_eq(links[1].tags.v[3], "s");
 	ck_assert_uint_eq(conf.each, 2);
-	config_free(options, &conf);
+	config_free(sample_options, &conf);
 }
 END_TEST
 
@@ -288,7 +150,7 @@ static const struct {
 START_TEST(test_mistake)
 {
 	struct io_reports reports;
-	struct conf conf;
+	struct sample conf;
 
 	ck_assert_int_eq(read_text(mistakes[_i].text, &conf, &reports), -EINVAL);
 	ck_assert_msg(reports.count == 1, "%s: %u reports:\n%s", mistakes[_i].text, reports.count,
@@ -306,7 +168,7 @@ START_TEST(test_all_at_once)
 		"{\n\"open\": 1,\n\"linger\": 2,\n\"prefix\": \"x\",\n\"names\": [1,2],\n"
 		"\"names\": []\n}\n";
 	struct io_reports reports;
-	struct conf conf;
+	struct sample conf;
 
 	ck_assert_int_eq(read_text(text, &conf, &reports), -EINVAL);
 	ck_assert_uint_eq(reports.count, 6);
@@ -328,13 +190,13 @@ START_TEST(test_truncation)
 
 	for (size_t len = 0; len < strlen(text); len++) {
 		struct io_reports reports = {.count = 0};
-		struct conf conf = {.open = false};
+		struct sample conf = {.open = false};
 		char *exact = malloc(len > 0 ? len : 1);
 
 		memcpy(exact, text, len);
-		ck_assert_int_eq(
-			config_read_text("t", exact, len, options, &conf, io_report, &reports),
-			-EINVAL);
+		ck_assert_int_eq(config_read_text("t", exact, len, sample_options, &conf, io_report,
+		                                  &reports),
+		                 -EINVAL);
 		ck_assert_uint_ge(reports.count, 1);
 		free(exact);
 	}
@@ -344,7 +206,7 @@ END_TEST
 START_TEST(test_missing)
 {
 	struct io_reports reports = {.count = 0};
-	struct conf conf = {.open = false};
+	struct sample conf = {.open = false};
 
 	ck_assert_int_eq(config_read_text("t", "\n{}", 3, required, &conf, io_report, &reports),
 	                 -EINVAL);
@@ -355,22 +217,24 @@ END_TEST
 START_TEST(test_files)
 {
 	struct io_reports reports = {.count = 0};
-	struct conf conf = {.open = false};
+	struct sample conf = {.open = false};
 
-	ck_assert_int_eq(config_read(io_path("none"), options, &conf, io_report, &reports),
+	ck_assert_int_eq(config_read(io_path("none"), sample_options, &conf, io_report, &reports),
 	                 -ENOENT);
 	ck_assert(io_reported(&reports, 0, "No such file"));
-	ck_assert_int_eq(config_read(io_path("."), options, &conf, io_report, &reports), -EINVAL);
+	ck_assert_int_eq(config_read(io_path("."), sample_options, &conf, io_report, &reports),
+	                 -EINVAL);
 	ck_assert(io_reported(&reports, 0, "is not a regular file"));
 	ck_assert_int_eq(mkfifo(io_path("fifo"), 0600), 0);
-	ck_assert_int_eq(config_read(io_path("fifo"), options, &conf, io_report, &reports),
+	ck_assert_int_eq(config_read(io_path("fifo"), sample_options, &conf, io_report, &reports),
 	                 -EINVAL);
-	ck_assert_int_eq(
-		config_read(io_write("good", "{}", 2, 0644), options, &conf, io_report, &reports),
-		0);
-	config_free(options, &conf);
+	ck_assert_int_eq(config_read(io_write("good", "{}", 2, 0644), sample_options, &conf,
+	                             io_report, &reports),
+	                 0);
+	config_free(sample_options, &conf);
 	ck_assert_int_eq(truncate(io_path("good"), 2 * 1024 * 1024), 0);
-	ck_assert_int_eq(config_read(io_path("good"), options, &conf, io_report, &reports), -EFBIG);
+	ck_assert_int_eq(config_read(io_path("good"), sample_options, &conf, io_report, &reports),
+	                 -EFBIG);
 	ck_assert(io_reported(&reports, 0, "is larger than 1 MiB"));
 }
 END_TEST
@@ -379,26 +243,26 @@ START_TEST(test_secret_mode)
 {
 	static const mode_t bad[] = {0640, 0604, 0610, 0666, 0602};
 	struct io_reports reports = {.count = 0};
-	struct conf conf = {.open = false};
+	struct sample conf = {.open = false};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, bad[i]), options,
-		                                    &conf, io_report, &reports),
+		ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, bad[i]),
+		                                    sample_options, &conf, io_report, &reports),
 		                 -EACCES);
 	ck_assert(io_reported(&reports, 0, "allowed: mode 0600"));
-	ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, 0600), options, &conf,
+	ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, 0600), sample_options, &conf,
 	                                    io_report, &reports),
 	                 0);
-	config_free(options, &conf);
-	ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, 0400), options, &conf,
+	config_free(sample_options, &conf);
+	ck_assert_int_eq(config_read_secret(io_write("key", "{}", 2, 0400), sample_options, &conf,
 	                                    io_report, &reports),
 	                 0);
-	config_free(options, &conf);
+	config_free(sample_options, &conf);
 	if (geteuid() == 0) {
 		ck_assert_int_eq(chown(io_path("key"), 12345, (gid_t)-1), 0);
-		ck_assert_int_eq(
-			config_read_secret(io_path("key"), options, &conf, io_report, &reports),
-			-EACCES);
+		ck_assert_int_eq(config_read_secret(io_path("key"), sample_options, &conf,
+		                                    io_report, &reports),
+		                 -EACCES);
 		ck_assert(io_reported(&reports, 0, "belongs to another user"));
 	}
 }
@@ -410,7 +274,7 @@ START_TEST(test_print)
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	config_print_options(options, out);
+	config_print_options(sample_options, out);
 	fclose(out);
 	ck_assert_ptr_nonnull(strstr(text, "linger-s\t2 to 3600\t60\tLinger.\n"));
 	ck_assert_ptr_nonnull(
