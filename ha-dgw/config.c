@@ -252,6 +252,8 @@ static void check_pgw(const struct dgw_config *c, struct checker *checker)
 	if (c->roaming.count == 0)
 		wrong(checker, "key \"roaming\": empty: nothing could be chained; allowed: 1 to 32 "
 		               "entries");
+	if (c->protection != DGW_PROTECTION_RFC4285)
+		wrong(checker, "key \"protection\": not for a PGW; allowed: \"rfc4285\"");
 	if (c->interface[0] != '\0' || c->unique_prefixes.len != 0 || c->shared_prefix.len != 0)
 		wrong(checker,
 		      "keys \"interface\", \"unique-prefixes\" and \"shared-prefix\": not for "
@@ -426,6 +428,8 @@ const char *dgw_config_needs_restart(const struct dgw_config *was, const struct 
 		return "unique-prefixes";
 	if (!mip6_prefix_equal(&was->shared_prefix, &is->shared_prefix))
 		return "shared-prefix";
+	if (was->protection != is->protection)
+		return "protection";
 	if (was->bindings_max != is->bindings_max)
 		return "bindings-max";
 	if (was->dataplane != is->dataplane)

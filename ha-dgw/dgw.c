@@ -20,14 +20,22 @@
 static const struct ha_identity *find_owner(void *ctx, const struct mip6_addr *hoa)
 {
 	const struct dgwd *d = ctx;
+	const struct ha_identity *owner = esp_find_owner(ctx, hoa);
 
+	if (owner != NULL)
+		return owner;
 	return d->keys != NULL ? keys_find_owner(d->keys, hoa) : NULL;
 }
 
 static bool prefix_in_use(void *ctx, const struct mip6_prefix *prefix)
 {
 	struct dgwd *d = ctx;
+	const struct keys_esp *esp =
+		d->keys != NULL ? keys_find_esp(d->keys, &prefix->addr, false) : NULL;
 
+	/* Somebody's security association for a whole pool: all of it may be handed out to him. */
+	if (esp != NULL && esp->home.len < prefix->len)
+		return d->dgw.core == NULL || ha_prefix_in_use(d->dgw.core, prefix);
 	/*
 	 * Before the bindings are restored nothing may be taken for free; and what is somebody's by
 	 * configuration never is.
@@ -70,6 +78,7 @@ static struct ha_env core_env(struct dgwd *d)
 		.unix_us = dgwd_unix_us,
 		.find_identity = dgwd_find_identity,
 		.find_owner = find_owner,
+		.find_esp = esp_find_owner,
 		.find_peer = dgwd_find_peer,
 	};
 }
@@ -89,6 +98,7 @@ static struct ha_config core_config(const struct dgwd *d)
 		.replay_window_s = c->replay_window_s,
 		.error_rate = DGWD_ERROR_RATE,
 		.open = c->open_lab_mode,
+		.esp_only = c->protection != DGW_PROTECTION_RFC4285,
 		.restart_counter = d->restart_counter,
 	};
 
@@ -161,6 +171,7 @@ void dgw_step(struct dgwd *d, const struct ha_event *event)
 
 	ha_step(d->dgw.core, event, d->now, &env, &actions);
 	/* The pool asks the core what is in use, which it may not do in the middle of a step. */
+	esp_collect(d);
 	for (size_t i = 0; i < d->dgw.released_count; i++)
 		router_released(d->dgw.router, &d->dgw.released[i]);
 	d->dgw.released_count = 0;
@@ -326,6 +337,7 @@ static void configure(struct dgwd *d)
 	struct discovery_config discovery = discovery_config(d);
 	struct router_config router = router_config(d);
 
+	esp_configure(d);
 	router_configure(d->dgw.router, &router);
 	discovery_configure(d->dgw.discovery, &discovery);
 	if (d->dgw.core != NULL) {
@@ -401,7 +413,7 @@ static int open_role(struct dgwd *d)
 		return error;
 	}
 	records_walk_leases(d->records, restore_lease, d);
-	return 0;
+	return esp_open(d);
 }
 
 static int start(struct dgwd *d)
@@ -451,6 +463,7 @@ static void save(struct dgwd *d)
 static void close_role(struct dgwd *d, bool keep)
 {
 	discovery_close(d->dgw.discovery);
+	esp_close(d, keep);
 	if (!keep) {
 		router_close(d->dgw.router);
 		proxy_close(d->dgw.proxy);

@@ -156,6 +156,7 @@ void dgw_emit(void *ctx, const struct ha_action *action)
 		break;
 	case HA_ACTION_FORGET:
 		store_remove(d->stores[DGW_STORE_BINDINGS], &action->forget);
+		d->esp.collect_due = true;
 		break;
 	case HA_ACTION_RELEASED:
 		released(&d->dgw, &action->released);

@@ -82,6 +82,7 @@ static struct json_object *binding_json(struct dgwd *d, const struct ha_binding_
 	control_add_after(object, "owned_ms", info->owned_until, d->now);
 	if (info->pending_dad)
 		control_add_bool(object, "pending_dad", true);
+	esp_add(d, object, info);
 	if (bound && d->dp_ops->stats(d->dp, &info->prefix, &stats) == 0)
 		control_add_tunnel(object, &stats);
 	return object;

@@ -49,9 +49,11 @@ const struct ha_peer *dgwd_find_peer(void *ctx, const struct mip6_addr *addr)
 
 void dgwd_send(struct dgwd *d, const struct mip6_packet *packet, uint32_t ifindex)
 {
-	int error = ifindex != 0 ? transport_send_on_link(d->transport, packet, ifindex)
-	                         : transport_send(d->transport, packet);
+	int error = packet->esp ? esp_prepare(d, packet) : 0;
 
+	if (error == 0)
+		error = ifindex != 0 ? transport_send_on_link(d->transport, packet, ifindex)
+		                     : transport_send(d->transport, packet);
 	if (error != 0)
 		log_limited(&d->log_send, d->now, LOG_LEVEL_WARNING,
 		            "cannot send to=%s error=\"%s\"", addr_text(&packet->dst),

@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "dgw.h"
+#include "esp.h"
 #include "io/control_common.h"
 #include "io/daemon.h"
 #include "io/keys.h"
@@ -99,6 +100,7 @@ struct dgwd {
 
 	struct rtnl *rtnl;
 	struct transport *transport;
+	struct esp esp;
 	const struct dataplane_ops *dp_ops;
 	struct dataplane *dp;
 	char dp_why[256];

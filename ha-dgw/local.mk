@@ -12,6 +12,8 @@ ha_dgw_mip6_dgwd_SOURCES = \
 	ha-dgw/dgwd.h \
 	ha-dgw/discovery.c \
 	ha-dgw/discovery.h \
+	ha-dgw/esp.c \
+	ha-dgw/esp.h \
 	ha-dgw/links.c \
 	ha-dgw/links.h \
 	ha-dgw/main.c \

@@ -95,6 +95,7 @@ static struct json_object *instance_json(struct mnd *mnd, const struct wtru_inst
 		control_add_int(object, "status", info->status);
 		control_add_int(object, "rtt_us", info->rtt_us);
 	}
+	esp_add(mnd, object, info);
 	if (mnd->dp_ops->stats(mnd->dp, &home, &stats) == 0)
 		control_add_tunnel(object, &stats);
 	return object;

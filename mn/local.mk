@@ -4,6 +4,8 @@ mn_mip6_mnd_SOURCES = \
 	mn/commands.c \
 	mn/config.c \
 	mn/config.h \
+	mn/esp.c \
+	mn/esp.h \
 	mn/links.c \
 	mn/links.h \
 	mn/main.c \

@@ -51,7 +51,10 @@ static void retry_later(struct mnd *mnd)
 
 static void send_packet(struct mnd *mnd, const struct mip6_packet *packet)
 {
-	int err = transport_send(mnd->transport, packet);
+	int err = packet->esp ? esp_prepare(mnd, packet) : 0;
+
+	if (!err)
+		err = transport_send(mnd->transport, packet);
 
 	/* Retransmission repairs it; the operator must know only when it does not. */
 	if (err)
@@ -196,6 +199,7 @@ void mnd_step(struct mnd *mnd, const struct wtru_event *event)
 		.random = env_random,
 		.unix_us = env_unix_us,
 		.find_sa = env_find_sa,
+		.esp = esp_of,
 	};
 	const struct wtru_actions actions = {.ctx = mnd, .emit = on_action};
 	mip6_time now = clock_monotonic();
@@ -330,6 +334,8 @@ static void on_prepare(struct ev_loop *loop, struct ev_prepare *prepare, int rev
 		mnd->use_due = false;
 		check_use(mnd);
 	}
+	if (mnd->save_due)
+		esp_collect(mnd);
 	if (mnd->save_due && !ev_is_active(&mnd->retry)) {
 		state_save(mnd);
 		if (mnd->save_due)
@@ -405,6 +411,7 @@ int mnd_reload(struct mnd *mnd, struct control_mistakes *mistakes)
 		mnd->config = config;
 		mnd_step(mnd, &event);
 		links_reconfigure(mnd->links);
+		esp_reload(mnd);
 		mnd_config_free(&old);
 		if (!mnd->options.debug)
 			log_set_level((enum log_level)mnd_config_log_level(&mnd->config));
@@ -552,6 +559,8 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 		err = links_open(&mnd->links, mnd->loop, mnd->rtnl, &mnd->config, &links_handler);
 	if (!err)
 		err = transport_open(&mnd->transport, mnd->loop, &transport_handler);
+	if (!err)
+		err = esp_open(mnd);
 	if (err)
 		return err;
 	state_load(mnd);
@@ -560,6 +569,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 		return err;
 	mnd_step(mnd, &event); /* configured homes are there even without any link */
 	path_adopted(mnd->path);
+	esp_collect(mnd);
 	log_info("running dataplane=%s why=\"%s\" transport=\"%s\"", mnd->dp_ops->name, mnd->dp_why,
 	         transport_describe(mnd->transport));
 	return 0;
@@ -580,6 +590,7 @@ void mnd_close(struct mnd *mnd, enum mnd_end end)
 		}
 	}
 	control_close(mnd->control);
+	esp_close(mnd, keep);
 	transport_close(mnd->transport);
 	path_close(mnd->path, keep);
 	links_close(mnd->links, !keep);

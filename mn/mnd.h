@@ -11,6 +11,7 @@
 #include <mip6/wtru.h>
 
 #include "config.h"
+#include "esp.h"
 #include "io/control_common.h"
 #include "io/daemon.h"
 #include "io/keys.h"
@@ -42,6 +43,7 @@ struct mnd {
 	struct dataplane *dp;
 	char dp_why[160];
 	struct transport *transport;
+	struct esp esp;
 	struct sockets *sockets;
 	struct control *control;
 	struct state_file state;

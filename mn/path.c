@@ -49,6 +49,7 @@ struct path {
 	struct rtnl *rtnl;
 	const struct dataplane_ops *ops;
 	struct dataplane *dp;
+	bool home_flag; /* path_mark_home() */
 	bool have_default;
 	bool have_rules; /* general_rules are in the kernel: the first move sets them, all others
 	                    need not */
@@ -201,7 +202,7 @@ static bool set_hoa(struct path *path, struct entry *entry)
 		.ifindex = LOOPBACK_IFINDEX,
 		.addr = entry->hoa,
 		.prefix_len = 128,
-		.flags = IFA_F_NODAD,
+		.flags = path->home_flag ? IFA_F_NODAD | IFA_F_HOMEADDRESS : IFA_F_NODAD,
 		.preferred_s = 0,
 		.valid_s = UINT32_MAX,
 	};
@@ -610,6 +611,11 @@ static void found_address(void *ctx, const struct rtnl_address *address)
 static void found_binding(void *ctx, const struct dataplane_binding *binding)
 {
 	make(ctx, &binding->home.addr);
+}
+
+void path_mark_home(struct path *path)
+{
+	path->home_flag = true;
 }
 
 int path_open(struct path **ret, struct rtnl *rtnl, const struct dataplane_ops *ops,

@@ -42,6 +42,12 @@ int path_open(struct path **ret, struct rtnl *rtnl, const struct dataplane_ops *
 /* Remove what an earlier process left and nobody has wanted since path_open(). */
 void path_adopted(struct path *path);
 
+/*
+ * From now on home addresses are configured as such (IFA_F_HOMEADDRESS): then the kernel's own Mobile
+ * IPv6 takes packets for them by type 2 routing header (RFC 6275 section 11.3.3).
+ */
+void path_mark_home(struct path *path);
+
 /* The wants of the WTRU core (mip6/wtru.h); failures are logged, see path_failing(). */
 void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_addr *router,
                        const struct mip6_addr *coa, const struct mip6_addr *source);

@@ -50,7 +50,9 @@ struct keys {
 	struct keys_array homes;      /* struct mip6_prefix */
 	struct keys_array owners;     /* uint32_t: identity of each home */
 	struct keys_array octets;
-	struct keys_array peers; /* struct ha_peer */
+	struct keys_array peers;      /* struct ha_peer */
+	struct keys_array esp;        /* struct keys_esp */
+	struct keys_array esp_owners; /* struct ha_identity, of each of those */
 	struct keys_table by_nai, by_home;
 	uint32_t lengths[5]; /* bit n: a home prefix of length n occurs */
 	struct {
@@ -357,6 +359,53 @@ static const char *add_peer(void *target, void *object)
 	return NULL;
 }
 
+static const char *add_esp(void *target, void *object)
+{
+	struct keys *keys = ((struct keys_file *)target)->keys;
+	const struct keys_esp *others = keys->esp.v;
+	struct ha_identity owner = {.home = NULL};
+	struct keys_esp esp;
+	const char *wrong = keys_esp_parse(object, &esp);
+
+	if (wrong == NULL && keys->esp.count >= KEYS_ESP_MAX)
+		wrong = "more than 1024 of \"sas\"";
+	for (size_t i = 0; wrong == NULL && i < keys->esp.count; i++) {
+		/* Both end here: what comes in is told apart by its SPI alone. */
+		if (others[i].spi_in == esp.spi_in)
+			wrong = "this \"spi-in\" is in the file already";
+		else if (others[i].payload == esp.payload &&
+		         mip6_prefix_equal(&others[i].home, &esp.home))
+			wrong = "this \"home\" is in the file already";
+	}
+	if (wrong == NULL) {
+		memcpy(owner.nai, esp.nai, sizeof(owner.nai));
+		if (array_add(&keys->esp, &esp, 1) == KEYS_NONE ||
+		    array_add(&keys->esp_owners, &owner, 1) == KEYS_NONE)
+			wrong = out_of_memory;
+	}
+	mip6_auth_wipe(&esp, sizeof(esp));
+	return wrong;
+}
+
+const struct keys_esp *keys_find_esp(const struct keys *keys, const struct mip6_addr *hoa,
+                                     bool payload)
+{
+	return keys_esp_find(keys->esp.v, keys->esp.count, hoa, NULL, payload);
+}
+
+const struct ha_identity *keys_find_esp_owner(const struct keys *keys, const struct mip6_addr *hoa)
+{
+	const struct keys_esp *esp = keys_find_esp(keys, hoa, false);
+	const struct ha_identity *owners = keys->esp_owners.v;
+
+	return esp != NULL ? &owners[esp - (const struct keys_esp *)keys->esp.v] : NULL;
+}
+
+const struct keys_esp *keys_get_esp(const struct keys *keys, size_t index)
+{
+	return index < keys->esp.count ? (const struct keys_esp *)keys->esp.v + index : NULL;
+}
+
 static const char *check_peer(const void *value)
 {
 	return mip6_addr_is_routable(value) ? NULL : "not a global unicast address";
@@ -475,6 +524,15 @@ const struct config_option keys_options[] = {
 		.each = add_peer,
 		.doc = "Gateways that authenticate messages with this one.",
 	},
+	{
+		.key = "sas",
+		.type = CONFIG_EACH,
+		.size = sizeof(struct keys_esp_entry),
+		.members = keys_esp_gateway_options,
+		.standard = "[]",
+		.each = add_esp,
+		.doc = "Static security associations of ESP with WTRUs.",
+	},
 	{.key = NULL},
 };
 
@@ -492,6 +550,8 @@ int keys_read(struct keys **ret, const char *path, config_report report, void *c
 	file.keys->owners.size = sizeof(uint32_t);
 	file.keys->octets.size = 1;
 	file.keys->peers.size = sizeof(struct ha_peer);
+	file.keys->esp.size = sizeof(struct keys_esp);
+	file.keys->esp_owners.size = sizeof(struct ha_identity);
 	for (size_t i = 0; i < KEYS_SCRATCH; i++)
 		file.keys->scratch[i].index = KEYS_NONE;
 	err = config_read_secret(path, keys_options, &file, report, ctx);
@@ -572,6 +632,8 @@ void keys_free(struct keys *keys)
 	array_free(&keys->owners);
 	array_free(&keys->octets);
 	array_free(&keys->peers);
+	array_free(&keys->esp);
+	array_free(&keys->esp_owners);
 	free(keys->by_nai.slots);
 	free(keys->by_home.slots);
 	mip6_auth_wipe(keys, sizeof(*keys));

@@ -15,6 +15,11 @@
  * "algorithm":…,"key":…},…]}; the longest prefix that holds the anchor's address wins, the outer
  * key is for all others and may be left out.
  *
+ * Static security associations of ESP (RFC 6275 section 5.1) are in "sas". D-GW: [{"nai":…,"home":
+ * PREFIX,"spi-in":…,"spi-out":…,"encryption":"aes-cbc","encryption-key":…,"authentication":
+ * "hmac-sha256-128","authentication-key":…,"payload":false},…]; WTRU: the same with "anchor", a prefix
+ * of home agents, instead of "nai".
+ *
  * A key is "hex:" and an even number of hexadecimal digits, or text whose octets are the key; 16 to
  * 64 octets either way.
  */
@@ -24,6 +29,7 @@
 #include <mip6/ha.h>
 
 #include "io/config.h"
+#include "io/keys_esp.h"
 
 struct keys;
 
@@ -41,6 +47,15 @@ size_t keys_count(const struct keys *keys); /* identities */
 #define KEYS_PEERS_MAX 256
 /* The peer with this address, or NULL; valid until keys_free(). */
 const struct ha_peer *keys_find_peer(const struct keys *keys, const struct mip6_addr *addr);
+/*
+ * The static SAs for this home address, or NULL; and whom they prove as its owner. Valid until
+ * keys_free().
+ */
+const struct keys_esp *keys_find_esp(const struct keys *keys, const struct mip6_addr *hoa,
+				     bool payload);
+const struct ha_identity *keys_find_esp_owner(const struct keys *keys, const struct mip6_addr *hoa);
+/* Walk: index from 0 until NULL. */
+const struct keys_esp *keys_get_esp(const struct keys *keys, size_t index);
 /* Wipes. NULL is allowed. */
 void keys_free(struct keys *keys);
 
@@ -50,6 +65,9 @@ int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report repor
 /* The SA for this anchor or NULL; valid until keys_wtru_free(). */
 const struct mip6_auth_sa *keys_wtru_find(const struct keys_wtru *keys,
                                           const struct mip6_addr *anchor);
+/* The static SAs for this home address and home agent, or NULL; valid until keys_wtru_free(). */
+const struct keys_esp *keys_wtru_find_esp(const struct keys_wtru *keys, const struct mip6_addr *hoa,
+					  const struct mip6_addr *anchor, bool payload);
 void keys_wtru_free(struct keys_wtru *keys);
 
 /* The tables, for --print-options and the man page. */

@@ -18,6 +18,7 @@ struct wtru_file {
 	int algorithm;
 	char key[KEYS_TEXT_MAX + 1];
 	struct config_objects anchors;
+	struct config_objects sas;
 };
 
 #define ANCHOR(member) .offset = offsetof(struct wtru_anchor, member)
@@ -97,6 +98,16 @@ const struct config_option keys_wtru_options[] = {
 		.standard = "[]",
 		.doc = "Keys for some anchors; the longest prefix wins.",
 	},
+	{
+		.key = "sas",
+		.type = CONFIG_OBJECTS,
+		OUTER(sas),
+		.size = sizeof(struct keys_esp_entry),
+		.max = KEYS_ESP_MAX,
+		.members = keys_esp_wtru_options,
+		.standard = "[]",
+		.doc = "Static security associations of ESP, for \"protection\": \"manual\".",
+	},
 	{.key = NULL},
 };
 
@@ -106,6 +117,8 @@ struct wtru_key {
 };
 
 struct keys_wtru {
+	size_t esp_count;
+	struct keys_esp *esp;
 	size_t count;
 	struct wtru_key keys[];
 };
@@ -127,6 +140,25 @@ static bool wtru_has(const struct keys_wtru *keys, const struct mip6_prefix *pre
 		if (mip6_prefix_equal(&keys->keys[i].prefix, prefix))
 			return true;
 	return false;
+}
+
+static const char *add_sas(struct keys_wtru *keys, const struct config_objects *sas)
+{
+	const struct keys_esp_entry *entries = sas->v;
+
+	if (sas->count == 0)
+		return NULL;
+	keys->esp = calloc(sas->count, sizeof(*keys->esp));
+	if (keys->esp == NULL)
+		return "out of memory";
+	for (size_t i = 0; i < sas->count; i++) {
+		const char *wrong = keys_esp_parse(&entries[i], &keys->esp[i]);
+
+		keys->esp_count = i + 1;
+		if (wrong != NULL)
+			return wrong;
+	}
+	return NULL;
 }
 
 int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report report, void *ctx)
@@ -158,8 +190,16 @@ int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report repor
 	}
 	if (err == 0 && file.key[0] != '\0' && !wtru_has(keys, &everywhere))
 		wtru_add(keys, &everywhere, file.spi, file.algorithm, file.key);
-	if (err == 0 && keys->count == 0) {
-		report(ctx, path, 0, "has no key; allowed: \"key\", \"anchors\" or both");
+	if (err == 0) {
+		const char *wrong = add_sas(keys, &file.sas);
+
+		if (wrong != NULL) {
+			report(ctx, path, 0, wrong);
+			err = -EINVAL;
+		}
+	}
+	if (err == 0 && keys->count == 0 && keys->esp_count == 0) {
+		report(ctx, path, 0, "has no key; allowed: \"key\", \"anchors\", \"sas\"");
 		err = -EINVAL;
 	}
 	config_free(keys_wtru_options, &file);
@@ -186,10 +226,19 @@ const struct mip6_auth_sa *keys_wtru_find(const struct keys_wtru *keys,
 	return best != NULL ? &best->sa : NULL;
 }
 
+const struct keys_esp *keys_wtru_find_esp(const struct keys_wtru *keys, const struct mip6_addr *hoa,
+                                          const struct mip6_addr *anchor, bool payload)
+{
+	return keys_esp_find(keys->esp, keys->esp_count, hoa, anchor, payload);
+}
+
 void keys_wtru_free(struct keys_wtru *keys)
 {
 	if (keys == NULL)
 		return;
+	if (keys->esp != NULL)
+		mip6_auth_wipe(keys->esp, keys->esp_count * sizeof(keys->esp[0]));
+	free(keys->esp);
 	mip6_auth_wipe(keys->keys, keys->count * sizeof(keys->keys[0]));
 	free(keys);
 }

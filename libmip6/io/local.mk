@@ -23,6 +23,8 @@ libmip6d_io_sources = \
 	libmip6/io/json_reader.h \
 	libmip6/io/keys.c \
 	libmip6/io/keys.h \
+	libmip6/io/keys_esp.c \
+	libmip6/io/keys_esp.h \
 	libmip6/io/keys_text.c \
 	libmip6/io/keys_text.h \
 	libmip6/io/keys_wtru.c \

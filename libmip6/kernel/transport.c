@@ -344,15 +344,18 @@ void transport_close_esp(struct transport *transport, bool keep)
 	transport->esp = NULL;
 }
 
-void transport_forget(struct transport *transport, const struct mip6_addr *hoa)
+void transport_retain(struct transport *transport,
+		      bool (*is_wanted)(void *ctx, const struct mip6_addr *hoa), void *ctx)
 {
 	if (transport->esp)
-		transport_esp_forget(transport->esp, hoa);
+		transport_esp_retain(transport->esp, is_wanted, ctx);
 }
 
-static int send_esp(struct transport *transport, const struct mip6_packet *packet)
+static int send_esp(struct transport *transport, const struct mip6_packet *packet,
+		    uint32_t ifindex)
 {
-	int r = transport->esp ? transport_esp_send(transport->esp, packet) : -EPROTONOSUPPORT;
+	int r = transport->esp ? transport_esp_send(transport->esp, packet, ifindex)
+			       : -EPROTONOSUPPORT;
 
 	if (r < 0)
 		transport->send_errors++;
@@ -407,7 +410,7 @@ int transport_send(struct transport *transport, const struct mip6_packet *packet
 	uint8_t data[MIP6_PACKET_MAX];
 
 	if (packet->esp)
-		return send_esp(transport, packet);
+		return send_esp(transport, packet, 0);
 	return send_data(transport, packet, data, mip6_packet_encode(packet, data, sizeof(data)));
 }
 
@@ -438,9 +441,12 @@ static int bind_sender(const struct transport *t, uint32_t ifindex)
 int transport_send_on_link(struct transport *transport, const struct mip6_packet *packet,
 			   uint32_t ifindex)
 {
-	/* Ancillary data would only prefer the interface: a bound socket insists on it. */
-	int r = bind_sender(transport, ifindex);
+	int r;
 
+	if (packet->esp)
+		return send_esp(transport, packet, ifindex);
+	/* Ancillary data would only prefer the interface: a bound socket insists on it. */
+	r = bind_sender(transport, ifindex);
 	if (r < 0) {
 		transport->send_errors++;
 		return r;

@@ -58,8 +58,9 @@ int transport_send_on_link(struct transport *transport, const struct mip6_packet
 int transport_open_esp(struct transport *transport, struct xfrm *xfrm, bool home_agent);
 /* keep: leave care-of states to the next process. Harmless without transport_open_esp(). */
 void transport_close_esp(struct transport *transport, bool keep);
-/* WTRU: nothing will be sent from this home address any more: its care-of state goes. */
-void transport_forget(struct transport *transport, const struct mip6_addr *hoa);
+/* WTRU: nothing will be sent from other home addresses any more: their care-of states go. */
+void transport_retain(struct transport *transport,
+		      bool (*is_wanted)(void *ctx, const struct mip6_addr *hoa), void *ctx);
 void transport_close(struct transport *transport);
 /* "raw sockets, Parameter Problem suppressed by nftables" and the like, for `mip6ctl status`. */
 const char *transport_describe(const struct transport *transport);

@@ -19,6 +19,7 @@
 #include "kernel/transport_esp.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +56,8 @@ struct transport_esp {
 	struct xfrm *xfrm;
 	bool home_agent;
 	int fd;
+	int send_fd; /* of its own, because it is bound to a link at times */
 	ev_io watcher;
-	uint64_t received;
 	size_t care_of_count, care_of_space;
 	struct care_of *care_of;
 	size_t seen_next;
@@ -175,7 +176,6 @@ static void handle(struct transport_esp *esp, struct msghdr *msg, const struct s
 		return;
 	}
 	packet.esp = true;
-	esp->received++;
 	if (!packet.has_hao && !packet.has_rh2) {
 		esp->seen[esp->seen_next] = make_seen(&packet);
 		esp->seen_next = (esp->seen_next + 1) % SEEN_MAX;
@@ -289,7 +289,17 @@ static void add_control(uint8_t *control, size_t *len, int type, const void *val
 	*len += CMSG_SPACE(size);
 }
 
-int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *packet)
+static int bind_sender(const struct transport_esp *esp, uint32_t ifindex)
+{
+	int index = (int)ifindex;
+
+	return setsockopt(esp->send_fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)) < 0
+	               ? -errno
+	               : 0;
+}
+
+int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *packet,
+                       uint32_t ifindex)
 {
 	const struct mip6_addr *src = mip6_packet_source(packet);
 	const struct mip6_addr *dst = mip6_packet_destination(packet);
@@ -332,16 +342,24 @@ int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *pack
 
 		add_control(control.data, &msg.msg_controllen, IPV6_RTHDR, &header, sizeof(header));
 	}
+	if (ifindex != 0)
+		error = bind_sender(esp, ifindex);
+	if (error != 0)
+		return error;
 	do
-		n = sendmsg(esp->fd, &msg, 0);
+		n = sendmsg(esp->send_fd, &msg, 0);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	error = n < 0 ? -errno : 0;
+	if (ifindex != 0)
+		(void)bind_sender(esp, 0);
+	return error;
 }
 
-void transport_esp_forget(struct transport_esp *esp, const struct mip6_addr *hoa)
+void transport_esp_retain(struct transport_esp *esp,
+                          bool (*is_wanted)(void *ctx, const struct mip6_addr *hoa), void *ctx)
 {
 	for (size_t i = esp->care_of_count; i-- > 0;)
-		if (mip6_addr_equal(&esp->care_of[i].hoa, hoa))
+		if (!is_wanted(ctx, &esp->care_of[i].hoa))
 			drop_care_of(esp, &esp->care_of[i]);
 }
 
@@ -357,35 +375,54 @@ static void found_care_of(void *ctx, enum xfrm_care_of kind, const struct mip6_a
 		*care_of = (struct care_of){*src, *dst, *coa};
 }
 
-static int set_policies(struct transport_esp *esp)
+/* A socket with this policy in both directions. */
+static int open_socket(const struct xfrm_policy *policy, int *ret_fd)
 {
-	struct xfrm_policy policy = {
-		.direction = XFRM_DIRECTION_IN,
+	struct xfrm_policy both = *policy;
+	int error;
+
+	*ret_fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, PROTO_MH);
+	if (*ret_fd < 0)
+		return -errno;
+	both.direction = XFRM_DIRECTION_IN;
+	error = xfrm_socket_policy(*ret_fd, &both);
+	both.direction = XFRM_DIRECTION_OUT;
+	return error != 0 ? error : xfrm_socket_policy(*ret_fd, &both);
+}
+
+static int open_sender(struct transport_esp *esp)
+{
+	/* A home agent's routing header is ancillary data. */
+	const struct xfrm_policy policy = {
+		.reqid = XFRM_REQID_NODE,
+		.has_care_of = !esp->home_agent,
+		.care_of = XFRM_CARE_OF_HAO,
+	};
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = {.len = 1, .filter = &nothing};
+	int error = open_socket(&policy, &esp->send_fd);
+	int one = 1;
+
+	if (error == 0 &&
+	    (setsockopt(esp->send_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) <
+	             0 ||
+	     setsockopt(esp->send_fd, IPPROTO_IPV6, IPV6_FREEBIND, &one, sizeof(one)) < 0))
+		error = -errno;
+	return error;
+}
+
+static int open_receiver(struct transport_esp *esp)
+{
+	static const int options[] = {IPV6_RECVPKTINFO, IPV6_RECVDSTOPTS, IPV6_RECVRTHDR};
+	const struct xfrm_policy policy = {
 		.reqid = XFRM_REQID_NODE,
 		.has_care_of = true,
 		.care_of = wildcard_of(esp->home_agent),
 	};
-	int error = xfrm_socket_policy(esp->fd, &policy);
-
-	policy.direction = XFRM_DIRECTION_OUT;
-	/* A home agent's routing header is ancillary data. */
-	policy.has_care_of = !esp->home_agent;
-	policy.care_of = XFRM_CARE_OF_HAO;
-	return error != 0 ? error : xfrm_socket_policy(esp->fd, &policy);
-}
-
-static int open_socket(struct transport_esp *esp)
-{
-	static const int options[] = {IPV6_RECVPKTINFO, IPV6_RECVDSTOPTS, IPV6_RECVRTHDR,
-	                              IPV6_FREEBIND};
+	int error = open_socket(&policy, &esp->fd);
 	int size = RECEIVE_BUFFER;
 	int one = 1;
-	int error;
 
-	esp->fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, PROTO_MH);
-	if (esp->fd < 0)
-		return -errno;
-	error = set_policies(esp);
 	if (error != 0)
 		return error;
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
@@ -396,7 +433,7 @@ static int open_socket(struct transport_esp *esp)
 	ev_io_init(&esp->watcher, readable, esp->fd, EV_READ);
 	esp->watcher.data = esp;
 	/* Before the socket that gets what this one gets, too: see transport_esp_seen(). */
-	ev_set_priority(&esp->watcher, EV_MAXPRI);
+	ev_set_priority(&esp->watcher, EV_MAXPRI - 1);
 	return 0;
 }
 
@@ -414,8 +451,11 @@ int transport_esp_open(struct transport_esp **ret, struct ev_loop *loop,
 		.xfrm = xfrm,
 		.home_agent = home_agent,
 		.fd = -1,
+		.send_fd = -1,
 	};
-	error = open_socket(esp);
+	error = open_receiver(esp);
+	if (error == 0)
+		error = open_sender(esp);
 	if (error == 0)
 		error = xfrm_care_of_set(xfrm, wildcard_of(home_agent), &unspecified, &unspecified,
 		                         &unspecified);
@@ -439,6 +479,8 @@ void transport_esp_close(struct transport_esp *esp, bool keep)
 		ev_io_stop(esp->loop, &esp->watcher);
 		close(esp->fd);
 	}
+	if (esp->send_fd >= 0)
+		close(esp->send_fd);
 	if (!keep) {
 		while (esp->care_of_count > 0)
 			drop_care_of(esp, &esp->care_of[esp->care_of_count - 1]);
@@ -447,9 +489,4 @@ void transport_esp_close(struct transport_esp *esp, bool keep)
 	}
 	free(esp->care_of);
 	free(esp);
-}
-
-uint64_t transport_esp_received(const struct transport_esp *esp)
-{
-	return esp->received;
 }

@@ -17,13 +17,15 @@ struct transport_esp;
 int transport_esp_open(struct transport_esp **ret, struct ev_loop *loop,
                        const struct transport_handler *handler, struct xfrm *xfrm, bool home_agent);
 void transport_esp_close(struct transport_esp *esp, bool keep);
-int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *packet);
+/* ifindex: over this link and no other; 0: any. */
+int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *packet,
+                       uint32_t ifindex);
 /*
  * True when this message without HAO and routing header was also received inside ESP: the kernel
  * hands what it decrypted to every socket.
  */
 bool transport_esp_seen(struct transport_esp *esp, const struct mip6_packet *packet);
-void transport_esp_forget(struct transport_esp *esp, const struct mip6_addr *hoa);
-uint64_t transport_esp_received(const struct transport_esp *esp);
+void transport_esp_retain(struct transport_esp *esp,
+                          bool (*is_wanted)(void *ctx, const struct mip6_addr *hoa), void *ctx);
 
 #endif

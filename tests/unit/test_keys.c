@@ -11,6 +11,13 @@
 #include "io_fixture.h"
 
 #define KEY "0123456789abcdef"
+#define AES "000102030405060708090a0b0c0d0e0f"
+/* An element of "sas" without its encryption key and spi-in. */
+#define SA_START                                                         \
+	"{\"nai\":\"a@x\",\"home\":\"2001:db8:5::/64\",\"spi-out\":300," \
+	"\"authentication-key\":\"" KEY "\""
+#define SA(more) SA_START ",\"encryption-key\":\"hex:" AES "\"" more "}"
+#define SAS(more) "{\"identities\":[],\"sas\":[" SA_START more "}]}"
 
 static int read_keys(const char *text, struct keys **ret, struct io_reports *reports)
 {
@@ -148,6 +155,14 @@ static const struct {
 	const char *said;
 } mistakes[] = {
 	{"{}", 1, "key \"identities\": missing"},
+	{SAS(",\"spi-in\":256,\"encryption-key\":\"" KEY "0\""), 1, "16, 24 or 32 octets"},
+	{SAS(",\"spi-in\":256,\"encryption\":\"null\",\"encryption-key\":\"hex:" AES "\""), 1,
+         "has no"},
+	{SAS(",\"encryption-key\":\"hex:" AES "\",\"spi-in\":255"), 1, "allowed: 256 to"},
+	{"{\"identities\":[],\"sas\":[" SA(",\"spi-in\":256") "," SA(",\"spi-in\":256") "]}", 1,
+         "this \"spi-in\" is in the file already"},
+	{"{\"identities\":[],\"sas\":[" SA(",\"spi-in\":256") "," SA(",\"spi-in\":257") "]}", 1,
+         "this \"home\" is in the file already"},
 	{"{\"identities\":[{\"nai\":\"a\",\n\"key\":\"short\"}]}", 2, "has 5 octets"},
 	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:00010203040506070809\"}]}", 1, "is no key"},
 	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:000102030405060708090a0b0c0d0e0\"}]}", 1,
@@ -195,6 +210,47 @@ static const struct mip6_auth_sa *find_sa(struct keys_wtru *keys, const char *te
 	ck_assert_int_eq(addr_parse(text, &addr), 0);
 	return keys_wtru_find(keys, &addr);
 }
+
+START_TEST(test_esp)
+{
+	static const char text[] = "{\"identities\":[],\"sas\":[" SA(
+		",\"spi-in\":256") ","
+				   "{\"nai\":\"b@x\",\"home\":\"2001:db8:5::7\",\"spi-in\":257,"
+	                           "\"spi-out\":258,"
+				   "\"encryption-key\":\"hex:" AES
+				   "\",\"authentication-key\":\"" KEY "\","
+				   "\"authentication\":\"hmac-sha1-96\"},"
+				   "{\"nai\":\"b@x\",\"home\":\"2001:db8:5::7\",\"spi-in\":259,"
+	                           "\"spi-out\":260,"
+				   "\"payload\":true,\"encryption\":\"null\",\"authentication-"
+	                           "key\":\"" KEY "\"}]}";
+	const struct mip6_addr one = {{0x20, 1, 0x0d, 0xb8, 0, 5, [15] = 7}};
+	const struct mip6_addr two = {{0x20, 1, 0x0d, 0xb8, 0, 5, [15] = 8}};
+	const struct mip6_addr none = {{0x20, 1, 0x0d, 0xb8, 0, 6, [15] = 8}};
+	const struct keys_esp *esp;
+	struct xfrm_sa sa = {.reqid = 1};
+	struct io_reports reports;
+	struct keys *keys;
+
+	ck_assert_int_eq(read_keys(text, &keys, &reports), 0);
+	/* The longest prefix; and whom it proves. */
+	esp = keys_find_esp(keys, &one, false);
+	ck_assert_uint_eq(esp->spi_in, 257);
+	ck_assert_str_eq(keys_find_esp_owner(keys, &one)->nai, "b@x");
+	ck_assert_str_eq(keys_find_esp_owner(keys, &two)->nai, "a@x");
+	ck_assert_ptr_null(keys_find_esp_owner(keys, &none));
+	keys_esp_fill(esp, false, &sa);
+	ck_assert_uint_eq(sa.spi, 258);
+	ck_assert_uint_eq(sa.cipher_key_len, 16);
+	ck_assert_uint_eq(sa.auth_key_len, sizeof(KEY) - 1);
+	ck_assert_int_eq(sa.auth, XFRM_AUTH_SHA1_96);
+	ck_assert_uint_eq(keys_find_esp(keys, &one, true)->spi_in, 259);
+	ck_assert_ptr_null(keys_find_esp(keys, &two, true));
+	ck_assert_uint_eq(keys_get_esp(keys, 2)->spi_out, 260);
+	ck_assert_ptr_null(keys_get_esp(keys, 3));
+	keys_free(keys);
+}
+END_TEST
 
 START_TEST(test_wtru)
 {
@@ -245,6 +301,7 @@ int main(void)
 	tcase_add_test(tcase, test_many);
 	tcase_add_test(tcase, test_peers);
 	tcase_add_loop_test(tcase, test_mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
+	tcase_add_test(tcase, test_esp);
 	tcase_add_test(tcase, test_wtru);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * IPsec of the daemon with static keys (RFC 6275 section 5.1).
+ *
+ * From a WTRU: one security association for each entry of the keys file, whose selector says which
+ * home addresses may come in it: the kernel drops others. To a WTRU: one for each home address,
+ * made when the first answer goes there, because the kernel looks for them by destination. The
+ * policies are those of the transport's socket, the same for all.
+ *
+ * Owns the security associations with XFRM_OWNER. Those that an earlier process left stay when they
+ * are still right.
+ */
+#include "dgwd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define PROTO_MH 135
+
+static bool wanted(const struct dgwd *d)
+{
+	return d->config.role == DGW_ROLE_DGW &&
+	       (d->config.protection != DGW_PROTECTION_RFC4285 ||
+	        (d->keys != NULL && keys_get_esp(d->keys, 0) != NULL));
+}
+
+static struct esp_made *find(struct esp *esp, const struct mip6_addr *dst, uint32_t spi)
+{
+	for (size_t i = 0; i < esp->count; i++)
+		if (esp->made[i].spi == spi && mip6_addr_equal(&esp->made[i].dst, dst))
+			return &esp->made[i];
+	return NULL;
+}
+
+static void note(struct esp *esp, const struct mip6_addr *dst, uint32_t spi, bool fresh)
+{
+	struct esp_made *made = find(esp, dst, spi);
+
+	if (made != NULL) {
+		made->fresh = fresh;
+		return;
+	}
+	if (esp->count == esp->space) {
+		size_t space = esp->space != 0 ? esp->space * 2 : 64;
+		struct esp_made *more = reallocarray(esp->made, space, sizeof(*more));
+
+		if (more == NULL)
+			return; /* it stays until the daemon ends */
+		esp->made = more;
+		esp->space = space;
+	}
+	esp->made[esp->count++] = (struct esp_made){*dst, spi, fresh};
+}
+
+static void found(void *ctx, const struct xfrm_sa *sa)
+{
+	if (sa->ours)
+		note(ctx, &sa->dst, sa->spi, false);
+}
+
+int esp_open(struct dgwd *d)
+{
+	char why[160] = "no XFRM";
+	int error;
+
+	if (!wanted(d))
+		return 0;
+	error = xfrm_open(&d->esp.xfrm);
+	if (error == 0)
+		error = xfrm_probe(d->esp.xfrm, why, sizeof(why));
+	if (error == 0)
+		error = xfrm_sa_list(d->esp.xfrm, found, &d->esp);
+	if (error == 0) {
+		snprintf(why, sizeof(why), "no socket for ESP");
+		error = transport_open_esp(d->transport, d->esp.xfrm, true);
+	}
+	if (error != 0)
+		log_err("cannot protect Binding Updates by ESP: %s error=\"%s\"", why,
+		        strerror(-error));
+	return error;
+}
+
+static int set_sa(struct dgwd *d, const struct xfrm_sa *sa)
+{
+	int error = xfrm_sa_set(d->esp.xfrm, sa);
+
+	if (error != 0)
+		log_err("cannot set security association spi=%u dst=%s error=\"%s\"", sa->spi,
+		        addr_text(&sa->dst), xfrm_error(d->esp.xfrm));
+	else
+		note(&d->esp, &sa->dst, sa->spi, true);
+	return error;
+}
+
+/* What comes from the home addresses of this entry. */
+static struct xfrm_sa make_in(const struct keys_esp *keys, const struct mip6_addr *home_agent)
+{
+	struct xfrm_sa sa = {
+		.dst = *home_agent,
+		.reqid = XFRM_REQID_NODE,
+		.match = {.src = keys->home,
+	                  .dst = mip6_prefix_make(home_agent, 128),
+	                  .protocol = PROTO_MH},
+	};
+
+	keys_esp_fill(keys, true, &sa);
+	return sa;
+}
+
+void esp_configure(struct dgwd *d)
+{
+	const struct mip6_addr *home_agent = links_home_agent(d->links);
+	const struct keys_esp *keys;
+
+	if (d->esp.xfrm == NULL) {
+		if (wanted(d))
+			log_warning("static security associations take effect at the next restart");
+		return;
+	}
+	/* It is called again after restoring. */
+	if (d->dgw.core != NULL)
+		d->esp.restored = d->esp.collect_due = true;
+	/* Made again, with the keys of now, before the next message. */
+	for (size_t i = 0; i < d->esp.count; i++)
+		d->esp.made[i].fresh = false;
+	for (size_t i = 0;
+	     d->keys != NULL && home_agent != NULL && (keys = keys_get_esp(d->keys, i)) != NULL;
+	     i++) {
+		struct xfrm_sa sa = make_in(keys, home_agent);
+
+		if (!keys->payload)
+			set_sa(d, &sa);
+		mip6_auth_wipe(&sa, sizeof(sa));
+	}
+}
+
+int esp_prepare(struct dgwd *d, const struct mip6_packet *packet)
+{
+	const struct mip6_addr *hoa = mip6_packet_destination(packet);
+	const struct keys_esp *keys = d->keys != NULL ? keys_find_esp(d->keys, hoa, false) : NULL;
+	struct xfrm_sa sa = {
+		.src = packet->src,
+		.dst = *hoa,
+		.reqid = XFRM_REQID_NODE,
+		.match = {.src = mip6_prefix_make(&packet->src, 128),
+	                  .dst = mip6_prefix_make(hoa, 128),
+	                  .protocol = PROTO_MH},
+	};
+	const struct esp_made *made;
+	int error = 0;
+
+	if (keys == NULL)
+		return 0; /* not with static keys */
+	made = find(&d->esp, hoa, keys->spi_out);
+	if (made == NULL || !made->fresh) {
+		keys_esp_fill(keys, false, &sa);
+		error = set_sa(d, &sa);
+		mip6_auth_wipe(&sa, sizeof(sa));
+		/* An answer to somebody who has nothing here needs it for this message only. */
+		d->esp.collect_due = true;
+	}
+	return error;
+}
+
+static bool is_wanted(const struct dgwd *d, const struct esp_made *made)
+{
+	const struct mip6_addr *home_agent = links_home_agent(d->links);
+	const struct keys_esp *keys;
+	struct ha_binding_info info;
+
+	if (d->keys == NULL)
+		return false;
+	for (size_t i = 0; (keys = keys_get_esp(d->keys, i)) != NULL; i++)
+		if (!keys->payload && keys->spi_in == made->spi && home_agent != NULL &&
+		    mip6_addr_equal(home_agent, &made->dst))
+			return true;
+	keys = keys_find_esp(d->keys, &made->dst, false);
+	return keys != NULL && keys->spi_out == made->spi &&
+	       ha_binding_find(d->dgw.core, &made->dst, &info);
+}
+
+void esp_collect(struct dgwd *d)
+{
+	struct esp *esp = &d->esp;
+
+	if (!esp->collect_due || !esp->restored)
+		return;
+	esp->collect_due = false;
+	for (size_t i = esp->count; i-- > 0;) {
+		if (is_wanted(d, &esp->made[i]))
+			continue;
+		if (xfrm_sa_remove(esp->xfrm, &esp->made[i].dst, esp->made[i].spi) != 0)
+			log_warning("cannot remove security association spi=%u error=\"%s\"",
+			            esp->made[i].spi, xfrm_error(esp->xfrm));
+		esp->made[i] = esp->made[--esp->count];
+	}
+}
+
+void esp_close(struct dgwd *d, bool keep)
+{
+	if (d->esp.xfrm == NULL)
+		return;
+	if (d->transport != NULL)
+		transport_close_esp(d->transport, keep);
+	if (!keep && xfrm_flush(d->esp.xfrm) != 0)
+		log_warning("cannot remove security associations error=\"%s\"",
+		            xfrm_error(d->esp.xfrm));
+	xfrm_close(d->esp.xfrm);
+	free(d->esp.made);
+	d->esp = (struct esp){.xfrm = NULL};
+}
+
+const struct ha_identity *esp_find_owner(void *ctx, const struct mip6_addr *hoa)
+{
+	const struct dgwd *d = ctx;
+
+	return d->esp.xfrm != NULL && d->keys != NULL ? keys_find_esp_owner(d->keys, hoa) : NULL;
+}
+
+void esp_add(struct dgwd *d, struct json_object *binding, const struct ha_binding_info *info)
+{
+	const struct keys_esp *keys = d->esp.xfrm != NULL && d->keys != NULL
+	                                      ? keys_find_esp(d->keys, &info->hoa, false)
+	                                      : NULL;
+	struct xfrm_sa sa;
+	bool up;
+
+	if (keys == NULL) {
+		control_add_string(binding, "protection",
+		                   d->config.open_lab_mode ? "none" : "rfc4285");
+		return;
+	}
+	up = xfrm_sa_get(d->esp.xfrm, &info->hoa, keys->spi_out, &sa) == 0 &&
+	     xfrm_sa_get(d->esp.xfrm, &info->home_agent, keys->spi_in, &sa) == 0;
+	mip6_auth_wipe(&sa, sizeof(sa));
+	control_add_string(binding, "protection", "manual");
+	control_add_string(binding, "sa", up ? "up" : "none");
+}

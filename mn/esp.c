@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * IPsec of the WTRU daemon with static keys (RFC 6275 section 5.1): a pair of security associations
+ * for each home address and home agent, made before the first message, which is the anchor claim.
+ * They name the home address, so no move touches them.
+ *
+ * Owns the security associations with XFRM_OWNER. Those that an earlier process left stay when they
+ * are still right.
+ */
+#include "mnd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "io/clock.h"
+
+#define PROTO_MH 135
+
+static bool wanted(const struct mnd_config *config)
+{
+	return mnd_config_uses(config, MND_PROTECTION_MANUAL) ||
+	       mnd_config_uses(config, MND_PROTECTION_IKE);
+}
+
+static struct esp_made *find(struct esp *esp, const struct mip6_addr *hoa,
+                             const struct mip6_addr *dst, uint32_t spi)
+{
+	for (size_t i = 0; i < esp->count; i++)
+		if (esp->made[i].spi == spi && mip6_addr_equal(&esp->made[i].dst, dst) &&
+		    mip6_addr_equal(&esp->made[i].hoa, hoa))
+			return &esp->made[i];
+	return NULL;
+}
+
+static void note(struct esp *esp, const struct mip6_addr *hoa, const struct mip6_addr *dst,
+                 uint32_t spi, bool fresh)
+{
+	struct esp_made *made = find(esp, hoa, dst, spi);
+
+	if (made) {
+		made->fresh = fresh;
+		return;
+	}
+	if (esp->count == esp->space) {
+		size_t space = esp->space ? esp->space * 2 : 16;
+		struct esp_made *more = reallocarray(esp->made, space, sizeof(*more));
+
+		if (!more)
+			return; /* it stays until the daemon ends */
+		esp->made = more;
+		esp->space = space;
+	}
+	esp->made[esp->count++] = (struct esp_made){*hoa, *dst, spi, fresh};
+}
+
+/* The home address is one end of what we make: that which the selector of the other way has too. */
+static void found(void *ctx, const struct xfrm_sa *sa)
+{
+	struct esp *esp = ctx;
+
+	if (!sa->ours)
+		return;
+	note(esp, &sa->src, &sa->dst, sa->spi, false);
+	note(esp, &sa->dst, &sa->dst, sa->spi, false);
+}
+
+int esp_open(struct mnd *mnd)
+{
+	char why[160] = "no XFRM";
+	int err;
+
+	if (!wanted(&mnd->config))
+		return 0;
+	err = xfrm_open(&mnd->esp.xfrm);
+	if (!err)
+		err = xfrm_probe(mnd->esp.xfrm, why, sizeof(why));
+	if (!err)
+		err = xfrm_sa_list(mnd->esp.xfrm, found, &mnd->esp);
+	if (!err) {
+		snprintf(why, sizeof(why), "no socket for ESP");
+		err = transport_open_esp(mnd->transport, mnd->esp.xfrm, false);
+	}
+	if (err)
+		log_err("cannot protect Binding Updates by ESP: %s error=\"%s\"", why,
+		        strerror(-err));
+	else
+		path_mark_home(mnd->path);
+	return err;
+}
+
+enum wtru_esp esp_of(void *ctx, const struct mip6_addr *hoa, const struct mip6_addr *anchor)
+{
+	const struct mnd *mnd = ctx;
+
+	(void)anchor;
+	switch (mnd_config_protection(&mnd->config, hoa, NULL)) {
+	case MND_PROTECTION_RFC4285:
+		break;
+	case MND_PROTECTION_MANUAL:
+		return WTRU_ESP_STATIC;
+	case MND_PROTECTION_IKE:
+		return WTRU_ESP_IKE;
+	}
+	return WTRU_ESP_NONE;
+}
+
+static int set_sa(struct mnd *mnd, const struct keys_esp *keys, const struct mip6_addr *hoa,
+                  const struct mip6_addr *peer, bool in)
+{
+	const struct mip6_addr *src = in ? peer : hoa, *dst = in ? hoa : peer;
+	struct xfrm_sa sa = {
+		.src = *src,
+		.dst = *dst,
+		.reqid = XFRM_REQID_NODE,
+		.match = {.src = mip6_prefix_make(src, 128),
+	                  .dst = mip6_prefix_make(dst, 128),
+	                  .protocol = PROTO_MH},
+	};
+	const struct esp_made *made;
+	int err;
+
+	keys_esp_fill(keys, in, &sa);
+	made = find(&mnd->esp, hoa, dst, sa.spi);
+	err = made && made->fresh ? 0 : xfrm_sa_set(mnd->esp.xfrm, &sa);
+	if (err)
+		log_limited(&mnd->limit_send, clock_monotonic(), LOG_LEVEL_ERR,
+		            "cannot set security association spi=%u dst=%s error=\"%s\"", sa.spi,
+		            addr_text(dst), xfrm_error(mnd->esp.xfrm));
+	else
+		note(&mnd->esp, hoa, dst, sa.spi, true);
+	mip6_auth_wipe(&sa, sizeof(sa));
+	return err;
+}
+
+int esp_prepare(struct mnd *mnd, const struct mip6_packet *packet)
+{
+	const struct mip6_addr *hoa = mip6_packet_source(packet), *peer = &packet->dst;
+	const struct keys_esp *keys =
+		mnd->keys ? keys_wtru_find_esp(mnd->keys, hoa, peer, false) : NULL;
+	int err;
+
+	if (!mnd->esp.xfrm)
+		return -EPROTONOSUPPORT;
+	if (mnd_config_protection(&mnd->config, hoa, NULL) != MND_PROTECTION_MANUAL)
+		return 0;
+	if (!keys) {
+		log_limited(&mnd->limit_send, clock_monotonic(), LOG_LEVEL_ERR,
+		            "no security association hoa=%s anchor=%s: \"sas\" in the key file has "
+		            "none",
+		            addr_text(hoa), addr_text(peer));
+		return -ENOKEY;
+	}
+	err = set_sa(mnd, keys, hoa, peer, true);
+	return err ? err : set_sa(mnd, keys, hoa, peer, false);
+}
+
+static bool is_instance(void *ctx, const struct mip6_addr *hoa)
+{
+	const struct mnd *mnd = ctx;
+	struct wtru_instance_info info;
+
+	for (size_t i = 0; wtru_instance_get(mnd->core, i, &info); i++)
+		if (mip6_addr_equal(&info.hoa, hoa))
+			return true;
+	return false;
+}
+
+static bool is_wanted(struct mnd *mnd, const struct mip6_addr *dst, uint32_t spi)
+{
+	for (size_t i = 0; i < mnd->esp.count; i++)
+		if (mnd->esp.made[i].spi == spi && mip6_addr_equal(&mnd->esp.made[i].dst, dst) &&
+		    is_instance(mnd, &mnd->esp.made[i].hoa))
+			return true;
+	return false;
+}
+
+void esp_collect(struct mnd *mnd)
+{
+	struct esp *esp = &mnd->esp;
+
+	if (!esp->xfrm)
+		return;
+	for (size_t i = esp->count; i-- > 0;) {
+		struct esp_made made = esp->made[i];
+
+		if (is_instance(mnd, &made.hoa))
+			continue;
+		esp->made[i] = esp->made[--esp->count];
+		if (!is_wanted(mnd, &made.dst, made.spi) &&
+		    xfrm_sa_remove(esp->xfrm, &made.dst, made.spi))
+			log_warning("cannot remove security association spi=%u error=\"%s\"",
+			            made.spi, xfrm_error(esp->xfrm));
+	}
+	transport_retain(mnd->transport, is_instance, mnd);
+}
+
+void esp_reload(struct mnd *mnd)
+{
+	/* Made again, with the keys of now, before the next message. */
+	for (size_t i = 0; i < mnd->esp.count; i++)
+		mnd->esp.made[i].fresh = false;
+	if (!mnd->esp.xfrm && wanted(&mnd->config))
+		log_warning("\"protection\" by ESP takes effect at the next restart");
+}
+
+void esp_close(struct mnd *mnd, bool keep)
+{
+	if (!mnd->esp.xfrm)
+		return;
+	if (mnd->transport)
+		transport_close_esp(mnd->transport, keep);
+	if (!keep && xfrm_flush(mnd->esp.xfrm))
+		log_warning("cannot remove security associations error=\"%s\"",
+		            xfrm_error(mnd->esp.xfrm));
+	xfrm_close(mnd->esp.xfrm);
+	free(mnd->esp.made);
+	mnd->esp = (struct esp){.xfrm = NULL};
+}
+
+void esp_add(struct mnd *mnd, struct json_object *object, const struct wtru_instance_info *info)
+{
+	enum mnd_protection protection = mnd_config_protection(&mnd->config, &info->hoa, NULL);
+	const struct mip6_addr *peer =
+		mip6_addr_is_unspecified(&info->peer) ? &info->anchor : &info->peer;
+	const struct keys_esp *keys;
+	struct xfrm_sa sa;
+	bool up;
+
+	control_add_string(object, "protection",
+	                   protection == MND_PROTECTION_RFC4285 && !mnd->keys
+	                           ? "none"
+	                           : mnd_protection_names[protection]);
+	if (protection != MND_PROTECTION_MANUAL || !mnd->esp.xfrm)
+		return;
+	keys = mnd->keys ? keys_wtru_find_esp(mnd->keys, &info->hoa, peer, false) : NULL;
+	up = keys && xfrm_sa_get(mnd->esp.xfrm, peer, keys->spi_out, &sa) == 0 &&
+	     xfrm_sa_get(mnd->esp.xfrm, &info->hoa, keys->spi_in, &sa) == 0;
+	mip6_auth_wipe(&sa, sizeof(sa));
+	control_add_string(object, "sa", up ? "up" : "none");
+}
