@@ -9,6 +9,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/flood.py \
 	tests/netns/mip6net/flows.py \
 	tests/netns/mip6net/inject.py \
+	tests/netns/mip6net/ipsec.py \
 	tests/netns/mip6net/leftovers.py \
 	tests/netns/mip6net/nd.py \
 	tests/netns/mip6net/netlink.py \
@@ -39,6 +40,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_home.py \
 	tests/netns/test_hostile.py \
 	tests/netns/test_interrupt.py \
+	tests/netns/test_ipsec_manual.py \
 	tests/netns/test_kernel_modules.py \
 	tests/netns/test_kill_dgwd.py \
 	tests/netns/test_kill_mnd.py \
