@@ -19,6 +19,10 @@ libmip6d_io_sources = \
 	libmip6/io/control_peer.h \
 	libmip6/io/daemon.c \
 	libmip6/io/daemon.h \
+	libmip6/io/ike.c \
+	libmip6/io/ike.h \
+	libmip6/io/ike_internal.h \
+	libmip6/io/ike_message.c \
 	libmip6/io/json_reader.c \
 	libmip6/io/json_reader.h \
 	libmip6/io/keys.c \

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "io/ike_internal.h"
 #include "io/log.h"
 #include "io/vici.h"
 
@@ -48,6 +49,13 @@ static void write_element(struct vici_writer *w, const struct vici_element *elem
 	}
 }
 
+static void on_child(void *ctx, const struct ike_child *child)
+{
+	(void)ctx;
+	FUZZ_CHECK(strlen(child->connection) < IKE_NAME_SIZE);
+	FUZZ_CHECK(strncmp(child->connection, "mip6-", 5) == 0);
+}
+
 static void check_message(const uint8_t *data, size_t len)
 {
 	static uint8_t copy[VICI_PACKET_MAX];
@@ -71,6 +79,7 @@ static void check_message(const uint8_t *data, size_t len)
 		write_element(&w, &element);
 	}
 	FUZZ_CHECK(vici_check(&message) == err);
+	ike_read_children(&message, on_child, NULL);
 	vici_find(&message, "a", text, sizeof(text));
 	vici_find_item(&message, "l", text, sizeof(text));
 	vici_find_number(&message, "n", 16, &number);

@@ -32,3 +32,8 @@ check_PROGRAMS += tests/unit/test_vici
 tests_unit_test_vici_SOURCES = tests/unit/test_vici.c $(io_fixture)
 tests_unit_test_vici_CFLAGS = $(io_cflags)
 tests_unit_test_vici_LDADD = $(io_libs)
+
+check_PROGRAMS += tests/unit/test_ike
+tests_unit_test_ike_SOURCES = tests/unit/test_ike.c $(io_fixture)
+tests_unit_test_ike_CFLAGS = $(io_cflags)
+tests_unit_test_ike_LDADD = $(io_libs)
