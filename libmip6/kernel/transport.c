@@ -338,6 +338,12 @@ int transport_open_esp(struct transport *transport, struct xfrm *xfrm, bool home
 	return r;
 }
 
+int transport_use_reqids(struct transport *transport, transport_reqid reqid, void *ctx)
+{
+	return transport->esp ? transport_esp_use_reqids(transport->esp, reqid, ctx)
+			      : -EPROTONOSUPPORT;
+}
+
 void transport_close_esp(struct transport *transport, bool keep)
 {
 	transport_esp_close(transport->esp, keep);

@@ -56,6 +56,13 @@ int transport_send_on_link(struct transport *transport, const struct mip6_packet
  * XFRM_REQID_NODE; xfrm is borrowed until transport_close_esp(). 0 or a negative errno.
  */
 int transport_open_esp(struct transport *transport, struct xfrm *xfrm, bool home_agent);
+/*
+ * Security associations may have other reqids: reqid() says which one those of this home address have
+ * (0: none, nothing may come or go). What comes in while there is an SA with another reqid between the
+ * same two addresses is dropped: somebody else may have sent it. 0 or a negative errno.
+ */
+typedef uint32_t (*transport_reqid)(void *ctx, const struct mip6_addr *hoa);
+int transport_use_reqids(struct transport *transport, transport_reqid reqid, void *ctx);
 /* keep: leave care-of states to the next process. Harmless without transport_open_esp(). */
 void transport_close_esp(struct transport *transport, bool keep);
 /* WTRU: nothing will be sent from other home addresses any more: their care-of states go. */

@@ -55,6 +55,9 @@ struct transport_esp {
 	struct transport_handler handler;
 	struct xfrm *xfrm;
 	bool home_agent;
+	transport_reqid reqid; /* NULL: XFRM_REQID_NODE */
+	void *reqid_ctx;
+	uint32_t out_reqid; /* of the socket's policy */
 	int fd;
 	int send_fd; /* of its own, because it is bound to a link at times */
 	ev_io watcher;
@@ -164,6 +167,25 @@ static bool take_control(struct msghdr *msg, struct mip6_packet *packet, uint32_
 	return true;
 }
 
+/*
+ * The socket's policy lets any reqid in then. The SA that this came in is one of those between the two
+ * addresses, and was there before it came: all of them must be the right one's.
+ */
+static bool reqid_is_right(struct transport_esp *esp, const struct mip6_packet *packet)
+{
+	const struct mip6_addr *src = mip6_packet_source(packet);
+	const struct mip6_addr *dst = mip6_packet_destination(packet);
+	uint32_t wanted, found;
+
+	if (esp->reqid == NULL)
+		return true;
+	wanted = esp->reqid(esp->reqid_ctx, esp->home_agent ? src : dst);
+	if (wanted != 0 && xfrm_reqids(esp->xfrm, src, dst, &found, 1) == 1 && found == wanted)
+		return true;
+	log_debug("transport esp=\"another security association\" from=%s", addr_text(src));
+	return false;
+}
+
 static void handle(struct transport_esp *esp, struct msghdr *msg, const struct sockaddr_in6 *from,
                    const uint8_t *data, size_t len)
 {
@@ -180,7 +202,8 @@ static void handle(struct transport_esp *esp, struct msghdr *msg, const struct s
 		esp->seen[esp->seen_next] = make_seen(&packet);
 		esp->seen_next = (esp->seen_next + 1) % SEEN_MAX;
 	}
-	esp->handler.packet(esp->handler.ctx, &packet, ifindex);
+	if (reqid_is_right(esp, &packet))
+		esp->handler.packet(esp->handler.ctx, &packet, ifindex);
 }
 
 static void readable(struct ev_loop *loop, ev_io *watcher, int revents)
@@ -298,6 +321,41 @@ static int bind_sender(const struct transport_esp *esp, uint32_t ifindex)
 	               : 0;
 }
 
+/* The receiving or the sending socket's policy of its direction. */
+static int set_policy(struct transport_esp *esp, bool in, uint32_t reqid)
+{
+	const struct xfrm_policy policy = {
+		.direction = in ? XFRM_DIRECTION_IN : XFRM_DIRECTION_OUT,
+		.reqid = reqid,
+		.has_care_of = in || !esp->home_agent,
+		.care_of = in ? wildcard_of(esp->home_agent) : XFRM_CARE_OF_HAO,
+	};
+
+	return xfrm_socket_policy(in ? esp->fd : esp->send_fd, &policy);
+}
+
+/* The socket's policy for what leaves now. */
+static int prepare_reqid(struct transport_esp *esp, const struct mip6_addr *hoa)
+{
+	uint32_t reqid = esp->reqid(esp->reqid_ctx, hoa);
+	int error;
+
+	if (reqid == 0)
+		return -ENOKEY;
+	if (reqid == esp->out_reqid)
+		return 0;
+	error = set_policy(esp, false, reqid);
+	esp->out_reqid = error == 0 ? reqid : 0;
+	return error;
+}
+
+int transport_esp_use_reqids(struct transport_esp *esp, transport_reqid reqid, void *ctx)
+{
+	esp->reqid = reqid;
+	esp->reqid_ctx = ctx;
+	return set_policy(esp, true, 0);
+}
+
 int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *packet,
                        uint32_t ifindex)
 {
@@ -325,7 +383,9 @@ int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *pack
 	if (packet->mh_len > sizeof(data))
 		return -EMSGSIZE;
 	memcpy(data, packet->mh, packet->mh_len);
-	if (!esp->home_agent)
+	if (esp->reqid != NULL)
+		error = prepare_reqid(esp, esp->home_agent ? dst : src);
+	if (error == 0 && !esp->home_agent)
 		error = prepare_care_of(esp, packet);
 	if (error != 0)
 		return error;

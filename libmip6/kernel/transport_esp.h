@@ -17,6 +17,8 @@ struct transport_esp;
 int transport_esp_open(struct transport_esp **ret, struct ev_loop *loop,
                        const struct transport_handler *handler, struct xfrm *xfrm, bool home_agent);
 void transport_esp_close(struct transport_esp *esp, bool keep);
+/* See transport_use_reqids(). */
+int transport_esp_use_reqids(struct transport_esp *esp, transport_reqid reqid, void *ctx);
 /* ifindex: over this link and no other; 0: any. */
 int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *packet,
                        uint32_t ifindex);

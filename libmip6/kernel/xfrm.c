@@ -27,6 +27,7 @@
 struct xfrm {
 	struct mnl_socket *nl;
 	uint32_t seq;
+	bool keying; /* the policy of xfrm_move_keying() is there */
 	char error[256];
 	uint8_t rx[RX_SIZE];
 };
@@ -209,15 +210,15 @@ static void list_free(struct list *list)
  * All entries of a dump. One that was interrupted by a change is good enough: what is ours, nobody
  * else changes.
  */
-static int dump(struct xfrm *xfrm, uint16_t type, struct list *list, parse_item *parse)
+static int dump_request(struct xfrm *xfrm, struct nlmsghdr *nlh, struct list *list,
+                        parse_item *parse)
 {
+	const uint16_t type = nlh->nlmsg_type;
 	union {
 		struct xfrm_sa sa;
 		struct xfrm_policy policy;
 		struct xfrm_care_of_state state;
 	} item;
-	struct xfrm_request request;
-	struct nlmsghdr *nlh = xfrm_build_dump(&request, type);
 	int failed = 0;
 	int r = send_request(xfrm, nlh);
 
@@ -246,6 +247,13 @@ static int dump(struct xfrm *xfrm, uint16_t type, struct list *list, parse_item 
 	}
 	mip6_auth_wipe(&item, sizeof(item));
 	return r < 0 ? r : failed;
+}
+
+static int dump(struct xfrm *xfrm, uint16_t type, struct list *list, parse_item *parse)
+{
+	struct xfrm_request request;
+
+	return dump_request(xfrm, xfrm_build_dump(&request, type), list, parse);
 }
 
 static bool reqid_is_ours(uint32_t reqid)
@@ -395,6 +403,63 @@ int xfrm_care_of_list(struct xfrm *xfrm,
 		each(ctx, states[i].kind, &states[i].src, &states[i].dst, &states[i].coa);
 	list_free(&list);
 	return r;
+}
+
+static bool parse_transport_sa(const struct nlmsghdr *nlh, void *item)
+{
+	struct xfrm_sa *sa = item;
+
+	return xfrm_parse_sa(nlh, sa) && !sa->tunnel;
+}
+
+int xfrm_reqids(struct xfrm *xfrm, const struct mip6_addr *src, const struct mip6_addr *dst,
+                uint32_t *ret, size_t count)
+{
+	struct list list = {.size = sizeof(struct xfrm_sa)};
+	const struct xfrm_sa *sas;
+	struct xfrm_request request;
+	size_t found = 0;
+	int r = dump_request(xfrm, xfrm_build_dump_between(&request, src, dst), &list,
+	                     parse_transport_sa);
+
+	sas = list.items;
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		size_t known = 0;
+
+		/* An old kernel does not know the filter. */
+		if (!mip6_addr_equal(&sas[i].src, src) || !mip6_addr_equal(&sas[i].dst, dst))
+			continue;
+		while (known < found && known < count && ret[known] != sas[i].reqid)
+			known++;
+		if (known < found)
+			continue;
+		if (found < count)
+			ret[found] = sas[i].reqid;
+		found++;
+	}
+	list_free(&list);
+	return r < 0 ? r : (int)found;
+}
+
+int xfrm_move_keying(struct xfrm *xfrm, uint32_t reqid, const struct mip6_addr *local,
+                     const struct mip6_addr *remote)
+{
+	struct xfrm_request request;
+	int r = 0;
+
+	if (!xfrm->keying)
+		r = talk(xfrm, xfrm_build_keying(&request, false), 0, NULL);
+	if (r == 0)
+		r = talk(xfrm, xfrm_build_move_keying(&request, reqid, local, remote), 0, NULL);
+	xfrm->keying = r == 0;
+	return r;
+}
+
+int xfrm_stop_keying(struct xfrm *xfrm)
+{
+	struct xfrm_request request;
+
+	return talk(xfrm, xfrm_build_keying(&request, true), -ENOENT, NULL);
 }
 
 int xfrm_migrate(struct xfrm *xfrm, const struct xfrm_migration *migration)

@@ -131,6 +131,23 @@ int xfrm_care_of_list(struct xfrm *xfrm,
 /* The policy must exist. */
 int xfrm_migrate(struct xfrm *xfrm, const struct xfrm_migration *migration);
 
+/*
+ * The reqids of the SAs of ESP in transport mode from src to dst, whoever made them, at most count of
+ * them, each once. Returns how many there are, or a negative errno.
+ */
+int xfrm_reqids(struct xfrm *xfrm, const struct mip6_addr *src, const struct mip6_addr *dst,
+                uint32_t *ret, size_t count);
+
+/*
+ * Tell key management that the SAs of this reqid are negotiated between local and remote from now on
+ * (RFC 6275 section 10.3.1, flag K). By XFRM_MSG_MIGRATE of a policy that concerns no packet and is made
+ * when it is missing: so no policy per WTRU is needed, and the SAs themselves stay untouched.
+ */
+int xfrm_move_keying(struct xfrm *xfrm, uint32_t reqid, const struct mip6_addr *local,
+                     const struct mip6_addr *remote);
+/* Remove that policy. */
+int xfrm_stop_keying(struct xfrm *xfrm);
+
 /* Remove our own SAs, policies with our reqids, and all care-of states. */
 int xfrm_flush(struct xfrm *xfrm);
 

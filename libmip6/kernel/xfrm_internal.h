@@ -40,6 +40,13 @@ struct nlmsghdr *xfrm_build_policy_id(struct xfrm_request *request,
 struct nlmsghdr *xfrm_build_migrate(struct xfrm_request *request,
                                     const struct xfrm_migration *migration);
 struct nlmsghdr *xfrm_build_dump(struct xfrm_request *request, uint16_t type);
+struct nlmsghdr *xfrm_build_dump_between(struct xfrm_request *request, const struct mip6_addr *src,
+                                         const struct mip6_addr *dst);
+/* The policy of xfrm_move_keying(), and its migration. */
+struct nlmsghdr *xfrm_build_keying(struct xfrm_request *request, bool remove);
+struct nlmsghdr *xfrm_build_move_keying(struct xfrm_request *request, uint32_t reqid,
+                                        const struct mip6_addr *local,
+                                        const struct mip6_addr *remote);
 
 /* A policy and its templates; the number of templates. */
 size_t xfrm_fill_policy(const struct xfrm_policy *policy, struct xfrm_userpolicy_info *info,

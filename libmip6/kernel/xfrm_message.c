@@ -301,6 +301,72 @@ struct nlmsghdr *xfrm_build_dump(struct xfrm_request *request, uint16_t type)
 	return nlh;
 }
 
+struct nlmsghdr *xfrm_build_dump_between(struct xfrm_request *request, const struct mip6_addr *src,
+                                         const struct mip6_addr *dst)
+{
+	struct xfrm_address_filter filter = {.family = AF_INET6, .splen = 128, .dplen = 128};
+	void *header;
+	/* The kernel looks for the attributes right behind the message header. */
+	struct nlmsghdr *nlh = begin(request, XFRM_MSG_GETSA, 0, &header);
+
+	put_addr(&filter.saddr, src);
+	put_addr(&filter.daddr, dst);
+	mnl_attr_put(nlh, XFRMA_ADDRESS_FILTER, sizeof(filter), &filter);
+	nlh->nlmsg_flags |= NLM_F_DUMP;
+	return nlh;
+}
+
+/* Both ends in the prefix that discards packets (RFC 6666): it matches none. */
+static const struct xfrm_policy keying = {
+	.direction = XFRM_DIRECTION_OUT,
+	.match = {.src = {.addr = {{0x01, [15] = 1}}, .len = 128},
+	          .dst = {.addr = {{0x01, [15] = 2}}, .len = 128},
+	          .protocol = PROTO_MH},
+};
+
+struct nlmsghdr *xfrm_build_keying(struct xfrm_request *request, bool remove)
+{
+	return remove ? xfrm_build_policy_id(request, &keying)
+	              : xfrm_build_policy(request, &keying);
+}
+
+/*
+ * Two migrations in one: the first is the policy's own template, without a reqid, so that the kernel
+ * takes the message; the second names the reqid for whoever listens. Neither is about an SA that exists.
+ */
+struct nlmsghdr *xfrm_build_move_keying(struct xfrm_request *request, uint32_t reqid,
+                                        const struct mip6_addr *local,
+                                        const struct mip6_addr *remote)
+{
+	struct xfrm_userpolicy_type type = {.type = XFRM_POLICY_TYPE_MAIN};
+	struct xfrm_user_migrate moves[2];
+	struct xfrm_user_kmaddress km;
+	struct xfrm_userpolicy_id *id;
+	struct nlmsghdr *nlh = begin(request, XFRM_MSG_MIGRATE, sizeof(*id), &id);
+
+	put_match(&id->sel, &keying.match);
+	id->dir = kernel_direction(keying.direction);
+	mnl_attr_put(nlh, XFRMA_POLICY_TYPE, sizeof(type), &type);
+	memset(moves, 0, sizeof(moves));
+	for (size_t i = 0; i < COUNT(moves); i++) {
+		put_addr(&moves[i].old_saddr, &keying.match.src.addr);
+		put_addr(&moves[i].old_daddr, &keying.match.dst.addr);
+		put_addr(&moves[i].new_saddr, &keying.match.src.addr);
+		put_addr(&moves[i].new_daddr, &keying.match.dst.addr);
+		moves[i].proto = IPPROTO_ESP;
+		moves[i].mode = XFRM_MODE_TRANSPORT;
+		moves[i].old_family = moves[i].new_family = AF_INET6;
+	}
+	moves[1].reqid = reqid;
+	mnl_attr_put(nlh, XFRMA_MIGRATE, sizeof(moves), moves);
+	memset(&km, 0, sizeof(km));
+	put_addr(&km.local, local);
+	put_addr(&km.remote, remote);
+	km.family = AF_INET6;
+	mnl_attr_put(nlh, XFRMA_KMADDRESS, sizeof(km), &km);
+	return nlh;
+}
+
 /* The payload of a message when it is of this type and long enough, else NULL. */
 static const void *payload_of(const struct nlmsghdr *nlh, uint16_t type, size_t len)
 {

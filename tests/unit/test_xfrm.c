@@ -325,6 +325,51 @@ static void parse_all(const struct nlmsghdr *nlh, size_t len)
 	free(copy);
 }
 
+/* A policy of no packet's; one migration is the policy's, the other names the reqid. */
+START_TEST(test_keying)
+{
+	struct xfrm_request request;
+	struct xfrm_user_kmaddress km;
+	struct xfrm_user_migrate move;
+	const struct nlmsghdr *nlh = xfrm_build_keying(&request, false);
+	struct xfrm_policy policy;
+	const struct nlattr *attr;
+	unsigned int seen = 0;
+
+	ck_assert_int_eq(nlh->nlmsg_type, XFRM_MSG_UPDPOLICY);
+	ck_assert_int_eq(xfrm_build_keying(&request, true)->nlmsg_type, XFRM_MSG_DELPOLICY);
+	request.nlh = *xfrm_build_keying(&request, false);
+	request.nlh.nlmsg_type = XFRM_MSG_NEWPOLICY;
+	ck_assert(xfrm_parse_policy(&request.nlh, &policy));
+	ck_assert_int_eq(policy.match.src.addr.b[0], 1); /* 0100::/64 discards */
+	ck_assert_uint_eq(policy.match.src.len, 128);
+	ck_assert_uint_eq(policy.reqid, 0);
+	nlh = xfrm_build_move_keying(&request, 0x6d000007, &new_coa, &home_agent);
+	ck_assert_int_eq(nlh->nlmsg_type, XFRM_MSG_MIGRATE);
+	netlink_for_each_attr (attr, nlh, sizeof(struct xfrm_userpolicy_id)) {
+		if (mnl_attr_get_type(attr) == XFRMA_MIGRATE) {
+			ck_assert_uint_eq(mnl_attr_get_payload_len(attr), 2 * sizeof(move));
+			memcpy(&move, mnl_attr_get_payload(attr), sizeof(move));
+			ck_assert_uint_eq(move.reqid, 0);
+			memcpy(&move, (const char *)mnl_attr_get_payload(attr) + sizeof(move),
+			       sizeof(move));
+			ck_assert_uint_eq(move.reqid, 0x6d000007);
+			ck_assert_uint_eq(move.old_saddr.a6[0], move.new_saddr.a6[0]);
+			seen |= 1;
+		} else if (mnl_attr_get_type(attr) == XFRMA_KMADDRESS) {
+			memcpy(&km, mnl_attr_get_payload(attr), sizeof(km));
+			ck_assert_mem_eq(&km.local, &new_coa, 16);
+			ck_assert_mem_eq(&km.remote, &home_agent, 16);
+			ck_assert_uint_eq(km.family, AF_INET6);
+			seen |= 2;
+		}
+	}
+	ck_assert_uint_eq(seen, 3);
+	nlh = xfrm_build_dump_between(&request, &hoa, &home_agent);
+	ck_assert_uint_eq(nlh->nlmsg_len, NLMSG_HDRLEN + 4 + sizeof(struct xfrm_address_filter));
+}
+END_TEST
+
 START_TEST(test_truncated)
 {
 	struct xfrm_request request;
@@ -361,6 +406,7 @@ int main(void)
 	tcase_add_test(tc, test_care_of);
 	tcase_add_test(tc, test_policy);
 	tcase_add_test(tc, test_migrate);
+	tcase_add_test(tc, test_keying);
 	tcase_add_test(tc, test_truncated);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
