@@ -78,14 +78,15 @@ void ha_send_ba(const struct ha_ctx *c, const struct ha_bu *bu, uint8_t status, 
 		.ba =
 			{
 				.status = status,
-				/* K stays clear: no key management of ours follows the CoA
-	                           (10.3.1). */
 				.seq = seq,
 				.lifetime_s4 = (uint16_t)(lifetime_s / MIP6_LIFETIME_UNIT_S),
 			},
 	};
 	uint64_t advice = (uint64_t)mh.ba.lifetime_s4 * c->ha->config.refresh_percent / 100;
 
+	/* 10.3.1: MUST be clear in the answer to one with K clear. */
+	if (status < 128 && c->ha->config.moves_keying && head.esp && bu->flags & MIP6_BU_K)
+		mh.ba.flags |= MIP6_BA_K;
 	if (status < 128 && advice > 0 && advice < mh.ba.lifetime_s4) {
 		/* 10.3.1: MUST be less than the lifetime returned; omitted in a de-registration. */
 		mh.opt.has |= MIP6_HAS_REFRESH_ADVICE;

@@ -97,6 +97,7 @@ void wtru_notify(struct wtru *w, enum wtru_notice what, const struct wtru_instan
 		action.notice.anchor = i->anchor;
 		action.notice.lifetime_s = i->lifetime_s;
 		action.notice.ifindex = i->ifindex;
+		action.notice.k = i->k;
 	} else if (w->primary.valid) {
 		struct wtru_link *link = wtru_link_find(w, w->primary.ifindex);
 		const struct wtru_router *router = link ? wtru_link_router(link) : NULL;

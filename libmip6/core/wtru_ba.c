@@ -122,6 +122,7 @@ static void accepted(struct wtru *w, struct wtru_instance *i, const struct mip6_
 	i->answered = w->now;
 	i->rtt_us = w->now - sent->at > UINT32_MAX ? UINT32_MAX : (uint32_t)(w->now - sent->at);
 	i->mesg_id_accepted = sent->mesg_id;
+	i->k = mh->ba.flags & MIP6_BA_K;
 	wtru_binding_cancel(i);
 	switch (exchange) {
 	case WTRU_EXCHANGE_REGISTER:

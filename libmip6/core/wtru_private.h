@@ -174,6 +174,7 @@ struct wtru_instance {
 	bool seq_resynced; /* status 135 was answered at once already */
 	bool id_resynced;  /* status 144 too */
 	bool auth_fail_told;
+	bool k; /* flag K of the last BA */
 	bool put_off;  /* due is no time-out: it waits for the rate limit, or for another to be home
 	                */
 	mip6_time due; /* next BU: retransmission, refresh, claim or another try */

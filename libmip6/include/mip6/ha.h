@@ -40,6 +40,7 @@ struct ha_config {
 	uint32_t error_rate;     /* error BAs, BEs and unsolicited answers per second, all peers together */
 	bool open;               /* lab: no authentication, every identity welcome */
 	bool esp_only;           /* whatever is not from a chaining agent must come inside ESP */
+	bool moves_keying;       /* IKE endpoints follow the CoA: flag K in the answer (section 10.3.1) */
 	uint32_t restart_counter; /* RFC 5847; counts starts without restored bindings */
 	size_t address_count;    /* our own global addresses; the first is the home agent address */
 	struct mip6_addr addresses[HA_ADDRESS_MAX];

@@ -299,6 +299,7 @@ struct wtru_action {
 			struct mip6_addr anchor;
 			uint32_t lifetime_s;
 			uint8_t status;
+			bool k; /* flag K of the last BA: the home agent moved the IKE endpoint */
 		} notice;
 	};
 };
