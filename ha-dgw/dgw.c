@@ -200,6 +200,16 @@ static void take_bad_packet(struct dgwd *d, const struct mip6_addr *src,
 	dgw_step(d, &event);
 }
 
+static void take_home_address(struct dgwd *d, const struct mip6_packet *packet)
+{
+	struct ha_event event = {.type = HA_EVENT_HOME_ADDRESS};
+
+	event.home_address.src = packet->src;
+	event.home_address.dst = packet->dst;
+	event.home_address.hoa = packet->hao;
+	dgw_step(d, &event);
+}
+
 static void take_unbound(struct dgwd *d, const struct mip6_addr *outer_src,
                          const struct mip6_addr *outer_dst, const struct mip6_addr *inner_src)
 {
@@ -489,6 +499,7 @@ const struct dgwd_role dgw_role = {
 	.repair = dgw_repair,
 	.packet = take_packet,
 	.bad_packet = take_bad_packet,
+	.home_address = take_home_address,
 	.unbound = take_unbound,
 	.icmp6 = take_icmp6,
 	.access = take_access,

@@ -80,6 +80,13 @@ static void on_bad_packet(void *ctx, const struct mip6_addr *src, const struct m
 	d->role->bad_packet(d, src, dst, result);
 }
 
+static void on_home_address(void *ctx, const struct mip6_packet *packet)
+{
+	struct dgwd *d = ctx;
+
+	d->role->home_address(d, packet);
+}
+
 static void on_icmp6(void *ctx, const struct mip6_packet *packet, const struct mip6_icmp6 *msg)
 {
 	struct dgwd *d = ctx;
@@ -327,6 +334,7 @@ static int open_kernel(struct dgwd *d)
 		.packet = on_packet,
 		.bad = on_bad_packet,
 		.icmp6 = on_icmp6,
+		.home_address = d->role->home_address != NULL ? on_home_address : NULL,
 	};
 	struct mip6_prefix home[2];
 	struct dataplane_config dp_config = {

@@ -64,6 +64,8 @@ struct dgwd_role {
 
 	/* Events of the network, the kernel, the loop (at the deadline) and the operator. */
 	void (*packet)(struct dgwd *d, const struct mip6_packet *packet, uint32_t ifindex);
+	/* One that is not about mobility, with a Home Address option. May be NULL. */
+	void (*home_address)(struct dgwd *d, const struct mip6_packet *packet);
 	void (*bad_packet)(struct dgwd *d, const struct mip6_addr *src, const struct mip6_addr *dst,
 	                   enum mip6_decode result);
 	void (*unbound)(struct dgwd *d, const struct mip6_addr *outer_src,

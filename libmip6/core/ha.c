@@ -172,6 +172,21 @@ static void process_mh(const struct ha_ctx *c, const struct mip6_packet *packet,
 }
 
 /*
+ * RFC 6275 section 9.3.1: the HoA must be bound, and to where the packet comes from; otherwise its
+ * sender MUST be told. (The packet itself is the kernel's, which drops it.)
+ */
+static void process_home_address(const struct ha_ctx *c, const struct mip6_addr *src,
+                                 const struct mip6_addr *dst, const struct mip6_addr *hoa)
+{
+	const struct ha_entry *entry = ha_entry_run(c, ha_entry_find(c->ha, hoa));
+
+	if (entry != NULL && entry->flags & HA_ENTRY_BOUND && mip6_addr_equal(&entry->coa, src))
+		return;
+	ha_count(c, HA_STAT_HAO_UNVERIFIED);
+	ha_send_be(c, MIP6_BE_UNKNOWN_BINDING, dst, src, hoa);
+}
+
+/*
  * A packet came out of a tunnel of which we know nothing. RFC 6275 has Binding Errors for a Home
  * Address option only; to a WTRU that sends through us, because it does not know of our restart, it
  * says the same.
@@ -213,6 +228,10 @@ void ha_step(struct ha *ha, const struct ha_event *event, mip6_time now, const s
 	case HA_EVENT_UNBOUND:
 		process_unbound(&c, &event->unbound.outer_src, &event->unbound.outer_dst,
 		                &event->unbound.inner_src);
+		break;
+	case HA_EVENT_HOME_ADDRESS:
+		process_home_address(&c, &event->home_address.src, &event->home_address.dst,
+		                     &event->home_address.hoa);
 		break;
 	case HA_EVENT_REVOKE:
 		ha_revoke(&c, &event->revoke.hoa);
@@ -341,6 +360,7 @@ const char *ha_stat_name(enum ha_stat stat)
 		[HA_STAT_MH_BAD_FORMAT] = "mh-bad-format",
 		[HA_STAT_MH_UNKNOWN_TYPE] = "mh-unknown-type",
 		[HA_STAT_MH_UNEXPECTED] = "mh-unexpected",
+		[HA_STAT_HAO_UNVERIFIED] = "hao-unverified",
 		[HA_STAT_RATE_LIMITED] = "rate-limited",
 		[HA_STAT_BU_NOT_RELAYED] = "bu-not-relayed",
 		[HA_STAT_PEER_BU] = "peer-bu",

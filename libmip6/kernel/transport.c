@@ -11,7 +11,8 @@
  *
  * ICMPv6 behind a Home Address option or a routing header is taken too, as far as it is about
  * mobile prefixes (RFC 6275 sections 6.7 and 6.8): no raw ICMPv6 socket sees it on a kernel that
- * drops these headers.
+ * drops these headers. A home agent is also told of everything else behind a Home Address option,
+ * which it must answer when there is no binding (RFC 6275 section 9.3.1).
  *
  * Owns the sockets and the suppression table. Never looks into Mobility
  * Headers.
@@ -32,6 +33,7 @@
 #include "io/log.h"
 
 #define PROTO_MH 135
+#define OPTION_HAO 201 /* RFC 6275 section 6.3 */
 #define RECEIVE_BUFFER (16 * 1024 * 1024) /* 10,000 packets at once from a NIC of 2 kB buffers */
 #define SEND_BUFFER (8 * 1024 * 1024)     /* and to answer as many */
 #define RECEIVE_MAX 4096 /* a Mobility Header has at most 2048 octets */
@@ -153,6 +155,31 @@ static void handle_icmp6(struct transport *t, uint8_t protocol, const struct rec
 		t->handler.icmp6(t->handler.ctx, &packet, &msg);
 }
 
+static bool is_about_prefixes(const struct mip6_packet *packet, uint8_t last)
+{
+	return last == IPPROTO_ICMPV6 && packet->mh_len > 0 &&
+	       (packet->mh[0] == MIP6_ICMP6_MPS || packet->mh[0] == MIP6_ICMP6_MPA);
+}
+
+static void handle_other(struct transport *t, uint8_t protocol, const struct received *r)
+{
+	struct mip6_packet packet;
+	uint8_t last;
+	size_t offset;
+
+	if (t->handler.home_address &&
+	    mip6_packet_decode_headers(&r->src, &r->dst, protocol, r->data, r->len, &packet, &last,
+				       &offset) == MIP6_DECODE_OK &&
+	    packet.has_hao && !is_about_prefixes(&packet, last)) {
+		struct mip6_packet head = {
+			.src = packet.src, .dst = packet.dst, .has_hao = true, .hao = packet.hao};
+
+		t->handler.home_address(t->handler.ctx, &head);
+		return;
+	}
+	handle_icmp6(t, protocol, r);
+}
+
 static void handle(struct transport *t, uint8_t protocol, const struct received *r)
 {
 	struct mip6_packet packet;
@@ -171,7 +198,7 @@ static void handle(struct transport *t, uint8_t protocol, const struct received 
 	if (result == MIP6_DECODE_OK)
 		t->handler.packet(t->handler.ctx, &packet, r->ifindex);
 	else if (result == MIP6_DECODE_NOT_MH)
-		handle_icmp6(t, protocol, r);
+		handle_other(t, protocol, r);
 	else if (t->handler.bad)
 		t->handler.bad(t->handler.ctx, &r->src, &r->dst, result, offset);
 }
@@ -197,16 +224,21 @@ static void readable(struct ev_loop *loop, ev_io *watcher, int revents)
 }
 
 /*
- * Let through what leads_to_mh(), and the two ICMPv6 messages: what else is behind extension
- * headers is not even queued.
+ * Let through what leads_to_mh(), the two ICMPv6 messages and, when they are asked for, packets with
+ * a Home Address option, which is at 8n + 6: what else is behind extension headers is not even
+ * queued.
  */
-static int attach_filter(int fd)
+static int attach_filter(int fd, bool home_addresses)
 {
+	const uint32_t hao = home_addresses ? OPTION_HAO : UINT32_MAX; /* no octet is that */
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), /* next header */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_MH, 10, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_DSTOPTS, 9, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ROUTING, 8, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_MH, 13, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_DSTOPTS, 12, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ROUTING, 11, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6), /* of the first option that can be it */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, hao, 9, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 8),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 1), /* length of this header */
 		BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 1),
@@ -227,7 +259,7 @@ static int attach_filter(int fd)
 											   : 0;
 }
 
-static int open_receiver(struct receiver *r)
+static int open_receiver(struct receiver *r, bool home_addresses)
 {
 	static const int options[] = {IPV6_RECVPKTINFO, IPV6_RECVDSTOPTS, IPV6_RECVRTHDR};
 	int size = RECEIVE_BUFFER;
@@ -247,7 +279,9 @@ static int open_receiver(struct receiver *r)
 		(void)setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	ev_io_init(&r->watcher, readable, r->fd, EV_READ);
 	r->watcher.data = r;
-	return r->protocol == PROTO_MH ? 0 : attach_filter(r->fd);
+	if (r->protocol == PROTO_MH)
+		return 0;
+	return attach_filter(r->fd, home_addresses && r->protocol == IPPROTO_DSTOPTS);
 }
 
 static int open_sender(struct transport *t)
@@ -311,7 +345,7 @@ int transport_open(struct transport **ret, struct ev_loop *loop,
 	/* First, so that no error leaves for a packet that the sockets get. */
 	open_suppression(t);
 	for (size_t i = 0; i < RECEIVERS && r == 0; i++)
-		r = open_receiver(&t->receivers[i]);
+		r = open_receiver(&t->receivers[i], handler->home_address != NULL);
 	if (r == 0)
 		r = open_sender(t);
 	if (r < 0) {

@@ -33,6 +33,11 @@ struct transport_handler {
 	 * be NULL.
 	 */
 	void (*icmp6)(void *ctx, const struct mip6_packet *packet, const struct mip6_icmp6 *msg);
+	/*
+	 * Anything else behind a Home Address option: nothing but src, dst and hao of packet is set. May
+	 * be NULL: then such packets are not even queued for us.
+	 */
+	void (*home_address)(void *ctx, const struct mip6_packet *packet);
 };
 
 /* Needs CAP_NET_RAW and CAP_NET_ADMIN. 0 or negative errno, after an error line. */

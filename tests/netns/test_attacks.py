@@ -4,10 +4,13 @@ Binding Updates that must be refused: somebody else's home address, a replay, a 
 authentication, a care-of address that loops. The victim's binding stays as it is.
 """
 
+import struct
+
 from mip6net import case, inject
 from mip6net.daemons import IDENTITY, KEY, OPERATOR, SPI, dgwd_keys
 from mip6net.topology import CN_ADDRESS
 
+BINDING_ERROR = 7
 OTHER = "mallory@" + OPERATOR
 OTHER_KEY = "ffeeddccbbaa99887766554433221100"
 
@@ -69,6 +72,7 @@ def test():
         attack("the care-of address is a loopback address", refused + (None,), alternate="::1")
         case.require(not wrong, "; ".join(wrong))
         replay(net, mallory, agent)
+        home_address_option(net, mallory, agent, victim)
         flows.progress_until(opened)
         case.finish(flows)
 
@@ -87,6 +91,18 @@ def replay(net, mallory, agent):
     case.require(mallory.status(1, 0.7) != 0, "the replayed update was accepted")
     binding = net.gw(1).binding(hoa)
     case.require(binding["seq"] == 2 and binding["lifetime_s"] == 120, f"replay changed {binding}")
+
+
+def home_address_option(net, mallory, agent, victim):
+    """Data in somebody's name: RFC 6275 section 9.3.1, dropped, and the sender is told."""
+    datagram = struct.pack("!HHHH", 7000, 7000, 8, 0)
+    before = net.gw(1).stat("hao-unverified")
+    mallory.send(inject.packet(CN_ADDRESS, agent, datagram, hoa=victim, next_header=17))
+    errors = [data for _, kind, data in mallory.answers(2) if kind == BINDING_ERROR]
+    case.require(len(errors) == 1, f"{len(errors)} Binding Errors")
+    case.require(errors[0][6] == 1, f"status {errors[0][6]}")
+    case.require(errors[0][8:24] == inject.packed(victim), "about another home address")
+    case.require(net.gw(1).stat("hao-unverified") == before + 1, "not counted")
 
 
 case.main(test)

@@ -438,6 +438,32 @@ fx_test(bad_messages)
 	ck_assert(mip6_addr_is_unspecified(&fx->sent[0].mh.be.hoa));
 }
 
+/* RFC 6275 section 9.3.1: a Home Address option is worth what the binding says. */
+fx_test(home_address_options)
+{
+	struct ha_event event = {.type = HA_EVENT_HOME_ADDRESS};
+
+	event.home_address.src = fx_addr(FX_COA);
+	event.home_address.dst = fx_addr(FX_GW);
+	event.home_address.hoa = fx_addr(FX_HOA);
+	fx_event(fx, &event);
+	ck_assert_uint_eq(fx->sent_count, 1);
+	ck_assert_int_eq(fx->sent[0].mh.be.status, MIP6_BE_UNKNOWN_BINDING);
+	ck_assert(mip6_addr_equal(&fx->sent[0].mh.be.hoa, &event.home_address.hoa));
+	ck_assert(mip6_addr_equal(&fx->sent[0].packet.dst, &event.home_address.src));
+
+	register_unique(fx);
+	event.home_address.hoa = fx_addr(FX_UNIQUE);
+	fx_clear(fx);
+	fx_event(fx, &event);
+	ck_assert_uint_eq(fx->sent_count, 0); /* verified */
+
+	event.home_address.src = fx_addr(FX_COA2);
+	fx_event(fx, &event);
+	ck_assert_uint_eq(fx->sent_count, 1);
+	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_HAO_UNVERIFIED), 2);
+}
+
 fx_test(unexpected_messages)
 {
 	static const enum mip6_mh_type types[] = {MIP6_MH_BRR, MIP6_MH_HOTI, MIP6_MH_COTI,
@@ -519,6 +545,7 @@ int main(void)
 	tcase_add_test(tcase, heartbeats);
 	tcase_add_test(tcase, binding_error);
 	tcase_add_test(tcase, bad_messages);
+	tcase_add_test(tcase, home_address_options);
 	tcase_add_test(tcase, unexpected_messages);
 	tcase_add_test(tcase, reconfiguration);
 	tcase_add_test(tcase, names);

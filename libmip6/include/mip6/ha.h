@@ -121,6 +121,7 @@ struct ha_record {
 enum ha_event_type {
 	HA_EVENT_MH,       /* a Mobility Header packet, checksum verified */
 	HA_EVENT_MH_BAD,   /* one that mip6_packet_decode() refused; what to answer is the core's matter */
+	HA_EVENT_HOME_ADDRESS, /* no Mobility Header behind a Home Address option (section 9.3.1) */
 	HA_EVENT_TIMER,    /* now >= ha_deadline() */
 	HA_EVENT_DAD,      /* answer to HA_ACTION_START_DAD */
 	HA_EVENT_UNBOUND,  /* a tunnelled packet that matches no binding (rate-limited by the data plane) */
@@ -142,6 +143,11 @@ struct ha_event {
 			struct mip6_addr dst;
 			enum mip6_decode result;
 		} bad;
+		struct {
+			struct mip6_addr src;
+			struct mip6_addr dst;
+			struct mip6_addr hoa;
+		} home_address;
 		struct {
 			struct mip6_addr hoa;
 			bool duplicate;
@@ -257,6 +263,7 @@ enum ha_stat {
 	HA_STAT_MH_BAD_FORMAT,
 	HA_STAT_MH_UNKNOWN_TYPE,
 	HA_STAT_MH_UNEXPECTED,    /* a message that a home agent has no use for */
+	HA_STAT_HAO_UNVERIFIED, /* packets with a Home Address option, but without its binding */
 	HA_STAT_RATE_LIMITED,     /* answers not sent */
 	HA_STAT_BU_NOT_RELAYED,   /* BUs for a chaining agent at a D-GW, or that one may not relay */
 	HA_STAT_PEER_BU,          /* BUs from chaining agents */
