@@ -34,22 +34,24 @@
 #define IP6_LEN 40
 #define NEXT_HOP 0
 #define NEXT_ROUTING 43
+#define NEXT_ESP 50
 #define NEXT_ICMP6 58
 #define NEXT_DSTOPTS 60
 #define NEXT_MH 135
 
 static unsigned int watched;
 
-/* Pass IPv6 with Hop-by-Hop, Routing, ICMPv6, Destination Options and Mobility Header: no user
+/* Pass IPv6 with Hop-by-Hop, Routing, ESP, ICMPv6, Destination Options and Mobility Header: no user
  * traffic. */
 static void attach_filter(int fd)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 7),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 8),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NEXT_HOP, 4, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NEXT_ROUTING, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NEXT_HOP, 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NEXT_ROUTING, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NEXT_ESP, 3, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NEXT_ICMP6, 2, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NEXT_DSTOPTS, 1, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NEXT_MH, 0, 1),
@@ -137,6 +139,8 @@ static void handle_packet(int fd)
 		print_icmp6(at, way, data[offset]);
 	else if (next == NEXT_MH)
 		printf("%" PRId64 " %s mh %u\n", at, way, data[offset + 2]);
+	else if (next == NEXT_ESP)
+		printf("%" PRId64 " %s esp\n", at, way);
 }
 
 static void handle_link(const struct nlmsghdr *nlh, int64_t at)

@@ -39,6 +39,15 @@ static const struct ha_identity *fx_find_identity(void *ctx, const char *nai)
 	return NULL;
 }
 
+static const struct ha_identity *fx_find_esp(void *ctx, const struct mip6_addr *hoa)
+{
+	const struct fx *fx = ctx;
+
+	return !mip6_addr_is_unspecified(hoa) && mip6_addr_equal(hoa, &fx->esp_hoa)
+	               ? &fx->identities[0]
+	               : NULL;
+}
+
 static const struct ha_identity *fx_find_owner(void *ctx, const struct mip6_addr *hoa)
 {
 	const struct fx *fx = ctx;
@@ -114,6 +123,7 @@ void fx_start(struct fx *fx)
 		.unix_us = fx_unix_us,
 		.find_identity = fx_find_identity,
 		.find_owner = fx_find_owner,
+		.find_esp = fx_find_esp,
 	};
 	fx->actions = (struct ha_actions){fx, fx_emit};
 	for (unsigned int i = 0; i < FX_IDENTITIES; i++) {
@@ -186,6 +196,7 @@ void fx_send_bu(struct fx *fx, const struct fx_bu *bu)
 		.dst = fx_addr(bu->dst != NULL ? bu->dst : FX_GW),
 		.has_hao = bu->hoa != NULL,
 		.has_rh2 = bu->rh2,
+		.esp = bu->esp,
 	};
 	struct mip6_mh mh = {
 		.type = MIP6_MH_BU,

@@ -31,6 +31,7 @@ struct fx {
 	uint32_t random;
 	struct ha_identity identities[FX_IDENTITIES];
 	struct mip6_prefix alice_home;
+	struct mip6_addr esp_hoa;        /* alice's by a security association of ESP, unless unspecified */
 	struct mip6_addr configured_hoa; /* owned by bob when not unspecified */
 
 	/* What the last fx_*() call emitted. */
@@ -61,6 +62,7 @@ struct fx_bu {
 	uint64_t mesg_id; /* 0: now */
 	bool off_link;
 	bool rh2;
+	bool esp; /* came inside ESP */
 	uint32_t extra_has; /* more of enum mip6_has */
 };
 

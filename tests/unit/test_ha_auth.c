@@ -70,6 +70,97 @@ fx_test(wrong_key)
 	expect_untouched(fx);
 }
 
+/* RFC 6275 section 5.1: what the security association of ESP proves, and what comes without. */
+fx_test(inside_esp)
+{
+	struct fx_bu bu = usual;
+
+	fx->esp_hoa = fx_addr(FX_UNIQUE);
+	/* Without ESP no key helps, whoever's. */
+	ck_assert_int_eq(fx_bu(fx, &bu), -1);
+	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_BU_UNPROTECTED), 1);
+	bu.esp = bu.no_auth = true;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert(fx->sent[0].packet.esp && !(fx->sent[0].mh.opt.has & MIP6_HAS_AUTH));
+	ck_assert(fx_bound(fx, FX_UNIQUE, FX_COA));
+	/* Somebody else's name in it. */
+	bu.nai = "bob@example.org";
+	bu.src = FX_COA2;
+	ck_assert_int_eq(fx_bu(fx, &bu), -1);
+	/* Another home address, for which there is none, is not proved by it. */
+	bu.nai = "alice@example.org";
+	bu.hoa = FX_UNIQUE_B;
+	ck_assert_int_eq(fx_bu(fx, &bu), -1);
+	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_BU_BAD_AUTH), 2);
+	/* A message of before, sent again: its time is over. Without a time: not any more. */
+	bu = usual;
+	bu.esp = bu.no_auth = true;
+	bu.src = FX_COA2;
+	bu.skew_us = -MIP6_S;
+	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_ID_MISMATCH);
+	bu.skew_us = 0;
+	bu.no_mesg_id = true;
+	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_MESG_ID_REQUIRED);
+	expect_untouched(fx);
+	ck_assert(fx_bound(fx, FX_UNIQUE, FX_COA));
+}
+
+/* A home agent that knows nothing of timestamps may have such WTRUs; sequence numbers remain. */
+fx_test(inside_esp_undated)
+{
+	struct fx_bu bu = usual;
+
+	fx->esp_hoa = fx_addr(FX_UNIQUE);
+	bu.esp = bu.no_auth = bu.no_mesg_id = true;
+	bu.nai = NULL;
+	bu.seq = 10;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert(fx_owned(fx, FX_UNIQUE, "alice@example.org"));
+	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_SEQ_OUT_OF_WINDOW);
+	bu.seq++;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+}
+
+fx_test(esp_only)
+{
+	struct fx_bu bu = usual;
+
+	fx->config.esp_only = true;
+	fx_restart(fx);
+	ck_assert_int_eq(fx_bu(fx, &bu), -1);
+	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_BU_UNPROTECTED), 1);
+	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
+}
+
+/* RFC 5846 section 6.2: a revocation is protected as the binding was. */
+fx_test(revoked_inside_esp)
+{
+	struct ha_event revoke = {.type = HA_EVENT_REVOKE};
+	struct mip6_packet packet = {.src = fx_addr(FX_COA),
+	                             .dst = fx_addr(FX_GW),
+	                             .has_hao = true,
+	                             .hao = fx_addr(FX_UNIQUE)};
+	struct mip6_mh bra = {.type = MIP6_MH_REVOCATION,
+	                      .revocation = {.type = MIP6_REVOCATION_BRA}};
+	struct fx_bu bu = usual;
+
+	fx->esp_hoa = fx_addr(FX_UNIQUE);
+	bu.esp = bu.no_auth = true;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	fx_clear(fx);
+	revoke.revoke.hoa = fx_addr(FX_UNIQUE);
+	fx_event(fx, &revoke);
+	ck_assert_uint_eq(fx->sent_count, 1);
+	ck_assert(fx->sent[0].packet.esp && fx->sent[0].mh.opt.has & MIP6_HAS_MESG_ID);
+	bra.revocation.seq = fx->sent[0].mh.revocation.seq;
+	fx_mh(fx, &packet, &bra, NULL, FX_COA, FX_UNIQUE);
+	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_BU_UNPROTECTED), 1);
+	ck_assert(fx_owned(fx, FX_UNIQUE, "alice@example.org"));
+	packet.esp = true;
+	fx_mh(fx, &packet, &bra, NULL, FX_COA, FX_UNIQUE);
+	ck_assert_uint_eq(ha_ownership_count(fx->ha), 0);
+}
+
 fx_test(other_algorithm)
 {
 	struct fx_bu bu = usual;
@@ -313,6 +404,10 @@ int main(void)
 
 	tcase_add_test(tcase, discarded);
 	tcase_add_test(tcase, wrong_key);
+	tcase_add_test(tcase, inside_esp);
+	tcase_add_test(tcase, inside_esp_undated);
+	tcase_add_test(tcase, esp_only);
+	tcase_add_test(tcase, revoked_inside_esp);
 	tcase_add_test(tcase, other_algorithm);
 	tcase_add_test(tcase, mesg_id_required);
 	tcase_add_test(tcase, clock_skew);

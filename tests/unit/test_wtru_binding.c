@@ -408,6 +408,48 @@ START_TEST(wrong_key)
 }
 END_TEST
 
+/* RFC 6275 section 5.1: with ESP there is no authentication option, and nothing without it counts.
+ */
+START_TEST(inside_esp)
+{
+	const struct world_action *bu;
+	struct world_ba ba;
+	uint64_t before;
+
+	world.has_sa = true; /* of no use here */
+	world.esp = WTRU_ESP_STATIC;
+	bu = away();
+	ck_assert(bu->a.packet.esp);
+	ck_assert(!(bu->mh.opt.has & MIP6_HAS_AUTH) && bu->mh.opt.has & MIP6_HAS_MESG_ID);
+	ck_assert(!(bu->mh.bu.flags & MIP6_BU_K));
+	world_ba_make(&world, &ba, bu, 0, 600);
+	before = stat(BA_UNPROTECTED);
+	world_ba_send(&world, &ba);
+	ck_assert_uint_eq(stat(BA_UNPROTECTED), before + 1);
+	assert_state(1, WTRU_REGISTERING);
+	ba.packet.esp = true;
+	world_ba_send(&world, &ba);
+	assert_state(1, WTRU_BOUND);
+}
+END_TEST
+
+/* A home agent that knows no timestamps; and whose IKE moves with us. */
+START_TEST(inside_esp_undated)
+{
+	const struct world_action *bu;
+	struct world_ba ba;
+
+	world.esp = WTRU_ESP_IKE;
+	bu = away();
+	ck_assert(bu->mh.bu.flags & MIP6_BU_K);
+	world_ba_make(&world, &ba, bu, 0, 600);
+	ba.mh.opt.has &= ~(uint32_t)MIP6_HAS_MESG_ID;
+	ba.packet.esp = true;
+	world_ba_send(&world, &ba);
+	assert_state(1, WTRU_BOUND);
+}
+END_TEST
+
 START_TEST(clock_is_wrong)
 {
 	const struct world_action *bu;
@@ -566,6 +608,8 @@ int main(void)
 	tcase_add_test(tc, update_rate);
 	tcase_add_test(tc, authenticated);
 	tcase_add_test(tc, wrong_key);
+	tcase_add_test(tc, inside_esp);
+	tcase_add_test(tc, inside_esp_undated);
 	tcase_add_test(tc, clock_is_wrong);
 	tcase_add_test(tc, clock_is_wrong_at_claim);
 	tcase_add_test(tc, claims);

@@ -98,10 +98,25 @@ static void world_emit(void *ctx, const struct wtru_action *action)
 	}
 }
 
+static enum wtru_esp world_esp(void *ctx, const struct mip6_addr *hoa,
+                               const struct mip6_addr *anchor)
+{
+	const struct world *world = ctx;
+
+	(void)hoa;
+	(void)anchor;
+	return world->esp;
+}
+
 void world_step(struct world *world, const struct wtru_event *event)
 {
 	const struct wtru_env env = {
-		.ctx = world, .random = world_random, .unix_us = world_unix, .find_sa = world_sa};
+		.ctx = world,
+		.random = world_random,
+		.unix_us = world_unix,
+		.find_sa = world_sa,
+		.esp = world_esp,
+	};
 	const struct wtru_actions actions = {.ctx = world, .emit = world_emit};
 
 	wtru_step(world->w, event, world->now, &env, &actions);

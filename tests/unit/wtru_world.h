@@ -27,6 +27,7 @@ struct world {
 	uint32_t random;
 	bool fixed_random;
 	bool has_sa;
+	enum wtru_esp esp;
 	struct mip6_auth_sa sa;
 	size_t count;
 	struct world_action *actions; /* since the last world_clear() */

@@ -18,6 +18,7 @@ import time
 from . import base
 from .daemons import Mobile
 from .flows import DOWN, UP, Flows, longest_silence
+from .ipsec import Protected
 from .leftovers import Leftovers
 from .report import Progress, summary, table
 
@@ -68,11 +69,12 @@ def steps_of(events, switched, end):
         elif words[0] == "address" and words[-1] == "usable" and not words[1].startswith("fe80"):
             if "ra" in steps and "bu" not in steps:
                 steps.setdefault("address", at)
-        elif words[:3] == ["out", "mh", "5"]:
+        # Inside ESP are Binding Updates and Acknowledgements only.
+        elif words[:3] == ["out", "mh", "5"] or words[:2] == ["out", "esp"]:
             if "address" not in steps:
                 steps.setdefault("known_bu", at)
             steps.setdefault("bu", at)
-        elif words[:3] == ["in", "mh", "6"] and "bu" in steps:
+        elif (words[:3] == ["in", "mh", "6"] or words[:2] == ["in", "esp"]) and "bu" in steps:
             steps.setdefault("ba", at)
     return steps
 
@@ -91,7 +93,8 @@ class Handover:
         # The instances of the addresses on the way must not end in the middle: they do not use the
         # CPU much, but the measurement is of moves only.
         dgwd = {"ra-interval-min-ms": 30, "ra-interval-max-ms": 70} if args.silent else {}
-        with Mobile(
+        kind = Protected if args.protection == "manual" else Mobile
+        with kind(
             str(args.build),
             gateways=args.gateways,
             mnd={"linger-s": 30},
@@ -158,6 +161,7 @@ class Handover:
             "moves": len(self.moves),
             "round_trip_ms": self.round_trip_ms,
             "silent": self.args.silent,
+            "protection": self.args.protection,
             "interval_us": self.args.interval_us,
             "down_ms": summary([m[DOWN] for m in self.moves]),
             "up_ms": summary([m[UP] for m in self.moves]),
@@ -231,6 +235,13 @@ def main():
     )
     parser.add_argument(
         "--stay", type=float, default=0.4, metavar="S", help="seconds between moves"
+    )
+    parser.add_argument(
+        "--protection",
+        choices=["rfc4285", "manual"],
+        default="rfc4285",
+        help="of Binding Updates: authentication option, or ESP with static keys (needs a kernel "
+        "with ESP)",
     )
     parser.add_argument(
         "--round-trips",
