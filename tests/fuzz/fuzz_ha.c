@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The home-agent core under any sequence of events: Mobility Headers of any octets and such as are nearly
- * right, with and without a valid authenticator, time, the daemon's answers, restarts with what was kept.
+ * right, with and without a valid authenticator, from WTRUs and from a chaining agent, time, the daemon's
+ * answers, restarts with what was kept.
  * After every event: limits hold, what is wanted is what is bound, no binding outlives its lifetime, a
  * message that is not authentic has changed nothing.
  */
@@ -35,6 +36,7 @@ struct world {
 };
 
 static struct ha_identity identities[2];
+static struct ha_peer peer = {.addr = {{0x20, 0x01, 0x0d, 0xb8, 0, 0x0f, [15] = 1}}, .realm = "x"};
 
 /* Two addresses in a shared prefix, four in unique ones (two of them in one), two elsewhere. */
 static struct mip6_addr hoa_of(unsigned int n)
@@ -107,6 +109,12 @@ static const struct ha_identity *env_find_owner(void *ctx, const struct mip6_add
 
 	(void)ctx;
 	return mip6_addr_equal(hoa, &owned) ? &identities[0] : NULL;
+}
+
+static const struct ha_peer *env_find_peer(void *ctx, const struct mip6_addr *addr)
+{
+	(void)ctx;
+	return mip6_addr_equal(addr, &peer.addr) ? &peer : NULL;
 }
 
 static void emit(void *ctx, const struct ha_action *action)
@@ -265,6 +273,11 @@ static void update(struct world *w)
 	const struct mip6_addr *hoa = mip6_packet_source(&packet);
 	bool wrong = (bits >> 1 & 7) == 7;
 
+	if (kind & 8) {
+		/* The chaining agent, for its WTRU. */
+		packet.src = coa = peer.addr;
+		sa = peer.sa[0];
+	}
 	mh.bu.seq = stream_u16(&w->stream);
 	mh.bu.flags = kind & 16 ? stream_u16(&w->stream) : MIP6_BU_A | MIP6_BU_H;
 	mh.bu.lifetime_s4 = kind & 32 ? stream_u16(&w->stream) : (uint16_t)(kind & 64 ? 100 : 0);
@@ -348,6 +361,9 @@ static void setup(struct world *w)
 		identities[i].sa[0] = (struct mip6_auth_sa){
 			.spi = 256, .algorithm = MIP6_AUTH_HMAC_SHA1, .key_len = 16, .key = {i, 1}};
 	}
+	peer.sa_count = 1;
+	peer.sa[0] = (struct mip6_auth_sa){
+		.spi = 300, .algorithm = MIP6_AUTH_HMAC_SHA256_128, .key_len = 16, .key = {9}};
 	w->now = 1000 * MIP6_S;
 	w->offset = INT64_C(1700000000000000);
 	w->random = bits;
@@ -374,6 +390,7 @@ static void setup(struct world *w)
 		.unix_us = env_unix_us,
 		.find_identity = env_find_identity,
 		.find_owner = env_find_owner,
+		.find_peer = env_find_peer,
 	};
 	w->actions = (struct ha_actions){w, emit};
 	w->memory = malloc(ha_memory_size(&w->config));

@@ -50,6 +50,10 @@ fuzz_targets += tests/fuzz/fuzz_ha
 tests_fuzz_fuzz_ha_SOURCES = tests/fuzz/fuzz_ha.c tests/fuzz/stream.h $(fuzz_main)
 tests_fuzz_fuzz_ha_LDADD = $(fuzz_libs)
 
+fuzz_targets += tests/fuzz/fuzz_chain
+tests_fuzz_fuzz_chain_SOURCES = tests/fuzz/fuzz_chain.c tests/fuzz/stream.h $(fuzz_main)
+tests_fuzz_fuzz_chain_LDADD = $(fuzz_libs)
+
 fuzz_targets += tests/fuzz/fuzz_wtru
 tests_fuzz_fuzz_wtru_SOURCES = tests/fuzz/fuzz_wtru.c tests/fuzz/stream.h $(fuzz_main)
 tests_fuzz_fuzz_wtru_LDADD = $(fuzz_libs)
