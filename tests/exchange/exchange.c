@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* See exchange.h. */
-#include <stdlib.h>
-
 #include "exchange.h"
 
 static struct world world;
@@ -100,15 +98,4 @@ bool drop(void *ctx, const struct mip6_packet *packet, const struct mip6_mh *mh)
 		return false;
 	d->count--;
 	return true;
-}
-
-int run(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -7,8 +7,7 @@
 #ifndef TESTS_EXCHANGE_EXCHANGE_H
 #define TESTS_EXCHANGE_EXCHANGE_H
 
-#include <check.h>
-
+#include "../common/suite.h"
 #include "../sim/world.h"
 
 extern struct world *const net;
@@ -39,8 +38,5 @@ struct dropper {
 };
 
 bool drop(void *ctx, const struct mip6_packet *packet, const struct mip6_mh *mh);
-
-/* Runs the suite; what main() returns. */
-int run(Suite *suite);
 
 #endif

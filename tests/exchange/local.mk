@@ -1,6 +1,6 @@
 # Both cores in one process, message by message.
 if HAVE_CHECK
-exchange = tests/exchange/exchange.c tests/exchange/exchange.h $(sim_world)
+exchange = tests/common/suite.h tests/exchange/exchange.c tests/exchange/exchange.h $(sim_world)
 check_PROGRAMS += tests/exchange/test_exchange tests/exchange/test_exchange_refused
 tests_exchange_test_exchange_SOURCES = tests/exchange/test_exchange.c $(exchange)
 tests_exchange_test_exchange_CFLAGS = $(unit_cflags)

@@ -521,5 +521,5 @@ int main(void)
 	tcase_add_test(tcase, silent_move);
 	tcase_add_test(tcase, silent_return);
 	suite_add_tcase(suite, tcase);
-	return run(suite);
+	return run_suite(suite);
 }

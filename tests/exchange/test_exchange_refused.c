@@ -364,5 +364,5 @@ int main(void)
 	tcase_add_test(tcase, refused_146);
 	tcase_add_test(tcase, replays);
 	suite_add_tcase(suite, tcase);
-	return run(suite);
+	return run_suite(suite);
 }

@@ -615,5 +615,5 @@ int main(void)
 	tcase_add_test(tc, claims);
 	tcase_add_test(tc, no_claims);
 	suite_add_tcase(suite, tc);
-	return run(suite);
+	return run_suite(suite);
 }

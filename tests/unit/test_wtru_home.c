@@ -333,5 +333,5 @@ int main(void)
 	tcase_add_test(tc, address_back_in_time);
 	tcase_add_test(tc, link_gone);
 	suite_add_tcase(suite, tc);
-	return run(suite);
+	return run_suite(suite);
 }

@@ -192,5 +192,5 @@ int main(void)
 	tcase_add_test(tc, revocation);
 	tcase_add_test(tc, malformed_and_unexpected);
 	suite_add_tcase(suite, tc);
-	return run(suite);
+	return run_suite(suite);
 }

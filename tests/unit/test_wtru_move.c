@@ -653,5 +653,5 @@ int main(void)
 	tcase_add_test(tc, ignored);
 	tcase_add_test(tc, names);
 	suite_add_tcase(suite, tc);
-	return run(suite);
+	return run_suite(suite);
 }

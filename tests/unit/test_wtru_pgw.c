@@ -4,15 +4,8 @@
  * 3 and 4 to operator B. What is anchored at the other operator than the one we are attached to
  * goes through the PGW, by extended BU (docs/protocol.md, chain).
  */
-#include <check.h>
-#include <stdlib.h>
+#include "wtru_fixture.h"
 
-#include "wtru_world.h"
-
-#define LINK 2
-#define HOA(n) world_addr(n, 0x100)
-
-static struct world world;
 static struct wtru_override operators[4];
 
 static struct mip6_addr pgw(void)
@@ -20,7 +13,7 @@ static struct mip6_addr pgw(void)
 	return world_anchor(0xf);
 }
 
-static void setup(void)
+static void setup_operators(void)
 {
 	world_init(&world);
 	for (unsigned int n = 1; n <= 4; n++) {
@@ -38,23 +31,12 @@ static void setup(void)
 	world_open(&world);
 }
 
-static void teardown(void)
-{
-	world_close(&world);
-}
-
-static void pass(mip6_time time)
-{
-	world_until(&world, world.now + time);
-}
-
 /* Attach to D-GW n; what was sent for other HoAs stays on record. */
-static void move(unsigned int n)
+static void move_on(unsigned int n)
 {
 	pass(2 * MIP6_S);
 	world_clear(&world);
-	world_flap(&world, LINK, 0);
-	world_attach(&world, LINK, n);
+	move(n);
 }
 
 /* The BU for the HoA of D-GW n went to dst, naming its anchor if extended. */
@@ -110,12 +92,12 @@ START_TEST(all_the_way)
 	struct mip6_addr via = pgw();
 
 	start_at_1();
-	move(2);
+	move_on(2);
 	check_bu(1, world_anchor(1), false); /* inside one operator: directly */
 	answer(1, 0);
 	check_tunnel(1, world_anchor(1));
 	answer(2, 0);
-	move(3);
+	move_on(3);
 	check_bu(1, pgw(), true);
 	check_bu(2, pgw(), true);
 	/* The claim at the new D-GW is its own business. */
@@ -128,7 +110,7 @@ START_TEST(all_the_way)
 	ck_assert(world_info(&world, HOA(1), &info));
 	ck_assert_int_eq(info.state, WTRU_BOUND);
 	ck_assert(mip6_addr_equal(&info.peer, &via));
-	move(4);
+	move_on(4);
 	check_bu(1, pgw(), true);
 	check_bu(2, pgw(), true);
 	check_bu(3, world_anchor(3), false); /* inside the visited operator: directly */
@@ -136,7 +118,7 @@ START_TEST(all_the_way)
 	answer(2, 0);
 	answer(3, 0);
 	check_tunnel(3, world_anchor(3));
-	move(1);
+	move_on(1);
 	check_bu(1, world_anchor(1), false); /* home */
 	ck_assert(!world_bu(&world, HOA(1))->a.packet.has_hao);
 	answer(1, 0);
@@ -158,10 +140,10 @@ END_TEST
 START_TEST(in_parallel)
 {
 	start_at_1();
-	move(2);
+	move_on(2);
 	answer(1, 0);
 	answer(2, 0);
-	move(3);
+	move_on(3);
 	ck_assert_uint_eq(world_bu_count(&world, HOA(1)), 1);
 	ck_assert_uint_eq(world_bu_count(&world, HOA(2)), 1);
 	ck_assert_int_eq(world_bu(&world, HOA(1))->at, world_bu(&world, HOA(2))->at);
@@ -173,7 +155,7 @@ START_TEST(nobody_says_whose_it_is)
 	world.config.override_count = 0; /* the advertisements all name one operator */
 	ck_assert(wtru_reconfigure(world.w, &world.config));
 	start_at_1();
-	move(3);
+	move_on(3);
 	check_bu(1, world_anchor(1), false);
 }
 END_TEST
@@ -183,7 +165,7 @@ START_TEST(without_a_pgw)
 	world.config.home_pgw = (struct mip6_addr){{0}};
 	ck_assert(wtru_reconfigure(world.w, &world.config));
 	start_at_1();
-	move(3);
+	move_on(3);
 	check_bu(1, world_anchor(1), false);
 	/* Nothing to fall back to. */
 	answer(1, MIP6_BA_PROHIBITED);
@@ -195,7 +177,7 @@ START_TEST(falls_back_when_refused)
 {
 	memcpy(operators[1].operator_name, "a.example", 10);
 	start_at_1();
-	move(2);
+	move_on(2);
 	check_bu(1, world_anchor(1), false);
 	answer(1, MIP6_BA_PROHIBITED);
 	check_bu(1, pgw(), true); /* at once */
@@ -217,7 +199,7 @@ END_TEST
 START_TEST(falls_back_when_silent)
 {
 	start_at_1();
-	move(2);
+	move_on(2);
 	/* D-GW 2 answers the claim; D-GW 1 does not answer. */
 	pass(MIP6_MS);
 	answer(2, 0);
@@ -226,9 +208,9 @@ START_TEST(falls_back_when_silent)
 	ck_assert_uint_eq(world_notices(&world, WTRU_NOTICE_FALLBACK), 1);
 	/* At the next move the direct way is tried again. */
 	answer(1, 0);
-	move(1);
+	move_on(1);
 	answer(1, 0);
-	move(2);
+	move_on(2);
 	answer(2, 0); /* the care-of address is home first */
 	pass(50 * MIP6_MS);
 	check_bu(1, world_anchor(1), false);
@@ -238,7 +220,7 @@ END_TEST
 START_TEST(stays_when_nobody_answers)
 {
 	start_at_1();
-	move(2);
+	move_on(2);
 	pass(60 * MIP6_S);
 	check_bu(1, world_anchor(1), false);
 	ck_assert_uint_eq(world_notices(&world, WTRU_NOTICE_FALLBACK), 0);
@@ -252,7 +234,7 @@ START_TEST(hears_the_pgw)
 	uint8_t data[MIP6_MH_MAX];
 
 	start_at_1();
-	move(3);
+	move_on(3);
 	answer(1, 0);
 	pass(2 * MIP6_S);
 	world_clear(&world);
@@ -275,7 +257,7 @@ START_TEST(released_where_it_is_bound)
 	struct wtru_event event = {.type = WTRU_EVENT_RELEASE};
 
 	start_at_1();
-	move(3);
+	move_on(3);
 	answer(1, 0);
 	pass(2 * MIP6_S);
 	world_clear(&world);
@@ -296,7 +278,7 @@ START_TEST(survives_a_restart)
 	size_t n = 0;
 
 	start_at_1();
-	move(3);
+	move_on(3);
 	answer(1, 0);
 	while (wtru_record_get(world.w, n, &record) && !mip6_addr_equal(&record.hoa, &hoa))
 		n++;
@@ -314,10 +296,8 @@ int main(void)
 {
 	Suite *suite = suite_create("wtru_pgw");
 	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, setup_operators, teardown);
 	tcase_add_test(tcase, all_the_way);
 	tcase_add_test(tcase, in_parallel);
 	tcase_add_test(tcase, nobody_says_whose_it_is);
@@ -329,9 +309,5 @@ int main(void)
 	tcase_add_test(tcase, released_where_it_is_bound);
 	tcase_add_test(tcase, survives_a_restart);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

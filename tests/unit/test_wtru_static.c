@@ -3,16 +3,10 @@
  * The WTRU core with configured homes: there from the start, bound wherever a CoA is, at home by
  * the rules of RFC 6275 sections 11.5.2 and 11.5.5, and never given up.
  */
-#include <check.h>
-#include <stdlib.h>
+#include "wtru_fixture.h"
 
-#include "wtru_world.h"
-
-#define LINK 2
-#define OTHER 3
 #define HOME 9 /* the D-GW of the home network */
 
-static struct world world;
 static struct wtru_home home;
 
 static struct mip6_addr hoa(void)
@@ -20,35 +14,15 @@ static struct mip6_addr hoa(void)
 	return world_addr(HOME, 0x7);
 }
 
-#define assert_addr(got, want)                                 \
-	do {                                                   \
-		struct mip6_addr got_ = (got), want_ = (want); \
-		ck_assert_mem_eq(&got_, &want_, sizeof(got_)); \
-	} while (0)
-#define assert_before(first, second)                                              \
-	do {                                                                      \
-		const struct world_action *first_ = (first), *second_ = (second); \
-		ck_assert(first_ &&second_ &&first_ < second_);                   \
-	} while (0)
-#define assert_state(s) ck_assert_int_eq(world_state(&world, hoa()), (int)(s))
+#define assert_home(s) ck_assert_int_eq(world_state(&world, hoa()), (int)(s))
 
-static void setup(void)
+static void setup_home(void)
 {
 	world_init(&world);
 	home = (struct wtru_home){.hoa = hoa(), .prefix_len = 64, .agent = world_anchor(HOME)};
 	world.config.homes = &home;
 	world.config.home_count = 1;
 	world_open(&world);
-}
-
-static void teardown(void)
-{
-	world_close(&world);
-}
-
-static void pass(mip6_time time)
-{
-	world_until(&world, world.now + time);
 }
 
 /* A plain router's RA of the home link: prefix on link, source link-layer address. */
@@ -80,9 +54,9 @@ static void bound_at(unsigned int dgw)
 	world_link(&world, LINK, 0, true);
 	world_flap(&world, LINK, 0);
 	world_attach(&world, LINK, dgw);
-	assert_state(WTRU_REGISTERING);
+	assert_home(WTRU_REGISTERING);
 	world_answer(&world, world_bu(&world, hoa()), 0, 600);
-	assert_state(WTRU_BOUND);
+	assert_home(WTRU_BOUND);
 	world_clear(&world);
 }
 
@@ -92,7 +66,7 @@ static void at_home(void)
 	home_ra(LINK);
 	world_address(&world, LINK, world_addr(HOME, 0x100), true);
 	native(LINK, true);
-	assert_state(WTRU_HOME);
+	assert_home(WTRU_HOME);
 	world_clear(&world);
 }
 
@@ -105,7 +79,7 @@ START_TEST(there_from_the_start)
 	pass(MIP6_S);
 	ck_assert(world_info(&world, hoa(), &info));
 	ck_assert(info.fixed);
-	assert_state(WTRU_AWAY);
+	assert_home(WTRU_AWAY);
 	assert_addr(info.anchor, world_anchor(HOME));
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WANT_HOA), 1);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND), 0);
@@ -139,7 +113,7 @@ START_TEST(booted_away)
 	bu = world_bu(&world, hoa());
 	ck_assert_ptr_nonnull(bu);
 	world_answer(&world, bu, 0, 420);
-	assert_state(WTRU_BOUND);
+	assert_home(WTRU_BOUND);
 	/* The address of the D-GW there serves new connections. */
 	ck_assert_int_eq(world_state(&world, world_addr(1, 0x100)), WTRU_HOME);
 }
@@ -154,13 +128,13 @@ START_TEST(never_torn_down)
 		world_use(&world, hoa(), 0, 0);
 		pass(MIP6_S);
 	}
-	assert_state(WTRU_BOUND);
+	assert_home(WTRU_BOUND);
 	world_step(&world, &release);
-	assert_state(WTRU_BOUND);
+	assert_home(WTRU_BOUND);
 	/* It moves along, unused. */
 	world_flap(&world, LINK, 0);
 	world_attach(&world, LINK, 2);
-	assert_state(WTRU_REGISTERING);
+	assert_home(WTRU_REGISTERING);
 	assert_addr(world_bu(&world, hoa())->a.packet.src, world_addr(2, 0x100));
 }
 END_TEST
@@ -198,7 +172,7 @@ START_TEST(started_at_home)
 	ck_assert_uint_eq(want->a.native.prefix_len, 64);
 	world_address(&world, LINK, world_addr(HOME, 0x100), true);
 	native(LINK, true);
-	assert_state(WTRU_HOME);
+	assert_home(WTRU_HOME);
 	/* No key for the home agent: it is not told anything. */
 	ck_assert_uint_eq(world_bu_count(&world, hoa()), 0);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_HOA), 1);
@@ -207,7 +181,7 @@ START_TEST(started_at_home)
 	            world_addr(HOME, 0x100));
 	world_clear(&world);
 	pass(600 * MIP6_S);
-	assert_state(WTRU_HOME);
+	assert_home(WTRU_HOME);
 }
 END_TEST
 
@@ -227,7 +201,7 @@ START_TEST(leaves_and_returns)
 	native(LINK, false);
 	world_address(&world, LINK, world_addr(HOME, 0x100), false);
 	world_answer(&world, bu, 0, 600);
-	assert_state(WTRU_BOUND);
+	assert_home(WTRU_BOUND);
 	world_clear(&world);
 
 	world_flap(&world, LINK, 0);
@@ -238,7 +212,7 @@ START_TEST(leaves_and_returns)
 	world_address(&world, LINK, world_addr(HOME, 0x100), true);
 	ck_assert_uint_eq(world_bu_count(&world, hoa()), 0);
 	native(LINK, true);
-	assert_state(WTRU_RETURNING);
+	assert_home(WTRU_RETURNING);
 	bu = world_bu(&world, hoa());
 	assert_addr(bu->a.packet.src, hoa());
 	ck_assert(!bu->a.packet.has_hao);
@@ -251,7 +225,7 @@ START_TEST(leaves_and_returns)
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND_NA), 0);
 	world_clear(&world);
 	world_answer(&world, bu, 0, 0);
-	assert_state(WTRU_HOME);
+	assert_home(WTRU_HOME);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND_NA), 1);
 }
 END_TEST
@@ -278,7 +252,7 @@ START_TEST(duplicate_at_home_agent)
 	world_link(&world, LINK, 0, true);
 	world_attach(&world, LINK, 1);
 	world_answer(&world, world_bu(&world, hoa()), MIP6_BA_DAD_FAILED, 0);
-	assert_state(WTRU_REFUSED);
+	assert_home(WTRU_REFUSED);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_BINDING), 1);
 	world_clear(&world);
 	/* Section 11.7.1: MUST NOT be used again, here or elsewhere. */
@@ -298,12 +272,12 @@ START_TEST(refused_and_asked_again)
 	world_link(&world, LINK, 0, true);
 	world_attach(&world, LINK, 1);
 	world_answer(&world, world_bu(&world, hoa()), MIP6_BA_NOT_HOME_AGENT, 0);
-	assert_state(WTRU_REFUSED);
+	assert_home(WTRU_REFUSED);
 	world_clear(&world);
 	pass(11 * MIP6_S);
 	ck_assert_uint_ge(world_bu_count(&world, hoa()), 1);
 	world_answer(&world, world_bu(&world, hoa()), 0, 600);
-	assert_state(WTRU_BOUND);
+	assert_home(WTRU_BOUND);
 }
 END_TEST
 
@@ -322,7 +296,7 @@ START_TEST(duplicate_at_home)
 	world_step(&world, &event);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_NATIVE), 1);
 	ck_assert_uint_eq(world_notices(&world, WTRU_NOTICE_REFUSED), 1);
-	assert_state(WTRU_AWAY);
+	assert_home(WTRU_AWAY);
 	native(LINK, false);
 	world_clear(&world);
 	/* Never bound from its own home link; tried again there. */
@@ -332,7 +306,7 @@ START_TEST(duplicate_at_home)
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WANT_NATIVE), 1);
 	ck_assert_uint_eq(world_bu_count(&world, hoa()), 0);
 	native(LINK, true);
-	assert_state(WTRU_HOME);
+	assert_home(WTRU_HOME);
 }
 END_TEST
 
@@ -340,11 +314,11 @@ START_TEST(address_removed_at_home)
 {
 	at_home();
 	native(LINK, false);
-	assert_state(WTRU_AWAY);
+	assert_home(WTRU_AWAY);
 	pass(2 * MIP6_S);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WANT_NATIVE), 1);
 	native(LINK, true);
-	assert_state(WTRU_HOME);
+	assert_home(WTRU_HOME);
 }
 END_TEST
 
@@ -361,14 +335,14 @@ START_TEST(home_on_worse_link)
 	world_link(&world, LINK, 0, false);
 	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WANT_NATIVE), 1);
 	native(OTHER, true);
-	assert_state(WTRU_RETURNING);
+	assert_home(WTRU_RETURNING);
 	world_answer(&world, world_bu(&world, hoa()), 0, 0);
-	assert_state(WTRU_HOME);
+	assert_home(WTRU_HOME);
 	/* The better link again: off the home link, or the home agent would see a duplicate. */
 	world_clear(&world);
 	world_link(&world, LINK, 0, true);
 	world_attach(&world, LINK, 1);
-	assert_state(WTRU_REGISTERING);
+	assert_home(WTRU_REGISTERING);
 	ck_assert_uint_ge(world_count(&world, WTRU_ACTION_UNWANT_NATIVE), 1);
 	for (size_t n = 0; (want = world_find(&world, WTRU_ACTION_WANT_BINDING, n)); n++) {
 		if (mip6_addr_equal(&want->a.binding.hoa, &home.hoa))
@@ -395,7 +369,7 @@ START_TEST(home_agent_from_the_home_link)
 	world_link(&world, LINK, 0, true);
 	world_attach(&world, LINK, 1);
 	pass(10 * MIP6_S);
-	assert_state(WTRU_AWAY);
+	assert_home(WTRU_AWAY);
 	ck_assert_uint_eq(world_bu_count(&world, hoa()), 0);
 	world_flap(&world, LINK, 0);
 	at_home();
@@ -421,7 +395,7 @@ START_TEST(preferred_source)
 	world_attach(&world, LINK, 1);
 	bu = world_bu(&world, hoa());
 	world_answer(&world, bu, MIP6_BA_INSUFFICIENT_RESOURCES, 0);
-	assert_state(WTRU_REFUSED);
+	assert_home(WTRU_REFUSED);
 	world_clear(&world);
 	pass(11 * MIP6_S);
 	bu = world_bu(&world, hoa());
@@ -439,7 +413,7 @@ START_TEST(preferred_source)
 	want = world_find(&world, WTRU_ACTION_WANT_DEFAULT, 0);
 	ck_assert_ptr_nonnull(want);
 	assert_addr(want->a.attachment.source, world_addr(1, 0x100));
-	assert_state(WTRU_BOUND);
+	assert_home(WTRU_BOUND);
 }
 END_TEST
 
@@ -452,10 +426,10 @@ START_TEST(taken_out_of_the_configuration)
 	ck_assert(wtru_reconfigure(world.w, &world.config));
 	pass(5 * MIP6_S);
 	world_use(&world, hoa(), 0, 0);
-	assert_state(WTRU_BOUND); /* as any other it has its time to linger */
+	assert_home(WTRU_BOUND); /* as any other it has its time to linger */
 	pass(6 * MIP6_S);
 	world_use(&world, hoa(), 0, 0);
-	assert_state(WTRU_RELEASING);
+	assert_home(WTRU_RELEASING);
 	bu = world_bu(&world, hoa());
 	ck_assert_uint_eq(bu->mh.bu.lifetime_s4, 0);
 	world_answer(&world, bu, 0, 0);
@@ -487,7 +461,7 @@ START_TEST(restored)
 	ck_assert(!world_find(&world, WTRU_ACTION_WANT_NATIVE, 0)->a.native.dad);
 	world_address(&world, LINK, world_addr(HOME, 0x100), true);
 	native(LINK, true);
-	assert_state(WTRU_RETURNING);
+	assert_home(WTRU_RETURNING);
 	ck_assert(world_info(&world, hoa(), &info));
 	ck_assert(info.fixed);
 }
@@ -511,10 +485,8 @@ int main(void)
 {
 	Suite *suite = suite_create("wtru_static");
 	TCase *tc = tcase_create("static");
-	SRunner *runner;
-	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_home, teardown);
 	tcase_add_test(tc, there_from_the_start);
 	tcase_add_test(tc, booted_away);
 	tcase_add_test(tc, never_torn_down);
@@ -533,9 +505,5 @@ int main(void)
 	tcase_add_test(tc, restored);
 	tcase_add_test(tc, stopped);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -554,5 +554,5 @@ int main(void)
 	tcase_add_test(tc, resume);
 	tcase_add_test(tc, stop);
 	suite_add_tcase(suite, tc);
-	return run(suite);
+	return run_suite(suite);
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* See wtru_fixture.h. */
-#include <stdlib.h>
-
 #include "wtru_fixture.h"
 
 struct world world;
@@ -69,15 +67,4 @@ void message(struct mip6_mh *mh, struct mip6_addr src, struct mip6_addr dst,
 	packet.mh_len = mip6_auth_encode(mh, sa, &dst, rh2 ? rh2 : &dst, data, sizeof(data));
 	ck_assert_uint_gt(packet.mh_len, 0);
 	world_mh(&world, &packet);
-}
-
-int run(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

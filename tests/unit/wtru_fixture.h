@@ -6,8 +6,7 @@
 #ifndef TESTS_UNIT_WTRU_FIXTURE_H
 #define TESTS_UNIT_WTRU_FIXTURE_H
 
-#include <check.h>
-
+#include "../common/suite.h"
 #include "wtru_world.h"
 
 #define LINK 2
@@ -42,7 +41,4 @@ void keep(struct mip6_addr hoa, bool on);
 /* The WTRU gets mh; rh2: with this type 2 routing header; sa: authenticated by it. Or NULL. */
 void message(struct mip6_mh *mh, struct mip6_addr src, struct mip6_addr dst,
              const struct mip6_addr *rh2, const struct mip6_auth_sa *sa);
-/* Runs the suite; what main() returns. */
-int run(Suite *suite);
-
 #endif
