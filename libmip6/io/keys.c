@@ -333,7 +333,6 @@ static const char *add_peer(void *target, void *object)
 	struct keys *keys = ((struct keys_file *)target)->keys;
 	const struct keys_peer *entry = object;
 	struct ha_peer *peer = find_peer(keys, &entry->address);
-	struct mip6_auth_sa *sa;
 
 	if (peer == NULL) {
 		struct ha_peer fresh = {.addr = entry->address};
@@ -352,10 +351,7 @@ static const char *add_peer(void *target, void *object)
 			return "this \"address\" with this \"spi\" is in the file already";
 	if (peer->sa_count == HA_SA_MAX)
 		return "this \"address\" has more than 4 entries";
-	sa = &peer->sa[peer->sa_count++];
-	sa->spi = entry->spi;
-	sa->algorithm = keys_algorithm(entry->algorithm);
-	sa->key_len = keys_parse(entry->key, sa->key);
+	keys_make_sa(entry->spi, entry->algorithm, entry->key, &peer->sa[peer->sa_count++]);
 	return NULL;
 }
 
@@ -429,32 +425,9 @@ static const struct config_option peer_options[] = {
 		.standard = "\"\"",
 		.doc = "At a D-GW: realm of the identities that this PGW may speak for.",
 	},
-	{
-		.key = "spi",
-		.type = CONFIG_UINT,
-		PEER(spi),
-		.min = MIP6_AUTH_SPI_DEFAULT,
-		.max = UINT32_MAX,
-		.standard = "3",
-		.doc = "Security parameter index, as at the peer.",
-	},
-	{
-		.key = "algorithm",
-		.type = CONFIG_ENUM,
-		PEER(algorithm),
-		.choices = keys_algorithms,
-		.standard = "\"hmac-sha1\"",
-		.doc = "Authentication algorithm, as at the peer.",
-	},
-	{
-		.key = "key",
-		.type = CONFIG_STRING,
-		PEER(key),
-		.min = KEYS_KEY_MIN,
-		.size = KEYS_TEXT_MAX + 1,
-		.check = keys_check,
-		.doc = "The key, as text or \"hex:…\".",
-	},
+	KEYS_OPTION_SPI(PEER(spi), "peer"),
+	KEYS_OPTION_ALGORITHM(PEER(algorithm), "peer"),
+	KEYS_OPTION_KEY(PEER(key)),
 	{.key = NULL},
 };
 
@@ -469,32 +442,9 @@ static const struct config_option entry_options[] = {
 		.size = MIP6_NAI_MAX + 1,
 		.doc = "Network access identifier that the WTRU sends (RFC 4283).",
 	},
-	{
-		.key = "spi",
-		.type = CONFIG_UINT,
-		ENTRY(spi),
-		.min = MIP6_AUTH_SPI_DEFAULT,
-		.max = UINT32_MAX,
-		.standard = "3",
-		.doc = "Security parameter index, as at the WTRU.",
-	},
-	{
-		.key = "algorithm",
-		.type = CONFIG_ENUM,
-		ENTRY(algorithm),
-		.choices = keys_algorithms,
-		.standard = "\"hmac-sha1\"",
-		.doc = "Authentication algorithm, as at the WTRU.",
-	},
-	{
-		.key = "key",
-		.type = CONFIG_STRING,
-		ENTRY(key),
-		.min = KEYS_KEY_MIN,
-		.size = KEYS_TEXT_MAX + 1,
-		.check = keys_check,
-		.doc = "The key, as text or \"hex:…\".",
-	},
+	KEYS_OPTION_SPI(ENTRY(spi), "WTRU"),
+	KEYS_OPTION_ALGORITHM(ENTRY(algorithm), "WTRU"),
+	KEYS_OPTION_KEY(ENTRY(key)),
 	{
 		.key = "home",
 		.type = CONFIG_STRINGS,

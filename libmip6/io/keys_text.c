@@ -59,3 +59,10 @@ const char *keys_check(const void *value)
 	               : "is no key; allowed: \"hex:\" and 32 to 128 hexadecimal digits, an even "
 	                 "number, or text of 16 to 64 octets";
 }
+
+void keys_make_sa(uint32_t spi, int algorithm, const char *key, struct mip6_auth_sa *ret)
+{
+	ret->spi = spi;
+	ret->algorithm = keys_algorithm(algorithm);
+	ret->key_len = keys_parse(key, ret->key);
+}
