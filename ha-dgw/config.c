@@ -196,7 +196,8 @@ const struct config_option dgw_config_options[] = {
                       "prefix."),
 	OPTION("refresh-percent", CONFIG_UINT, refresh_percent, .min = 0, .max = 100,
                .standard = "80",
-               .doc = "Binding refresh advice as a part of the lifetime granted; 0: none."),
+               .doc = "Binding refresh advice as a part of the lifetime granted, while bindings "
+                      "cannot be kept on disk; 0: none."),
 	OPTION("replay-window-s", CONFIG_UINT, replay_window_s, .min = 1, .max = 3600,
                .standard = "30", .doc = "How far the clock of a WTRU may be off (RFC 4285)."),
 	OPTION("ownership-s", CONFIG_UINT, ownership_s, .min = 10, .max = 31536000,

@@ -93,7 +93,8 @@ static struct ha_config core_config(const struct dgwd *d)
 		.lifetime_max_s = c->binding_lifetime_max_s < c->valid_lifetime_s
 	                                  ? c->binding_lifetime_max_s
 	                                  : c->valid_lifetime_s,
-		.refresh_percent = c->refresh_percent,
+		/* RFC 6275 section 10.3.1: MUST be omitted when bindings are on disk. */
+		.refresh_percent = d->unstored ? c->refresh_percent : 0,
 		.ownership_s = c->ownership_s,
 		.replay_window_s = c->replay_window_s,
 		.error_rate = DGWD_ERROR_RATE,

@@ -242,6 +242,10 @@ static void flush(struct dgwd *d)
 		save_all(d);
 	records_flush(d->records);
 	waiting = waiting || records_problem(d->records) != NULL;
+	if (waiting != d->unstored) {
+		d->unstored = waiting;
+		d->role->configure(d);
+	}
 	if (waiting && !ev_is_active(&d->flush_timer)) {
 		ev_timer_set(&d->flush_timer, (double)STORE_RETRY / 1e6, 0.);
 		ev_timer_start(d->loop, &d->flush_timer);

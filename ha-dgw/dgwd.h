@@ -112,6 +112,7 @@ struct dgwd {
 	struct links *links;
 	struct sysctls sysctls;
 	uint32_t restart_counter;
+	bool unstored; /* something cannot be kept on disk at present */
 
 	/* While restoring: tunnels found in the kernel, sorted; and which are wanted. */
 	size_t found_count, found_space;

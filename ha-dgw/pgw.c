@@ -40,7 +40,8 @@ static void core_config(const struct dgwd *d, struct chain_config *ret)
 		.chains_max = c->bindings_max,
 		.identity_chains_max = c->identity_bindings_max,
 		.lifetime_max_s = c->binding_lifetime_max_s,
-		.refresh_percent = c->refresh_percent,
+		/* RFC 6275 section 10.3.1: MUST be omitted when bindings are on disk. */
+		.refresh_percent = d->unstored ? c->refresh_percent : 0,
 		.replay_window_s = c->replay_window_s,
 		.error_rate = DGWD_ERROR_RATE,
 		.open = c->open_lab_mode,

@@ -35,6 +35,8 @@ def test():
             ("13", "Heartbeat"),
         ):
             case.require(kind in seen, f"no {name} in the capture: {sorted(set(seen))}")
+        advised = base.run("tshark", "-r", file, "-Y", "mip6.bra.interval").strip()
+        case.require(not advised, f"refresh advice, with bindings on disk:\n{advised}")
         bad = base.run("tshark", "-r", file, "-Y", BAD).strip()
         case.require(not bad, f"tshark objects to:\n{bad}")
         print(f"{len(seen)} Mobility Header messages")
