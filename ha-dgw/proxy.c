@@ -14,10 +14,7 @@
 #include "proxy.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "io/log.h"
 
@@ -44,7 +41,6 @@ struct proxy {
 	struct proxy_env env;
 	bool up;
 	struct rtnl_link link;
-	int raw; /* for what must come from the unspecified address */
 	size_t count;
 	struct defended *buckets[BUCKETS];
 	struct due *head, **tail;
@@ -213,31 +209,13 @@ void proxy_unwant(struct proxy *proxy, const struct mip6_addr *hoa)
 	proxy->count--;
 }
 
-/* RFC 4862 section 5.4.2. A raw socket cannot send from the unspecified address without the header.
- */
+/* RFC 4862 section 5.4.2. */
 static int solicit(struct proxy *proxy, const struct mip6_addr *hoa)
 {
-	static const struct mip6_addr any;
 	struct mip6_addr group = solicited_node(hoa);
 	struct mip6_icmp6 ns = {.type = MIP6_ICMP6_NS, .neighbour.target = *hoa};
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_scope_id = proxy->link.ifindex};
-	uint8_t packet[40 + 64];
-	struct mip6_writer w;
-	size_t len = mip6_icmp6_encode(&ns, &any, &group, packet + 40, sizeof(packet) - 40);
 
-	if (len == 0)
-		return -EMSGSIZE;
-	mip6_writer_init(&w, packet, 40);
-	mip6_writer_u32(&w, 0x60000000);
-	mip6_writer_u16(&w, (uint16_t)len);
-	mip6_writer_u8(&w, IPPROTO_ICMPV6);
-	mip6_writer_u8(&w, 255);
-	mip6_writer_addr(&w, &any);
-	mip6_writer_addr(&w, &group);
-	memcpy(&to.sin6_addr, group.b, sizeof(group.b));
-	if (sendto(proxy->raw, packet, 40 + len, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return -errno;
-	return 0;
+	return nd_send_unspecified(proxy->env.nd, proxy->link.ifindex, &group, &ns);
 }
 
 /* Somebody else who asks for the same address would otherwise not be heard. */
@@ -402,15 +380,6 @@ int proxy_open(struct proxy **ret, const struct proxy_env *env)
 
 	if (proxy == NULL)
 		return -ENOMEM;
-	proxy->raw = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
-	if (proxy->raw < 0) {
-		int error = -errno;
-
-		free(proxy);
-		return error;
-	}
-	/* Or we would hear ourselves, and take it for a duplicate. */
-	setsockopt(proxy->raw, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &(int){0}, sizeof(int));
 	proxy->env = *env;
 	proxy->tail = &proxy->head;
 	ev_init(&proxy->timer, on_timer);
@@ -438,6 +407,5 @@ void proxy_close(struct proxy *proxy)
 			proxy->buckets[i] = d->next;
 			free(d);
 		}
-	close(proxy->raw);
 	free(proxy);
 }

@@ -202,6 +202,8 @@ int nd_open(struct nd **ret, struct ev_loop *loop, const uint8_t *types, size_t 
 		nd->header_fd =
 			socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW);
 		r = nd->header_fd < 0 ? -errno : set_option(nd->header_fd, IPV6_FREEBIND, 1);
+		if (r == 0)
+			r = set_option(nd->header_fd, IPV6_MULTICAST_LOOP, 0);
 	}
 	if (r < 0) {
 		log_err("nd raw-socket error=\"%s\"%s", strerror(-r),
@@ -284,9 +286,8 @@ static int send_from(int fd, uint32_t ifindex, const struct mip6_addr *source,
 	return n < 0 ? -errno : 0;
 }
 
-/* RFC 4861 section 6.3.7: a host without a usable address solicits from the unspecified one. */
-static int send_unspecified(struct nd *nd, uint32_t ifindex, const struct mip6_addr *dst,
-			    const struct mip6_icmp6 *msg)
+int nd_send_unspecified(struct nd *nd, uint32_t ifindex, const struct mip6_addr *dst,
+			const struct mip6_icmp6 *msg)
 {
 	/*
 	 * The header is ours, but the kernel insists on a source to find the route with, and would
@@ -321,8 +322,9 @@ int nd_send(struct nd *nd, uint32_t ifindex, const struct mip6_addr *src,
 	if (!len)
 		return -EMSGSIZE;
 	r = send_from(nd->fd, ifindex, src, dst, data, len);
+	/* RFC 4861 section 6.3.7: a host without a usable address solicits all the same. */
 	if (r == -EADDRNOTAVAIL && msg->type == MIP6_ICMP6_RS && msg->opt.lladdr_len == 0)
-		return send_unspecified(nd, ifindex, dst, msg);
+		return nd_send_unspecified(nd, ifindex, dst, msg);
 	return r;
 }
 

@@ -45,6 +45,9 @@ int nd_leave_anycast(struct nd *nd, uint32_t ifindex, const struct mip6_addr *ad
  */
 int nd_send(struct nd *nd, uint32_t ifindex, const struct mip6_addr *src,
 	    const struct mip6_addr *dst, const struct mip6_icmp6 *msg);
+/* The same from the unspecified address: how a host without one solicits, and looks for duplicates. */
+int nd_send_unspecified(struct nd *nd, uint32_t ifindex, const struct mip6_addr *dst,
+			const struct mip6_icmp6 *msg);
 void nd_close(struct nd *nd);
 /*
  * Messages dropped because they did not decode, or break the rules of RFC 4861 sections 6.1 and
