@@ -10,6 +10,7 @@ libmip6d_kernel_sources = \
 	libmip6/kernel/rtnl_objects.c \
 	libmip6/kernel/rtnl_parse.c \
 	libmip6/kernel/rtnl_route.c \
+	libmip6/kernel/rtnl_tunnel.c \
 	libmip6/kernel/sockets.c \
 	libmip6/kernel/sockets.h \
 	libmip6/kernel/sockets_internal.h \

@@ -28,6 +28,8 @@ static const char *request_name(uint16_t type)
 	switch (type) {
 	case RTM_NEWLINK:
 		return "RTM_NEWLINK";
+	case RTM_DELLINK:
+		return "RTM_DELLINK";
 	case RTM_GETLINK:
 		return "RTM_GETLINK";
 	case RTM_NEWADDR:

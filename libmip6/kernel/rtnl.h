@@ -65,6 +65,13 @@ struct rtnl_route {
 	uint8_t type;           /* RTN_*; 0: unicast */
 	int lwt_xmit_fd;        /* LWT_XMIT program of an `encap bpf` route; 0: none; lists: -1 */
 	uint32_t lwt_headroom;  /* octets that the program adds; the kernel does not tell it */
+	/*
+	 * `encap ip6` for a tunnel device in external mode: outer addresses; encap_dst unspecified: none.
+	 * Not filled by lists.
+	 */
+	struct mip6_addr encap_src, encap_dst;
+	/* Forwarded packets keep to mtu too, and nothing learnt changes it. Not filled by lists. */
+	bool mtu_lock;
 	uint8_t protocol;       /* filled by lists */
 };
 
@@ -104,6 +111,20 @@ const char *rtnl_error(const struct rtnl *rtnl);
 int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret); /* -ENODEV */
 int rtnl_link_by_index(struct rtnl *rtnl, uint32_t ifindex, struct rtnl_link *ret);
 int rtnl_link_set_up(struct rtnl *rtnl, uint32_t ifindex, bool up);
+int rtnl_link_set_mtu(struct rtnl *rtnl, uint32_t ifindex, uint32_t mtu);
+/* Any link that can be removed; one that is gone succeeds. */
+int rtnl_link_remove(struct rtnl *rtnl, uint32_t ifindex);
+/*
+ * A tunnel device in external mode: IPv6 in IPv6, outer addresses from the routes through it, no
+ * encapsulation limit option. Down at first. -EEXIST when the name is taken or when another program
+ * has such a device in this network namespace, where there can be but one.
+ */
+int rtnl_tunnel_add(struct rtnl *rtnl, const char *name, const char *alias, uint32_t mtu,
+                    uint32_t *ret_ifindex);
+/* Whether the kernel has ip6_tunnel, built in or as a module that it can load. */
+int rtnl_tunnel_probe(struct rtnl *rtnl);
+/* Error counters of a link. */
+int rtnl_link_errors(struct rtnl *rtnl, uint32_t ifindex, uint64_t *ret_rx, uint64_t *ret_tx);
 
 /*
  * Add or change (lifetimes, flags; the prefix length of an address that exists stays). valid_s must

@@ -33,6 +33,9 @@ struct rtnl_object {
 		struct rtnl_rule rule;
 		struct rtnl_neighbour neighbour;
 	};
+	struct {
+		uint64_t rx, tx;
+	} errors; /* of a link, when they were asked for */
 };
 
 /* Which errors mean that the wanted result is there already. */

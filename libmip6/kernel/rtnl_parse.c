@@ -50,6 +50,17 @@ static void attr_lladdr(const struct nlattr *attr, uint8_t *ret_len, uint8_t *re
 	*ret_len = (uint8_t)len;
 }
 
+static void attr_errors(const struct nlattr *attr, struct rtnl_object *ret)
+{
+	struct rtnl_link_stats64 stats = {0};
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	/* Longer on newer kernels. */
+	memcpy(&stats, mnl_attr_get_payload(attr), len < sizeof(stats) ? len : sizeof(stats));
+	ret->errors.rx = stats.rx_errors;
+	ret->errors.tx = stats.tx_errors;
+}
+
 /* The header after the netlink header, or NULL when the message is too short for it. */
 static const void *header(const struct nlmsghdr *nlh, size_t len)
 {
@@ -90,6 +101,9 @@ static bool parse_link(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 			break;
 		case IFLA_CARRIER_CHANGES:
 			(void)attr_u32(attr, &link->carrier_changes);
+			break;
+		case IFLA_STATS64:
+			attr_errors(attr, ret);
 			break;
 		case IFLA_WIRELESS:
 					break;

@@ -58,6 +58,18 @@ static void put_encap(struct nlmsghdr *nlh, const struct rtnl_route *route)
 	mnl_attr_nest_end(nlh, encap);
 }
 
+static void put_tunnel(struct nlmsghdr *nlh, const struct rtnl_route *route)
+{
+	struct nlattr *encap;
+
+	mnl_attr_put_u16(nlh, RTA_ENCAP_TYPE, LWTUNNEL_ENCAP_IP6);
+	encap = mnl_attr_nest_start(nlh, RTA_ENCAP);
+	rtnl_put_addr(nlh, LWTUNNEL_IP6_SRC, &route->encap_src);
+	rtnl_put_addr(nlh, LWTUNNEL_IP6_DST, &route->encap_dst);
+	mnl_attr_put_u8(nlh, LWTUNNEL_IP6_HOPLIMIT, 64);
+	mnl_attr_nest_end(nlh, encap);
+}
+
 static struct nlmsghdr *set_request(struct rtnl_request *request, uint16_t flags,
 				    const struct rtnl_route *route)
 {
@@ -79,10 +91,14 @@ static struct nlmsghdr *set_request(struct rtnl_request *request, uint16_t flags
 		struct nlattr *metrics = mnl_attr_nest_start(nlh, RTA_METRICS);
 
 		mnl_attr_put_u32(nlh, RTAX_MTU, route->mtu);
+		if (route->mtu_lock)
+			mnl_attr_put_u32(nlh, RTAX_LOCK, 1U << RTAX_MTU);
 		mnl_attr_nest_end(nlh, metrics);
 	}
 	if (route->lwt_xmit_fd > 0)
 		put_encap(nlh, route);
+	else if (!mip6_addr_is_unspecified(&route->encap_dst))
+		put_tunnel(nlh, route);
 	return nlh;
 }
 
