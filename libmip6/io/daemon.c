@@ -10,8 +10,8 @@
 
 #include "io/log.h"
 
-/* What a start needs, most of it to load BPF programs; process_settle() keeps less. */
-static const cap_value_t capabilities[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON};
+/* What every start needs; without CAP_BPF and CAP_PERFMON only some data planes are possible. */
+static const cap_value_t capabilities[] = {CAP_NET_ADMIN, CAP_NET_RAW};
 
 enum {
 	OPTION_RUNDIR = 256,

@@ -122,10 +122,22 @@ static bool process_maps_need_capability(void)
 	return needed;
 }
 
+static bool process_may_have(cap_value_t cap)
+{
+	cap_t have = cap_get_proc();
+	cap_flag_value_t value = CAP_CLEAR;
+
+	if (have != NULL)
+		cap_get_flag(have, cap, CAP_PERMITTED, &value);
+	cap_free(have);
+	return value == CAP_SET;
+}
+
 int process_settle(enum confine_program program)
 {
 	const cap_value_t keep[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF};
-	int error = process_drop_capabilities(keep, process_maps_need_capability() ? 3 : 2);
+	bool bpf = process_may_have(CAP_BPF) && process_maps_need_capability();
+	int error = process_drop_capabilities(keep, bpf ? 3 : 2);
 
 	if (error < 0) {
 		log_err("cannot drop capabilities error=\"%s\"", strerror(-error));
