@@ -11,11 +11,12 @@
 #include <unistd.h>
 
 #include "io/log.h"
+#include "kernel/dataplane.h"
 
 const char *const dgw_protection_names[] = {"rfc4285", "manual", "ike", NULL};
 
 static const char *const roles[] = {"dgw", "pgw", NULL};
-static const char *const dataplanes[] = {"auto", "bpf", NULL};
+static const char *const dataplanes[] = {"auto", "bpf", "ip6tnl", NULL};
 static const char *const log_levels[] = {"err", "warning", "info", "debug", NULL};
 
 static const char *check_routable(const void *value)
@@ -222,7 +223,9 @@ const struct config_option dgw_config_options[] = {
                .doc = "PGW: first wait for a D-GW's Binding Acknowledgement; doubles twice before "
                       "the WTRU is told that there was none."),
 	OPTION("dataplane", CONFIG_ENUM, dataplane, .choices = dataplanes, .standard = "\"auto\"",
-               .doc = "Data plane backend; needs a restart."),
+               .doc = "Data plane: bpf (programs on the links) or ip6tnl (the kernel's tunnel "
+                      "driver); "
+                      "auto: the first of these that this kernel can do. Needs a restart."),
 	OPTION("log-level", CONFIG_ENUM, log_level, .choices = log_levels, .standard = "\"info\"",
                .doc = "How much is logged."),
 	{.key = NULL},
@@ -250,6 +253,9 @@ static void check_pgw(const struct dgw_config *c, struct checker *checker)
 {
 	if (mip6_addr_is_unspecified(&c->address))
 		wrong(checker, "key \"address\": missing; a PGW's peers must know its address");
+	if (c->dataplane == DGW_DATAPLANE_IP6TNL)
+		wrong(checker, "key \"dataplane\": \"ip6tnl\" cannot chain tunnels; allowed for a "
+		               "PGW: \"auto\" and \"bpf\"");
 	if (c->roaming.count == 0)
 		wrong(checker, "key \"roaming\": empty: nothing could be chained; allowed: 1 to 32 "
 		               "entries");
@@ -388,7 +394,9 @@ int dgw_config_log_level(const struct dgw_config *config)
 
 const char *dgw_config_dataplane(const struct dgw_config *config)
 {
-	return config->dataplane == DGW_DATAPLANE_AUTO ? NULL : dataplanes[config->dataplane];
+	if (config->dataplane != DGW_DATAPLANE_AUTO)
+		return dataplanes[config->dataplane];
+	return config->role == DGW_ROLE_PGW ? DATAPLANE_CHAINING : NULL;
 }
 
 bool dgw_config_shared_address(const struct dgw_config *config, struct mip6_addr *ret)

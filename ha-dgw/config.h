@@ -23,6 +23,7 @@ struct dgw_roaming {
 enum dgw_dataplane {
 	DGW_DATAPLANE_AUTO,
 	DGW_DATAPLANE_BPF,
+	DGW_DATAPLANE_IP6TNL,
 };
 
 /* What must protect the Binding Updates of WTRUs, "protection". */
@@ -80,7 +81,7 @@ void dgw_config_free(struct dgw_config *config);
 void dgw_config_roaming(const struct dgw_config *config, struct chain_config *ret);
 /* enum log_level of the key "log-level". */
 int dgw_config_log_level(const struct dgw_config *config);
-/* The configured backend's name, or NULL for any. */
+/* The configured backend's name, or which may be chosen; as dataplane_choose() wants it. */
 const char *dgw_config_dataplane(const struct dgw_config *config);
 /* Our address in the shared prefix: "address" if it lies there, else ::1. False without such a
  * prefix. */

@@ -12,7 +12,7 @@
 
 #include "io/log.h"
 
-const char *const mnd_dataplane_names[] = {"auto", "bpf", NULL};
+const char *const mnd_dataplane_names[] = {"auto", "bpf", "ip6tnl", NULL};
 
 const char *const mnd_protection_names[] = {"rfc4285", "manual", "ike", NULL};
 
@@ -237,7 +237,8 @@ const struct config_option mnd_config_options[] = {
          .offset = offsetof(struct mnd_config, dataplane),
          .choices = mnd_dataplane_names,
          .standard = "\"auto\"",
-         .doc = "Tunnel implementation; auto: the first that this kernel can do."},
+         .doc = "Tunnel implementation: bpf (programs on the links) or ip6tnl (the kernel's tunnel "
+                "driver); auto: the first of these that this kernel can do."},
 	{.key = "log-level",
          .type = CONFIG_ENUM,
          .offset = offsetof(struct mnd_config, log_level),

@@ -6,12 +6,13 @@
 
 #include "kernel/dataplane.h"
 
-static const struct dataplane_ops *const backends[] = {&dataplane_bpf};
+static const struct dataplane_ops *const backends[] = {&dataplane_bpf, &dataplane_ip6tnl};
 
 const struct dataplane_ops *dataplane_choose(enum dataplane_role role, const char *forced,
                                              char *ret_why, size_t size)
 {
-	bool any = !forced || strcmp(forced, "auto") == 0;
+	bool chaining = forced && strcmp(forced, DATAPLANE_CHAINING) == 0;
+	bool any = !forced || chaining || strcmp(forced, "auto") == 0;
 	size_t used = 0;
 
 	if (size)
@@ -22,9 +23,11 @@ const struct dataplane_ops *dataplane_choose(enum dataplane_role role, const cha
 
 		if (!any && strcmp(forced, backends[i]->name) != 0)
 			continue;
+		if (chaining && !backends[i]->chains)
+			continue;
 		if (backends[i]->probe(role, why, sizeof(why)) == 0) {
 			snprintf(ret_why + used, size - used, "%s%s: %s", used ? "; " : "",
-			         backends[i]->name, any ? "works on this kernel" : "forced");
+			         backends[i]->name, any ? "works on this kernel" : "configured");
 			return backends[i];
 		}
 		written = snprintf(ret_why + used, size - used, "%s%s: %s", used ? "; " : "",

@@ -28,8 +28,9 @@ struct dataplane_binding {
 	uint32_t ifindex;        /* WTRU: uplink; gateway: 0 */
 	struct mip6_addr router; /* WTRU: first hop; gateway: unused */
 	/*
-	 * Gateway: what peer sends from home goes on into a second tunnel, local to second, and what
-	 * comes out of that one for home goes to peer. Unspecified: no chain, the first tunnel ends here.
+	 * Gateway: what peer sends from home goes on into a second tunnel, local to second, and
+	 * what comes out of that one for home goes to peer. Unspecified: no chain, the first tunnel
+	 * ends here.
 	 */
 	struct mip6_addr second;
 };
@@ -81,6 +82,7 @@ struct dataplane; /* each backend's own */
 
 struct dataplane_ops {
 	const char *name; /* "bpf", "ip6tnl" */
+	bool chains;      /* binding.second is possible */
 	/* 0 when this kernel can; else negative errno and why in text (ret_why, size octets). */
 	int (*probe)(enum dataplane_role role, char *ret_why, size_t size);
 	/*
@@ -107,8 +109,8 @@ struct dataplane_ops {
 	int (*counters)(struct dataplane *dp, struct dataplane_counters *ret);
 	/*
 	 * WTRU: how packets from this HoA must be routed so that they enter the tunnel: fills
-	 * ifindex, gateway and mtu of the default route in the HoA's own table. -ENOENT without
-	 * such a binding.
+	 * ifindex, gateway, mtu and encapsulation of the default route in the HoA's own table.
+	 * -ENOENT without such a binding.
 	 */
 	int (*route)(struct dataplane *dp, const struct mip6_prefix *home, struct rtnl_route *ret);
 	/*
@@ -122,6 +124,11 @@ struct dataplane_ops {
 };
 
 extern const struct dataplane_ops dataplane_bpf;
+/* Gateway: homes of 128 bits only, no chains; -EOPNOTSUPP for anything else. */
+extern const struct dataplane_ops dataplane_ip6tnl;
+
+/* As `forced` below: any that can chain. */
+#define DATAPLANE_CHAINING "chaining"
 
 /*
  * The first backend in order of preference that probes, or the one named `forced` (NULL or "auto":

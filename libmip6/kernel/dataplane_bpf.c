@@ -187,6 +187,8 @@ static int open_parts(struct dataplane *dp, size_t max)
 	bool adopted = false;
 	int rc = dataplane_table_new(&dp->table, max);
 
+	/* An earlier process of ours with the other data plane. */
+	dataplane_ip6tnl_clean(dp->rtnl, dp->role);
 	if (rc == 0)
 		rc = dataplane_objects_load(&dp->objects, dp->role, max, &adopted);
 	if (rc < 0)
@@ -472,6 +474,7 @@ static int bpf_route(struct dataplane *dp, const struct mip6_prefix *home, struc
 
 const struct dataplane_ops dataplane_bpf = {
 	.name = "bpf",
+	.chains = true,
 	.probe = bpf_probe,
 	.open = bpf_open,
 	.attach = bpf_attach,

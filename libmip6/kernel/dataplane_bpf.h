@@ -50,6 +50,9 @@ void dataplane_tc_each(enum dataplane_role role, void (*each)(void *ctx, uint32_
 int dataplane_tun_open(const char *name, bool fresh, bool persist, uint32_t *ret_ifindex);
 void dataplane_tun_close(int fd, bool keep);
 
+/* dataplane_ip6tnl.c: remove what an earlier process with that data plane left. */
+void dataplane_ip6tnl_clean(struct rtnl *rtnl, enum dataplane_role role);
+
 /* dataplane_slow.c: the gateway's routes to bound homes, through a device of ours. */
 struct dataplane_slow {
 	int tun;
@@ -93,7 +96,10 @@ struct dataplane_fragment {
 	/* An inner packet left through the device: the tunnel for it, or false: drop. */
 	bool (*entry)(void *ctx, const uint8_t *inner, size_t len, struct mip6_addr *ret_local,
 	              struct mip6_addr *ret_peer, uint32_t *ret_mtu);
-	/* A tunnelled packet arrived: may it go up the stack? */
+	/*
+	 * A tunnelled packet arrived: may it go up the stack? NULL: none is received, which is then
+	 * the kernel's business.
+	 */
 	bool (*exit)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
 	             const uint8_t *inner, size_t len);
 	/* The device for what goes up the stack, made when needed; negative errno. */

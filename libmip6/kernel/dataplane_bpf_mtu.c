@@ -5,16 +5,13 @@
  * without need.
  */
 #include <errno.h>
-#include <net/if.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 
 #include "io/clock.h"
 #include "io/log.h"
 #include "kernel/dataplane_bpf_state.h"
+#include "kernel/dataplane_path.h"
 
 /* RFC 8201 section 4: not sooner than ten minutes. */
 #define MTU_LIFETIME (600 * MIP6_S)
@@ -23,42 +20,10 @@
 /* Pause between two scans of a table that is larger. */
 #define SCAN_PAUSE (30 * MIP6_S)
 
-/* What the kernel knows about the path from here to the peer: route, link and learnt MTU. */
-static uint32_t path_mtu_of_kernel(const struct mip6_addr *peer)
-{
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(9)};
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), mtu = 0;
-	socklen_t size = sizeof(mtu);
-
-	memcpy(&to.sin6_addr, peer, 16);
-	if (fd < 0)
-		return DATAPLANE_MTU_STANDARD;
-	/* Connecting a datagram socket sends nothing. */
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
-	    getsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &mtu, &size) < 0 || mtu < DATAPLANE_MTU_MIN)
-		mtu = DATAPLANE_MTU_STANDARD;
-	close(fd);
-	return (uint32_t)mtu;
-}
-
-/* The WTRU's uplink: its link MTU, or what the router's MTU option made of it. */
-static uint32_t link_mtu(uint32_t ifindex)
-{
-	char name[IF_NAMESIZE], path[64];
-	int mtu;
-
-	if (!ifindex || !if_indextoname(ifindex, name))
-		return DATAPLANE_MTU_STANDARD;
-	snprintf(path, sizeof(path), "net/ipv6/conf/%s/mtu", name);
-	if (rtnl_sysctl_get(path, &mtu) < 0 || mtu < DATAPLANE_MTU_MIN)
-		return DATAPLANE_MTU_STANDARD;
-	return (uint32_t)mtu;
-}
-
 uint32_t dataplane_standard_mtu(const struct dataplane *dp, const struct dataplane_binding *binding)
 {
-	return dp->role == DATAPLANE_WTRU ? link_mtu(binding->ifindex)
-	                                  : path_mtu_of_kernel(&binding->peer);
+	return dp->role == DATAPLANE_WTRU ? dataplane_mtu_of_link(binding->ifindex)
+	                                  : dataplane_mtu_of_path(&binding->peer);
 }
 
 /* Write the slot's binding into the kernel. */

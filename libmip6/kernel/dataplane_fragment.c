@@ -166,24 +166,41 @@ static void raw_readable(struct ev_loop *loop, struct ev_io *watcher, int revent
 		;
 }
 
+static int open_raw(int protocol)
+{
+	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_sockets(struct dataplane_fragment *fragment)
+{
+	int yes = 1;
+
+	fragment->out = open_raw(IPPROTO_RAW);
+	if (fragment->out < 0 || !fragment->exit)
+		return fragment->out;
+	fragment->raw = open_raw(IPPROTO_IPV6);
+	if (fragment->raw < 0)
+		return fragment->raw;
+	if (setsockopt(fragment->raw, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof(yes)) < 0)
+		return -errno;
+	return 0;
+}
+
 int dataplane_fragment_open(struct dataplane_fragment *fragment)
 {
-	int yes = 1, rc;
+	int rc = open_sockets(fragment);
 
 	fragment->id = clock_random();
-	fragment->raw = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_IPV6);
-	fragment->out =
-		fragment->raw < 0
-			? -1
-			: socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
-	if (fragment->out < 0 ||
-	    setsockopt(fragment->raw, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof(yes)) < 0) {
-		rc = -errno;
+	if (rc < 0) {
 		log_err("data plane: raw socket: %s%s", strerror(-rc),
 		        rc == -EPERM ? " (needs CAP_NET_RAW)" : "");
 		dataplane_fragment_close(fragment);
 		return rc;
 	}
+	if (!fragment->exit)
+		return 0;
 	ev_io_init(&fragment->raw_watcher, raw_readable, fragment->raw, EV_READ);
 	fragment->raw_watcher.data = fragment;
 	ev_io_start(fragment->loop, &fragment->raw_watcher);

@@ -39,8 +39,20 @@ libmip6d_kernel_sources += \
 	libmip6/kernel/dataplane_bpf_tc.c \
 	libmip6/kernel/dataplane_fragment.c \
 	libmip6/kernel/dataplane_icmp.c \
+	libmip6/kernel/dataplane_ip6tnl.c \
+	libmip6/kernel/dataplane_ip6tnl.h \
+	libmip6/kernel/dataplane_ip6tnl_filter.c \
+	libmip6/kernel/dataplane_ip6tnl_mtu.c \
+	libmip6/kernel/dataplane_ip6tnl_narrow.c \
+	libmip6/kernel/dataplane_ip6tnl_open.c \
+	libmip6/kernel/dataplane_ip6tnl_route.c \
+	libmip6/kernel/dataplane_ip6tnl_rules.c \
+	libmip6/kernel/dataplane_ip6tnl_state.h \
+	libmip6/kernel/dataplane_ip6tnl_unbound.c \
 	libmip6/kernel/dataplane_locals.c \
 	libmip6/kernel/dataplane_locals.h \
+	libmip6/kernel/dataplane_path.c \
+	libmip6/kernel/dataplane_path.h \
 	libmip6/kernel/dataplane_slow.c \
 	libmip6/kernel/dataplane_table.c \
 	libmip6/kernel/dataplane_table.h \
