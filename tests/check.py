@@ -31,6 +31,7 @@ class Totals:
     def __init__(self):
         self.count = {"passed": 0, "failed": 0, "skipped": 0}
         self.places = {}  # {kernel: {test: (result, dataplane)}}
+        self.planes = {}  # {kernel: which data planes it has, and why not others}
 
     def place(self, kernel, result, test, note):
         """For the table of what ran where."""
@@ -48,6 +49,8 @@ class Totals:
         widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
         for row in [header, *rows]:
             print("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip())
+        for kernel, planes in self.planes.items():
+            print(f"{kernel}: {planes}")
 
     def add(self, result, name, note="", number=1):
         self.count[result] += number
@@ -158,6 +161,8 @@ def runner(totals, part, kernel, command):
             if found:
                 totals.add(found.group(1), f"{part} {found.group(2)}", found.group(3))
                 totals.place(kernel, *found.groups())
+            elif line.startswith("data planes:"):
+                totals.planes[kernel] = line.strip()
             elif line.startswith("    |"):
                 print(line, end="", flush=True)
             else:

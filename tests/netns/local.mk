@@ -22,6 +22,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_attacks.py \
 	tests/netns/test_bulk.py \
 	tests/netns/test_dataplane.py \
+	tests/netns/test_dataplane_choice.py \
 	tests/netns/test_chain_faults.py \
 	tests/netns/test_chain_netem.py \
 	tests/netns/test_chain_pmtu.py \

@@ -4,7 +4,8 @@
 Runs namespace tests: each test_*.py is a process of its own. Exit status 0: passed, 77: skipped
 (the last line says why), anything else: failed. One line per test, the output and the kept files
 of failures in a directory, and a last line with the totals. The line names the data plane that the
-daemons said they use.
+daemons said they use. A test with a line `# dataplanes: all` runs again, as NAME@BACKEND, with each
+other data plane that this kernel has.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SKIP = 77
+BACKENDS = ("bpf", "ip6tnl")  # in the daemons' order of preference
 
 
 def time_limit(path):
@@ -34,9 +36,36 @@ def dataplane(output):
     return "[" + ",".join(names) + "]" if names else ""
 
 
-def run_one(path, args):
+def backends(args):
+    """{name: "ok", or why not} of the data planes, on this kernel."""
+    tool = args.build / "tests" / "tools" / "dataplane"
+    asked = "".join(f"backend gateway {name}\n" for name in BACKENDS)
+    try:
+        said = subprocess.run([tool], input=asked, stdout=subprocess.PIPE, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    lines = [re.sub(r"^error \d+ \w+: ", "", line) for line in said.stdout.splitlines()]
+    return dict(zip(BACKENDS, lines))
+
+
+def runs_of(paths, planes):
+    """[(path, backend)]: None for what the daemons choose, which is the first."""
+    available = [name for name, why in planes.items() if why == "ok"]
+    runs = [(path, None) for path in paths]
+    for path in paths:
+        if re.search(r"^# dataplanes: all$", path.read_text(encoding="utf-8"), re.M):
+            runs += [(path, name) for name in available[1:]]
+    # What may take long first: the last test of one runner keeps the others waiting least.
+    return sorted(runs, key=lambda run: (-time_limit(run[0]), str(run)))
+
+
+def name_of(path, backend):
+    return path.stem + (f"@{backend}" if backend else "")
+
+
+def run_one(path, backend, args):
     """(result, seconds, output): result is "passed", "failed" or "skipped"."""
-    results = args.results / path.stem
+    results = args.results / name_of(path, backend)
     shutil.rmtree(results, ignore_errors=True)
     env = dict(
         os.environ,
@@ -46,6 +75,8 @@ def run_one(path, args):
         MIP6_PATIENCE=str(args.patience),
         PYTHONDONTWRITEBYTECODE="1",
     )
+    if backend:
+        env.update(MIP6_DATAPLANE_WTRU=backend, MIP6_DATAPLANE_GATEWAY=backend)
     start = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, str(path)] + args.test_args,
@@ -116,6 +147,9 @@ def main():
         metavar="DIR",
         help="an empty directory that several runners share: each test is run by one of them",
     )
+    parser.add_argument(
+        "--dataplane", choices=BACKENDS[1:], help="only the runs again, with this data plane"
+    )
     parser.add_argument("--list", action="store_true", help="only list the tests")
     parser.add_argument(
         "tests", nargs="*", help="names (test_ and .py may be left out); default: all"
@@ -137,19 +171,23 @@ def main():
         return 0
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     totals = {"passed": 0, "failed": 0, "skipped": 0}
-    # What may take long first: the last test of one runner keeps the others waiting least.
-    for path in sorted(paths, key=lambda p: (-time_limit(p), p)):
-        if not claim(args.claims, path.stem):
+    planes = backends(args)
+    if claim(args.claims, "data planes"):
+        said = "; ".join(f"{name}: {why}" for name, why in planes.items())
+        print(f"data planes: {said}", flush=True)
+    for path, backend in runs_of(paths, planes):
+        name = name_of(path, backend)
+        if (args.dataplane and backend != args.dataplane) or not claim(args.claims, name):
             continue
-        result, seconds, output = run_one(path, args)
+        result, seconds, output = run_one(path, backend, args)
         totals[result] += 1
         lines = output.strip().splitlines()
         note = dataplane(output)
         if result != "passed" and lines:
             note = f"{note} {lines[-1]}".strip()
-        said = f"{result:8}{path.stem.removeprefix('test_'):28}{seconds:6.1f} s  {note}\n"
+        said = f"{result:8}{name.removeprefix('test_'):28}{seconds:6.1f} s  {note}\n"
         if result == "failed":
-            lines = lines[-25:] + [f"files: {args.results / path.stem}"]
+            lines = lines[-25:] + [f"files: {args.results / name}"]
             said += "".join(f"    | {line}\n" for line in lines)
         print(said, end="", flush=True)
     print(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")

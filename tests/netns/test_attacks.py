@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 Binding Updates that must be refused: somebody else's home address, a replay, a wrong key, no
 authentication, a care-of address that loops. The victim's binding stays as it is.

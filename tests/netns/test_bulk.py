@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 TCP with segmentation offload through the tunnel: fast downloads over a move, each octet compared;
 the path uses full segments, not one packet per segment.

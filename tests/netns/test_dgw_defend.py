@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 Home addresses on a shared prefix: one that a neighbour uses, or is about to use, is refused (status
 134); a free one is accepted after the second that RFC 4862 wants, and defended from then on (RFC 6275

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 A border between operators of which nobody says anything: all gateways announce one name. The anchor does
 not answer, others do, so the WTRU falls back to its PGW, says so, and the connections go on.

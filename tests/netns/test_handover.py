@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 1 → 2 → 3 → 1 with three connections of each address: all go on, new ones use the newest address,
 both sides agree on what is bound, and addresses that nobody uses vanish.

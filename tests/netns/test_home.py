@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 Returning home: the same address is used natively again, no binding and no tunnel is left, as often
 as one goes and comes back; also after a time without any link. Who is there already while a binding

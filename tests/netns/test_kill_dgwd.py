@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 kill -9 of an anchoring and of a serving D-GW daemon under traffic; with its state, and without.
 """

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 kill -9 of the WTRU daemon under traffic: the tunnels go on without it, the restarted one takes
 over what is there, and can move on. A move while it is dead is caught up with.

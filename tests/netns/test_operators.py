@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 # timeout: 120
 """
 1 → 2 → 3 → 4 → 1 over two operators, 1 and 2 of ours, 3 and 4 of another, and a border that lets tunnels

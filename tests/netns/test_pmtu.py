@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 Path MTU end to end. A sender of full-size packets to a tunnelled address gets a Packet Too Big
 with the tunnel's MTU that it can use, and one when a link inside the tunnel's path is smaller;

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 The D-GW as a weapon: how many octets it sends for each octet it gets, message by message and under
 a flood from forged sources; and that the flood, 20,000 messages per second, neither makes it grow

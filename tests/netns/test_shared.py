@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 One shared prefix on the access link: neighbours of a WTRU that has gone away still reach it (the
 D-GW defends its address by proxy Neighbour Discovery), and again after its return; also while a

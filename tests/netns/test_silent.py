@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """Moves without any carrier event are found by the new router's advertisements."""
 
 from mip6net import case

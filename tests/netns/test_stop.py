@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """A stopped daemon leaves nothing in the kernel, and its addresses are released at the D-GWs."""
 
 from mip6net import base, case

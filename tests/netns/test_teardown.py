@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 Addresses that nobody uses vanish on both sides, those in use stay, `keep` pins one, `release` ends
 one at once. Sockets that are bound but silent count as use.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
 Two interfaces, make before break: the better one takes over while the other still works, and
 losing the other is no outage. No packet is lost.

@@ -20,6 +20,7 @@ static const struct dataplane_ops *ops;
 static struct rtnl *rtnl;
 static struct ev_loop *loop;
 static size_t listed;
+static char forced[16] = "auto";
 
 static void answer(int rc)
 {
@@ -51,6 +52,21 @@ static void print_binding(void *ctx, const struct dataplane_binding *binding)
 	       addr_text(&binding->peer));
 }
 
+/* backend wtru|gateway NAME: use this one; `error` when the kernel cannot. */
+static int command_backend(char *const *argv, int argc)
+{
+	char why[256];
+
+	if (argc < 3)
+		return -EINVAL;
+	snprintf(forced, sizeof(forced), "%s", argv[2]);
+	if (dataplane_choose(strcmp(argv[1], "wtru") == 0 ? DATAPLANE_WTRU : DATAPLANE_GATEWAY,
+	                     forced, why, sizeof(why)))
+		return 0;
+	printf("error %d %s\n", EOPNOTSUPP, why);
+	return 1;
+}
+
 /* open wtru|gateway MAX [LOCAL | HOME/LEN] */
 static int command_open(char *const *argv, int argc)
 {
@@ -69,7 +85,7 @@ static int command_open(char *const *argv, int argc)
 		config.home_prefixes = &home;
 		config.home_prefix_count = 1;
 	}
-	ops = dataplane_choose(config.role, "auto", why, sizeof(why));
+	ops = dataplane_choose(config.role, forced, why, sizeof(why));
 	if (!ops) {
 		printf("error %d %s\n", EOPNOTSUPP, why);
 		return 1;
@@ -199,6 +215,8 @@ static int run(char *const *argv, int argc)
 
 	if (strcmp(name, "open") == 0)
 		return command_open(argv, argc);
+	if (strcmp(name, "backend") == 0)
+		return command_backend(argv, argc);
 	if (strcmp(name, "rss") == 0)
 		return command_rss();
 	if (!dp)

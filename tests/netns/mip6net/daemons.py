@@ -356,6 +356,11 @@ class Mobile(Topology):
             f"qdisc {q['kind']} on {q['dev']}" for q in qdiscs if q["kind"] in ("clsact", "ingress")
         ]
         found += self.run(netns, "nft", "list", "tables").strip().splitlines()
+        for link in self.ip(netns, "-d", "link"):
+            kind = link.get("linkinfo", {}).get("info_kind")
+            # The first is the tunnel driver's own, in every namespace.
+            if kind in ("tun", "ip6tnl") and link["ifname"] != "ip6tnl0":
+                found.append(f"link {link['ifname']}")
         return found
 
 

@@ -6,7 +6,7 @@ the PGW is one of its ends, and counts what it drops.
 """
 
 from .base import wait_until
-from .daemons import IDENTITY, KEY, OPERATOR, SPI, Daemon, Mobile, dgwd_keys, forced_dataplane
+from .daemons import IDENTITY, KEY, OPERATOR, SPI, Daemon, Mobile, dgwd_keys
 from .topology import QUIET, Gateway
 
 OTHER_OPERATOR = "other.example"
@@ -151,7 +151,8 @@ class Operators(Mobile):
                 for g in self.gateways
             ],
         }
-        config.update(forced_dataplane("gateway"), **self.pgw_options)
+        # Chains need bpf, whatever the others use.
+        config.update(self.pgw_options)
         return Pgw(self, self.build, "pgw", config)
 
     def start_daemons(self):
