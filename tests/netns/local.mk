@@ -15,6 +15,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/netlink.py \
 	tests/netns/mip6net/operators.py \
 	tests/netns/mip6net/report.py \
+	tests/netns/mip6net/spoof.py \
 	tests/netns/mip6net/svg.py \
 	tests/netns/mip6net/topology.py \
 	tests/netns/mip6net/wifi.py \
@@ -43,6 +44,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_interrupt.py \
 	tests/netns/test_ipsec_absent.py \
 	tests/netns/test_ipsec_manual.py \
+	tests/netns/test_kernel_headers.py \
 	tests/netns/test_kernel_modules.py \
 	tests/netns/test_kill_dgwd.py \
 	tests/netns/test_kill_mnd.py \
