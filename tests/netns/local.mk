@@ -16,6 +16,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/operators.py \
 	tests/netns/mip6net/report.py \
 	tests/netns/mip6net/spoof.py \
+	tests/netns/mip6net/throughput.py \
 	tests/netns/mip6net/svg.py \
 	tests/netns/mip6net/topology.py \
 	tests/netns/mip6net/wifi.py \
