@@ -263,6 +263,20 @@ static void fill(const char *name)
 	store_close(store);
 }
 
+/* What is put there now is there later. */
+static void works(const char *name, unsigned int n)
+{
+	static struct collected got;
+	struct store *store = open_store(name, &got);
+
+	put(store, n);
+	ck_assert_int_eq(store_flush(store, 2 * STORE_RETRY), 0);
+	store_close(store);
+	store = open_store(name, &got);
+	expect(&got, n, true);
+	store_close(store);
+}
+
 START_TEST(test_store_garbage)
 {
 	static struct collected got;
@@ -285,8 +299,6 @@ END_TEST
 /* Octets changed anywhere: no crash, and afterwards a store that works. */
 START_TEST(test_store_damage)
 {
-	static struct collected got;
-	struct store *store;
 	struct stat st;
 	off_t at;
 	int fd;
@@ -298,32 +310,18 @@ START_TEST(test_store_damage)
 	for (off_t i = at; i < at + 300 && i < st.st_size; i++)
 		ck_assert_int_eq(pwrite(fd, "\x5a", 1, i), 1);
 	close(fd);
-	store = open_store("b.db", &got);
-	put(store, 1001);
-	ck_assert_int_eq(store_flush(store, 2 * STORE_RETRY), 0);
-	store_close(store);
-	store = open_store("b.db", &got);
-	expect(&got, 1001, true);
-	store_close(store);
+	works("b.db", 1001);
 }
 END_TEST
 
 START_TEST(test_store_truncated)
 {
-	static struct collected got;
-	struct store *store;
 	struct stat st;
 
 	fill("b.db");
 	ck_assert_int_eq(stat(io_path("b.db"), &st), 0);
 	ck_assert_int_eq(truncate(io_path("b.db"), st.st_size * _i / 8), 0);
-	store = open_store("b.db", &got);
-	put(store, 1001);
-	ck_assert_int_eq(store_flush(store, 2 * STORE_RETRY), 0);
-	store_close(store);
-	store = open_store("b.db", &got);
-	expect(&got, 1001, true);
-	store_close(store);
+	works("b.db", 1001);
 }
 END_TEST
 
@@ -344,13 +342,7 @@ START_TEST(test_store_replaced)
 		put(store, n);
 	store_flush(store, 1);
 	store_close(store);
-	store = open_store("b.db", &got);
-	put(store, 2000);
-	ck_assert_int_eq(store_flush(store, 1), 0);
-	store_close(store);
-	store = open_store("b.db", &got);
-	expect(&got, 2000, true);
-	store_close(store);
+	works("b.db", 2000);
 }
 END_TEST
 
