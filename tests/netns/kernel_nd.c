@@ -78,19 +78,19 @@ void test_nd_exchange(void)
 	CHECK_OK(nd_join(nb, pair.ifindex[1], &all_routers));
 	CHECK(!kernel_io_wait(loop, &b.count, 1, 20));
 	CHECK_OK(nd_send(na, pair.ifindex[0], &any, &all_routers, &rs));
-	CHECK(kernel_io_wait(loop, &b.count, 1, 2000));
+	CHECK(kernel_io_wait(loop, &b.count, 1, 20000));
 	CHECK(b.msg.type == MIP6_ICMP6_RS && b.last.hop_limit == 255);
 	CHECK(b.last.ifindex == pair.ifindex[1] && mip6_addr_is_link_local(&b.last.src));
 	CHECK(mip6_addr_equal(&b.last.dst, &all_routers));
 
 	/* The answer, by unicast and to all. */
 	CHECK_OK(nd_send(nb, pair.ifindex[1], &any, &b.last.src, &ra));
-	CHECK(kernel_io_wait(loop, &a.count, 1, 2000));
+	CHECK(kernel_io_wait(loop, &a.count, 1, 20000));
 	CHECK(a.msg.type == MIP6_ICMP6_RA && a.msg.ra.flags == MIP6_RA_H);
 	CHECK(a.msg.opt.pio_count == 1 && a.msg.opt.pio[0].preferred_s == 50);
 	CHECK(mip6_addr_is_link_local(&a.last.src));
 	CHECK_OK(nd_send(nb, pair.ifindex[1], &any, &all_nodes, &ra));
-	CHECK(kernel_io_wait(loop, &a.count, 2, 2000));
+	CHECK(kernel_io_wait(loop, &a.count, 2, 20000));
 	CHECK(mip6_addr_equal(&a.last.dst, &all_nodes));
 	/* Its own multicast does not come back. */
 	CHECK(b.count == 1);
@@ -161,7 +161,7 @@ void test_nd_invalid(void)
 	ra.code = 1;
 	na.neighbour.flags = 0;
 	send_forged(ifindex, "fe80::1", "ff02::1", 255, &na);
-	CHECK(kernel_io_wait(loop, &b.count, 1, 2000));
+	CHECK(kernel_io_wait(loop, &b.count, 1, 20000));
 	CHECK(b.count == 1 && b.msg.type == MIP6_ICMP6_NA);
 	CHECK(nd_malformed(nb) == 4);
 	nd_close(nb);
@@ -188,7 +188,7 @@ void test_nd_unspecified(void)
 	kernel_io_enter(&pair, KERNEL_IO_A);
 
 	CHECK_OK(nd_send(na, pair.ifindex[0], &any, &all_routers, &rs));
-	CHECK(kernel_io_wait(loop, &b.count, 1, 2000));
+	CHECK(kernel_io_wait(loop, &b.count, 1, 20000));
 	CHECK(mip6_addr_is_unspecified(&b.last.src));
 
 	kernel_io_run("echo 2 >/proc/sys/net/ipv6/conf/v0/accept_dad; "
@@ -196,10 +196,10 @@ void test_nd_unspecified(void)
 		      "ip addr add fe80::77/64 dev v0");
 	CHECK(kernel_io_count("tentative", "ip -6 addr show dev v0") == 1);
 	CHECK_OK(nd_send(na, pair.ifindex[0], &any, &all_routers, &rs));
-	CHECK(kernel_io_wait(loop, &b.count, 2, 2000));
+	CHECK(kernel_io_wait(loop, &b.count, 2, 20000));
 	CHECK(mip6_addr_is_unspecified(&b.last.src));
 	CHECK_OK(nd_send(na, pair.ifindex[0], &tentative, &all_routers, &rs));
-	CHECK(kernel_io_wait(loop, &b.count, 3, 2000));
+	CHECK(kernel_io_wait(loop, &b.count, 3, 20000));
 	CHECK(mip6_addr_equal(&b.last.src, &tentative));
 	nd_close(na);
 	nd_close(nb);

@@ -475,7 +475,7 @@ void test_rtnl_many(void)
 }
 
 struct seen {
-	unsigned int links, ups, gone, renamed, addresses, removed, neighbours, resyncs, resynced;
+	unsigned int links, ups, downs, gone, renamed, addresses, removed, neighbours, resyncs, resynced;
 	uint32_t ifindex;
 	uint32_t carrier_changes;
 	bool up;
@@ -497,6 +497,7 @@ static void saw_link(void *ctx, const struct rtnl_link *link)
 	if (link->ifindex != seen->ifindex)
 		return;
 	seen->ups += link->up && !seen->up;
+	seen->downs += !link->up && seen->up;
 	seen->up = link->up;
 	seen->gone += !link->present;
 	seen->carrier_changes = link->carrier_changes;
@@ -560,28 +561,30 @@ void test_rtnl_monitor(void)
 	/* A link that comes later. */
 	kernel_io_run("ip link add v0 type veth peer name v1 && ip link set v0 up && "
 		      "ip link set v1 up");
-	CHECK(kernel_io_wait(loop, &seen.ups, 1, 2000));
+	CHECK(kernel_io_wait(loop, &seen.ups, 1, 20000));
 	changes = seen.carrier_changes;
 	/* Its carrier goes and comes back. */
-	kernel_io_run("ip link set v1 down && ip link set v1 up");
-	CHECK(kernel_io_wait(loop, &seen.ups, 2, 2000));
+	kernel_io_run("ip link set v1 down");
+	CHECK(kernel_io_wait(loop, &seen.downs, 1, 20000));
+	kernel_io_run("ip link set v1 up");
+	CHECK(kernel_io_wait(loop, &seen.ups, 2, 20000));
 	CHECK(seen.carrier_changes >= changes + 2);
 	kernel_io_run("ip addr add 2001:db8::8/64 dev v0 nodad");
 	/* Reported when its DAD work is done: not at all, had it been removed before. */
-	CHECK(kernel_io_wait(loop, &seen.addresses, 2, 2000));
+	CHECK(kernel_io_wait(loop, &seen.addresses, 2, 20000));
 	kernel_io_run("ip addr del 2001:db8::8/64 dev v0");
-	CHECK(kernel_io_wait(loop, &seen.removed, 1, 2000));
+	CHECK(kernel_io_wait(loop, &seen.removed, 1, 20000));
 	kernel_io_run("ip -6 neigh add 2001:db8::9 lladdr 02:00:00:00:00:01 nud stale dev v0");
-	CHECK(kernel_io_wait(loop, &seen.neighbours, 1, 2000));
+	CHECK(kernel_io_wait(loop, &seen.neighbours, 1, 20000));
 	kernel_io_run("ip link set v0 down && ip link set v0 name w0");
-	CHECK(kernel_io_wait(loop, &seen.renamed, 1, 2000));
+	CHECK(kernel_io_wait(loop, &seen.renamed, 1, 20000));
 	/* Leaving a bridge is not vanishing. */
 	kernel_io_run("ip link add br0 type bridge && ip link set w0 master br0 && "
 		      "ip link set w0 nomaster && ip link set w0 up");
-	CHECK(kernel_io_wait(loop, &seen.ups, 3, 2000));
+	CHECK(kernel_io_wait(loop, &seen.ups, 3, 20000));
 	CHECK(seen.gone == 0);
 	kernel_io_run("ip link del w0");
-	CHECK(kernel_io_wait(loop, &seen.gone, 1, 2000));
+	CHECK(kernel_io_wait(loop, &seen.gone, 1, 20000));
 	CHECK(seen.resyncs == 0);
 	rtnl_close(rtnl);
 	ev_loop_destroy(loop);
@@ -614,11 +617,11 @@ void test_rtnl_resync(void)
 		}
 	}
 	CHECK(seen.addresses == 0);
-	CHECK(kernel_io_wait(loop, &seen.resynced, 1, 2000));
+	CHECK(kernel_io_wait(loop, &seen.resynced, 1, 20000));
 	CHECK(seen.resyncs == 1 && seen.addresses >= 200 && seen.addresses < 6000);
 	/* And it goes on after that. */
 	kernel_io_run("ip addr del 2001:db8::5/128 dev lo");
-	CHECK(kernel_io_wait(loop, &seen.removed, 1, 2000));
+	CHECK(kernel_io_wait(loop, &seen.removed, 1, 20000));
 	rtnl_close(other);
 	rtnl_close(rtnl);
 	ev_loop_destroy(loop);

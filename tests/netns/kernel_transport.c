@@ -151,7 +151,7 @@ void test_transport_exchange(void)
 	t0 = kernel_io_now();
 	CHECK_OK(transport_send(ta, &p));
 	t1 = kernel_io_now();
-	CHECK(kernel_io_wait(loop, &b.packets, 1, 2000));
+	CHECK(kernel_io_wait(loop, &b.packets, 1, 20000));
 	printf("     first send %d us, arrived after %d us\n", (int)(t1 - t0),
 	       (int)(kernel_io_now() - t0));
 	CHECK(b.last.has_hao && !b.last.has_rh2 && mip6_addr_equal(&b.last.hao, &p.hao));
@@ -169,7 +169,7 @@ void test_transport_exchange(void)
 		.mh_len = sizeof(bu),
 	};
 	CHECK_OK(transport_send(tb, &p));
-	CHECK(kernel_io_wait(loop, &a.packets, 1, 2000));
+	CHECK(kernel_io_wait(loop, &a.packets, 1, 20000));
 	CHECK(a.last.has_rh2 && !a.last.has_hao && mip6_addr_equal(&a.last.rh2, &p.rh2));
 	CHECK(mip6_addr_equal(&a.last.src, &p.src) && mip6_addr_equal(&a.last.dst, &p.dst));
 
@@ -177,7 +177,7 @@ void test_transport_exchange(void)
 	p = make_bu();
 	p.has_hao = false;
 	CHECK_OK(transport_send(ta, &p));
-	CHECK(kernel_io_wait(loop, &b.packets, 2, 2000));
+	CHECK(kernel_io_wait(loop, &b.packets, 2, 20000));
 	CHECK(!b.last.has_hao && !b.last.has_rh2);
 
 	/* Both at once, and the same one again: two packets on the wire are two packets. */
@@ -186,7 +186,7 @@ void test_transport_exchange(void)
 	p.rh2 = kernel_io_addr("2001:db8:77::2");
 	CHECK_OK(transport_send(ta, &p));
 	CHECK_OK(transport_send(ta, &p));
-	CHECK(kernel_io_wait(loop, &b.packets, 4, 2000));
+	CHECK(kernel_io_wait(loop, &b.packets, 4, 20000));
 	CHECK(b.last.has_hao && b.last.has_rh2);
 
 	CHECK(count_problems(problems_a) == 0);
@@ -239,15 +239,15 @@ void test_transport_once(void)
 	for (unsigned int i = 1; i <= 3; i++) {
 		memcpy(data, padded, sizeof(padded));
 		send_raw(60, data, put_mh(data, sizeof(padded)));
-		CHECK(kernel_io_wait(loop, &b.packets, 4 * i - 3, 2000));
+		CHECK(kernel_io_wait(loop, &b.packets, 4 * i - 3, 20000));
 		memcpy(data, routed, sizeof(routed));
 		send_raw(43, data, put_mh(data, sizeof(routed)));
-		CHECK(kernel_io_wait(loop, &b.packets, 4 * i - 2, 2000));
+		CHECK(kernel_io_wait(loop, &b.packets, 4 * i - 2, 20000));
 		memcpy(data, both, sizeof(both));
 		send_raw(60, data, put_mh(data, sizeof(both)));
-		CHECK(kernel_io_wait(loop, &b.packets, 4 * i - 1, 2000));
+		CHECK(kernel_io_wait(loop, &b.packets, 4 * i - 1, 20000));
 		send_raw(135, data, put_mh(data, 0));
-		CHECK(kernel_io_wait(loop, &b.packets, 4 * i, 2000));
+		CHECK(kernel_io_wait(loop, &b.packets, 4 * i, 20000));
 	}
 	CHECK(!kernel_io_wait(loop, &b.packets, 13, 50));
 	CHECK(b.bad == 0);
@@ -279,10 +279,10 @@ void test_transport_bad(void)
 	len = put_mh(data, 24);
 	data[len - 1] ^= 1;
 	send_raw(60, data, len);
-	CHECK(kernel_io_wait(loop, &b.bad, 1, 2000));
+	CHECK(kernel_io_wait(loop, &b.bad, 1, 20000));
 	CHECK(b.bad_result == MIP6_DECODE_BAD_CHECKSUM);
 	send_raw(60, truncated, sizeof(truncated));
-	CHECK(kernel_io_wait(loop, &b.bad, 2, 2000));
+	CHECK(kernel_io_wait(loop, &b.bad, 2, 20000));
 	CHECK(b.bad_result != MIP6_DECODE_OK && b.packets == 0);
 	transport_close(tb);
 	ev_loop_destroy(loop);
@@ -325,7 +325,7 @@ void test_transport_source(void)
 	kernel_io_run("ip -6 rule add pref 100 from 2001:db8::a lookup 77 && "
 		      "ip -6 route add default via 2001:db8::b dev v0 table 77");
 	CHECK_OK(transport_send(ta, &p));
-	CHECK(kernel_io_wait(loop, &b.packets, 1, 2000));
+	CHECK(kernel_io_wait(loop, &b.packets, 1, 20000));
 
 	kernel_io_run("echo 2 >/proc/sys/net/ipv6/conf/v0/accept_dad; "
 		      "echo 10 >/proc/sys/net/ipv6/conf/v0/dad_transmits; "
@@ -333,7 +333,7 @@ void test_transport_source(void)
 	p.src = tentative.addr;
 	p.dst = kernel_io_addr("2001:db8::b");
 	CHECK_OK(transport_send(ta, &p));
-	CHECK(kernel_io_wait(loop, &b.packets, 2, 2000));
+	CHECK(kernel_io_wait(loop, &b.packets, 2, 20000));
 	CHECK(mip6_addr_equal(&b.last.src, &p.src));
 	CHECK_OK(rtnl_address_list(rtnl, look_tentative, &tentative));
 	CHECK(tentative.yes);
