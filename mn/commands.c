@@ -79,6 +79,10 @@ static struct json_object *instance_json(struct mnd *mnd, const struct wtru_inst
 	control_add_bool(object, "primary", info->primary);
 	control_add_bool(object, "keep", info->keep);
 	control_add_bool(object, "static", info->fixed);
+	if (info->fixed) {
+		control_add_bool(object, "discovering", info->discovering);
+		control_add_after(object, "valid_ms", info->valid_until, now);
+	}
 	control_add_addr_if(object, "coa", &info->coa);
 	control_add_interface(object, info->ifindex);
 	control_add_int(object, "sockets", info->sockets);
@@ -277,7 +281,7 @@ void commands_publish(struct mnd *mnd, const struct wtru_action *action)
 	control_add_addr_if(object, "hoa", &action->notice.hoa);
 	control_add_addr_if(object, "coa", &action->notice.coa);
 	control_add_addr_if(object, "anchor", &action->notice.anchor);
-	if (action->notice.what == WTRU_NOTICE_BOUND)
+	if (action->notice.what == WTRU_NOTICE_BOUND || action->notice.what == WTRU_NOTICE_PREFIX)
 		control_add_int(object, "lifetime_s", action->notice.lifetime_s);
 	if (action->notice.what == WTRU_NOTICE_REFUSED ||
 	    action->notice.what == WTRU_NOTICE_CLAIMED)

@@ -347,6 +347,7 @@ static void on_resync_end(void *ctx)
 static void on_nd(void *ctx, const struct nd_packet *packet)
 {
 	struct links *links = ctx;
+	const struct mip6_packet addresses = {.src = packet->src, .dst = packet->dst};
 	struct wtru_event event = {.type = WTRU_EVENT_RA};
 
 	if (!find(links, packet->ifindex))
@@ -359,6 +360,11 @@ static void on_nd(void *ctx, const struct nd_packet *packet)
 		event.ra.ifindex = packet->ifindex;
 		event.ra.router = packet->src;
 		event.ra.msg = packet->msg;
+		break;
+	case MIP6_ICMP6_HAAD_REPLY:
+		event.type = WTRU_EVENT_ICMP6;
+		event.icmp6.packet = &addresses;
+		event.icmp6.msg = packet->msg;
 		break;
 	case MIP6_ICMP6_NA:
 		event.type = WTRU_EVENT_NEIGHBOUR;
@@ -449,7 +455,7 @@ uint64_t links_send_errors(const struct links *links)
 int links_open(struct links **ret, struct ev_loop *loop, struct rtnl *rtnl,
                const struct mnd_config *config, const struct links_handler *handler)
 {
-	static const uint8_t types[] = {MIP6_ICMP6_RA, MIP6_ICMP6_NA};
+	static const uint8_t types[] = {MIP6_ICMP6_RA, MIP6_ICMP6_NA, MIP6_ICMP6_HAAD_REPLY};
 	struct links *links = calloc(1, sizeof(*links));
 	struct nd_handler nd_handler = {.ctx = links, .packet = on_nd};
 	int err;

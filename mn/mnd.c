@@ -63,6 +63,19 @@ static void send_packet(struct mnd *mnd, const struct mip6_packet *packet)
 		            strerror(-err));
 }
 
+static void send_icmp6(struct mnd *mnd, const struct wtru_action *action)
+{
+	struct mip6_icmp6 msg = {.type = action->icmp6.type};
+	int err;
+
+	msg.discovery.id = action->icmp6.id;
+	err = transport_send_icmp6(mnd->transport, &action->icmp6.packet, &msg);
+	if (err)
+		log_limited(&mnd->limit_send, clock_monotonic(), LOG_LEVEL_WARNING,
+		            "cannot send to=%s error=\"%s\"", addr_text(&action->icmp6.packet.dst),
+		            strerror(-err));
+}
+
 static void log_notice(struct mnd *mnd, const struct wtru_action *action)
 {
 	const char *what = wtru_notice_name(action->notice.what);
@@ -113,6 +126,18 @@ static void log_notice(struct mnd *mnd, const struct wtru_action *action)
 		log_info("%s hoa=%s anchor=%s", what, addr_text(&action->notice.hoa),
 		         addr_text(&action->notice.anchor));
 		break;
+	case WTRU_NOTICE_AGENT:
+		log_info("%s hoa=%s: trying home agent=%s", what, addr_text(&action->notice.hoa),
+		         addr_text(&action->notice.anchor));
+		break;
+	case WTRU_NOTICE_PREFIX:
+		log_info("%s hoa=%s valid_s=%u", what, addr_text(&action->notice.hoa),
+		         action->notice.lifetime_s);
+		break;
+	case WTRU_NOTICE_INVALID:
+		log_err("%s hoa=%s: its home prefix is not valid any more", what,
+		        addr_text(&action->notice.hoa));
+		break;
 	case WTRU_NOTICE_DETACHED:
 		log_info("%s interface=%s", what, links_name(mnd->links, action->notice.ifindex));
 		break;
@@ -126,6 +151,9 @@ static void on_action(void *ctx, const struct wtru_action *action)
 	switch (action->type) {
 	case WTRU_ACTION_SEND:
 		send_packet(mnd, &action->packet);
+		break;
+	case WTRU_ACTION_SEND_ICMP6:
+		send_icmp6(mnd, action);
 		break;
 	case WTRU_ACTION_SEND_RS:
 		links_send_rs(mnd->links, action->probe.ifindex);
@@ -261,6 +289,16 @@ static void on_packet(void *ctx, const struct mip6_packet *packet, uint32_t ifin
 	struct wtru_event event = {.type = WTRU_EVENT_MH, .mh = {.packet = packet}};
 
 	(void)ifindex;
+	mnd_step(ctx, &event);
+}
+
+static void on_icmp6(void *ctx, const struct mip6_packet *packet, const struct mip6_icmp6 *msg)
+{
+	struct wtru_event event = {
+		.type = WTRU_EVENT_ICMP6,
+		.icmp6 = {.packet = packet, .msg = msg},
+	};
+
 	mnd_step(ctx, &event);
 }
 
@@ -506,6 +544,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 		.ctx = mnd,
 		.packet = on_packet,
 		.bad = on_bad_packet,
+		.icmp6 = on_icmp6,
 	};
 	struct links_handler links_handler = {
 		.ctx = mnd,

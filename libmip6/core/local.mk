@@ -23,6 +23,7 @@ libmip6_core_sources += \
 	libmip6/core/wtru.c \
 	libmip6/core/wtru_ba.c \
 	libmip6/core/wtru_binding.c \
+	libmip6/core/wtru_discovery.c \
 	libmip6/core/wtru_instance.c \
 	libmip6/core/wtru_link.c \
 	libmip6/core/wtru_mh.c \

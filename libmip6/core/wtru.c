@@ -12,6 +12,7 @@
  *                    and 11.8; RFC 4285)
  *   wtru_ba.c        BAs, and what they change (RFC 6275 sections 11.7.3 and 11.5.5)
  *   wtru_mh.c        what else an anchor sends (RFC 6275 sections 11.7.4 and 11.3.6; RFC 5846)
+ *   wtru_discovery.c home agents and prefixes of homes (RFC 6275 section 11.4)
  *   wtru_home.c      configured homes: always there, at home where their prefix is on the link
  *   wtru_use.c       who still uses an old HoA, and heartbeats to its anchor (RFC 5847)
  *
@@ -95,7 +96,8 @@ void wtru_notify(struct wtru *w, enum wtru_notice what, const struct wtru_instan
 		action.notice.hoa = i->hoa;
 		action.notice.coa = i->coa;
 		action.notice.anchor = i->anchor;
-		action.notice.lifetime_s = i->lifetime_s;
+		action.notice.lifetime_s =
+			what == WTRU_NOTICE_PREFIX ? i->prefix_valid_s : i->lifetime_s;
 		action.notice.ifindex = i->ifindex;
 		action.notice.k = i->k;
 	} else if (w->primary.valid) {
@@ -145,11 +147,19 @@ static void on_resume(struct wtru *w)
 	for (size_t n = 0; n < w->instance_count; n++) {
 		struct wtru_instance *i = &w->instance[w->order[n]];
 
-		if (wtru_instance_is_away(i) && i->state != WTRU_RELEASING && w->primary.valid &&
-		    !w->primary.suspended && mip6_addr_equal(&i->coa, &w->primary.coa))
+		if (wtru_instance_is_away(i) && i->state != WTRU_RELEASING && !i->duplicate &&
+		    !i->discovery.invalid && w->primary.valid && !w->primary.suspended &&
+		    mip6_addr_equal(&i->coa, &w->primary.coa))
 			wtru_binding_start(w, i, WTRU_EXCHANGE_REGISTER);
 	}
 	wtru_link_resume(w);
+}
+
+static void instance_timer(struct wtru *w, struct wtru_instance *i)
+{
+	wtru_instance_timer(w, i);
+	if (i->used)
+		wtru_discovery_timer(w, i);
 }
 
 static void on_timer(struct wtru *w)
@@ -158,7 +168,7 @@ static void on_timer(struct wtru *w)
 	/* Backwards: an instance may end, which closes the gap behind it. */
 	for (size_t n = w->instance_count; n > 0; n--) {
 		if (n <= w->instance_count)
-			wtru_instance_timer(w, &w->instance[w->order[n - 1]]);
+			instance_timer(w, &w->instance[w->order[n - 1]]);
 	}
 	wtru_use_timer(w);
 }
@@ -192,6 +202,9 @@ void wtru_step(struct wtru *w, const struct wtru_event *event, mip6_time now,
 		wtru_mh(w, event->mh.packet);
 		reconcile = false;
 		break;
+	case WTRU_EVENT_ICMP6:
+		wtru_discovery_icmp6(w, event->icmp6.packet, event->icmp6.msg);
+		break;
 	case WTRU_EVENT_TIMER:
 		on_timer(w);
 		break;
@@ -215,8 +228,10 @@ void wtru_step(struct wtru *w, const struct wtru_event *event, mip6_time now,
 		reconcile = false;
 		break;
 	}
-	if (reconcile)
+	if (reconcile || w->place)
 		wtru_reconcile(w);
+	w->place = false;
+	wtru_discovery_update(w);
 	if (event->type != WTRU_EVENT_STOP && w->primary.valid &&
 	    !mip6_addr_equal(&w->default_source, wtru_home_source(w)))
 		wtru_link_want_default(w);
@@ -244,6 +259,9 @@ mip6_time wtru_deadline(const struct wtru *w)
 		due = wtru_home_deadline(i);
 		if (due < deadline)
 			deadline = due;
+		due = wtru_discovery_deadline(w, i);
+		if (due < deadline)
+			deadline = due;
 	}
 	return deadline;
 }
@@ -269,6 +287,8 @@ bool wtru_instance_get(const struct wtru *w, size_t index, struct wtru_instance_
 	ret->claim = i->claim;
 	ret->keep = i->keep;
 	ret->fixed = i->fixed;
+	ret->discovering = i->discovery.agents_tries > 0;
+	ret->valid_until = i->valid_until;
 	ret->primary = w->primary.valid && mip6_addr_equal(&w->primary.coa, &i->hoa);
 	ret->sockets = i->sockets;
 	ret->last_use = i->last_use;
@@ -382,6 +402,20 @@ const char *wtru_stat_name(enum wtru_stat stat)
 		return "ra";
 	case WTRU_STAT_RA_IGNORED:
 		return "ra-ignored";
+	case WTRU_STAT_HAAD_SENT:
+		return "home-agent-requests";
+	case WTRU_STAT_HAAD_ANSWERED:
+		return "home-agent-replies";
+	case WTRU_STAT_HAAD_UNMATCHED:
+		return "home-agent-replies-unmatched";
+	case WTRU_STAT_MPS_SENT:
+		return "mobile-prefix-solicitations";
+	case WTRU_STAT_MPA:
+		return "mobile-prefix-advertisements";
+	case WTRU_STAT_MPA_UNSOLICITED:
+		return "mobile-prefix-advertisements-unsolicited";
+	case WTRU_STAT_MPA_UNMATCHED:
+		return "mobile-prefix-advertisements-unmatched";
 	case WTRU_STAT_HANDOVERS:
 		return "handovers";
 	case WTRU_STAT_INSTANCES_CREATED:
@@ -461,6 +495,12 @@ const char *wtru_notice_name(enum wtru_notice notice)
 		return "ended";
 	case WTRU_NOTICE_LIMIT:
 		return "limit";
+	case WTRU_NOTICE_AGENT:
+		return "agent";
+	case WTRU_NOTICE_PREFIX:
+		return "prefix";
+	case WTRU_NOTICE_INVALID:
+		return "invalid";
 	case WTRU_NOTICE_FALLBACK:
 		return "fallback";
 	}

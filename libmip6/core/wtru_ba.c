@@ -90,8 +90,11 @@ static void accept(struct wtru *w, struct wtru_instance *i, const struct mip6_mh
 	i->due = sent->at + refresh;
 	if (i->due < w->now + MIP6_S)
 		i->due = w->now + MIP6_S;
-	/* The anchor keeps the HoA for us: its valid lifetime starts again. */
-	if (i->valid_until != MIP6_TIME_NEVER) {
+	/*
+	 * The anchor keeps the HoA for us: its valid lifetime starts again. Unless the home agent
+	 * itself has told how long that is.
+	 */
+	if (i->valid_until != MIP6_TIME_NEVER && !i->discovery.told) {
 		mip6_time valid = i->prefix_valid_s == MIP6_LIFETIME_INFINITE
 		                          ? lifetime
 		                          : i->prefix_valid_s * MIP6_S;
@@ -105,10 +108,8 @@ static void accept(struct wtru *w, struct wtru_instance *i, const struct mip6_mh
 	}
 	i->state = WTRU_BOUND;
 	wtru_instance_tunnel(w, i);
-	/*
-	 * Status 1 asks for prefix discovery; what a HoA's prefix is worth is learnt here from each
-	 * registration, so there is nothing to ask.
-	 */
+	/* Status 1 asks for prefix discovery. */
+	wtru_discovery_accepted(i, mh->ba.status);
 	wtru_notify(w, WTRU_NOTICE_BOUND, i, mh->ba.status);
 	w->dirty = true;
 }
@@ -163,6 +164,9 @@ static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 	enum wtru_exchange exchange = i->exchange;
 
 	if (status == MIP6_BA_PROHIBITED && wtru_binding_fall_back(w, i, status))
+		return;
+	/* RFC 6275 section 11.4.1: when it is rejected, with another home agent. */
+	if (status != MIP6_BA_DAD_FAILED && wtru_discovery_failed(w, i))
 		return;
 	wtru_binding_cancel(i);
 	switch (exchange) {

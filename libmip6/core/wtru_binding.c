@@ -36,8 +36,8 @@ static uint32_t initial_wait_ms(const struct wtru *w, const struct wtru_instance
 	 * RFC 6275 section 11.8: the first registration gives a home agent the time for DAD. A D-GW
 	 * that knows us by an anchor claim does none.
 	 */
-	if (i->exchange == WTRU_EXCHANGE_REGISTER && !i->maybe_bound &&
-	    (i->claim == WTRU_CLAIM_UNKNOWN || !w->config.claim ||
+	if (i->exchange == WTRU_EXCHANGE_REGISTER && (!i->maybe_bound || i->discovery.fresh) &&
+	    (i->discovery.fresh || i->claim == WTRU_CLAIM_UNKNOWN || !w->config.claim ||
 	     (i->fixed && i->claim != WTRU_CLAIM_ACCEPTED)) &&
 	    initial < WTRU_FIRST_REGISTRATION_MS)
 		initial = WTRU_FIRST_REGISTRATION_MS;
@@ -400,6 +400,8 @@ void wtru_binding_due(struct wtru *w, struct wtru_instance *i)
 		wtru_notify(w, WTRU_NOTICE_TIMEOUT, i, 0);
 		if (i->state == WTRU_REGISTERING && i->tries >= WTRU_SILENT_TRIES &&
 		    others_answer(w, i) && wtru_binding_fall_back(w, i, 0))
+			return;
+		if (wtru_discovery_silent(w, i))
 			return;
 	}
 	wtru_binding_transmit(w, i);

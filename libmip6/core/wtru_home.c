@@ -97,6 +97,14 @@ static void adopt(struct wtru *w, struct wtru_instance *i, const struct wtru_hom
 	i->agent_given = mip6_addr_is_routable(&home->agent);
 	if (i->agent_given)
 		wtru_home_set_agent(w, i, &home->agent);
+	i->discovery.given = (struct mip6_addr){0};
+	i->discovery.failing = false;
+	if (i->discovery.invalid) {
+		/* Asked again, in case that it is not over after all. */
+		wtru_discovery_init(&i->discovery);
+		i->valid_until = MIP6_TIME_NEVER;
+		i->valid_until_unix_us = INT64_MAX;
+	}
 	if (i->state == WTRU_RELEASING || i->state == WTRU_REFUSED)
 		wtru_instance_set_away(w, i);
 }
@@ -239,8 +247,8 @@ const struct mip6_addr *wtru_home_source(const struct wtru *w)
 	for (size_t n = w->instance_count; n > 0; n--) {
 		const struct wtru_instance *i = &w->instance[w->order[n - 1]];
 
-		if (i->prefer && i->state != WTRU_AWAY && i->state != WTRU_REFUSED &&
-		    i->state != WTRU_RELEASING)
+		if (i->prefer && !wtru_discovery_deprecated(w, i) && i->state != WTRU_AWAY &&
+		    i->state != WTRU_REFUSED && i->state != WTRU_RELEASING)
 			return &i->hoa;
 	}
 	return &w->primary.coa;

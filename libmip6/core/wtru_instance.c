@@ -44,6 +44,8 @@ void wtru_instance_want_hoa(struct wtru *w, struct wtru_instance *i)
 {
 	struct wtru_action action = {.type = WTRU_ACTION_WANT_HOA};
 
+	if (i->discovery.invalid)
+		return; /* RFC 4862 section 5.5.4: MUST NOT be used */
 	action.hoa.hoa = i->hoa;
 	action.hoa.prefix_len = i->prefix_len;
 	action.hoa.ifindex = i->ifindex;
@@ -63,6 +65,11 @@ static void unwant_hoa(struct wtru *w, struct wtru_instance *i, bool ended)
 	action.hoa.ended = ended;
 	i->want_hoa = false;
 	wtru_emit(w, &action);
+}
+
+void wtru_instance_unwant_hoa(struct wtru *w, struct wtru_instance *i)
+{
+	unwant_hoa(w, i, true);
 }
 
 static void emit_path(struct wtru *w, struct wtru_instance *i)
@@ -247,6 +254,7 @@ struct wtru_instance *wtru_instance_add(struct wtru *w, const struct mip6_addr *
 	i->hinted = INT64_MIN / 2;
 	i->live_until = INT64_MIN / 2;
 	i->native_due = INT64_MIN;
+	wtru_discovery_init(&i->discovery);
 	i->accepted = INT64_MIN / 2;
 	i->last_use = w->now;
 	return i;
@@ -467,6 +475,7 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 	if (!i->agent_given && !i->maybe_bound && mip6_addr_is_routable(&prefix->anchor))
 		wtru_home_set_agent(w, i, &prefix->anchor);
 	i->duplicate = false;
+	wtru_discovery_at_home(i);
 	/*
 	 * The tunnel's rule goes before the BU is sent, or the BU, whose source is the HoA, would
 	 * enter the tunnel. RFC 6275 section 11.5.5: until that BU is sent the HoA MUST NOT be used
@@ -554,7 +563,7 @@ static void place(struct wtru *w, struct wtru_instance *i, bool moved, uint32_t 
 			wtru_instance_release(w, i);
 		return;
 	}
-	if (i->duplicate || !mip6_addr_is_routable(&i->anchor)) {
+	if (i->duplicate || i->discovery.invalid || !mip6_addr_is_routable(&i->anchor)) {
 		if (i->state != WTRU_REFUSED)
 			wtru_instance_set_away(w, i);
 		return;

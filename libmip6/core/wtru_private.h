@@ -135,6 +135,32 @@ struct wtru_sent {
 	mip6_time at;
 };
 
+/* What is asked about the home link of an instance (wtru_discovery.c). */
+struct wtru_discovery {
+	/* Home agents. */
+	bool failing; /* the present one does not serve */
+	bool fresh;   /* the present one has never accepted anything from us */
+	uint16_t agents_id;
+	uint32_t agents_tries; /* transmissions of the request under way; 0: none is */
+	mip6_time agents_due;
+	mip6_time agents_sent;
+	struct mip6_addr agents_coa; /* where it was sent from */
+	size_t agent_count, agent_next;
+	struct mip6_addr agent[MIP6_HAAD_MAX + 1]; /* of the last reply, in its order */
+	struct mip6_addr given;                    /* the configured one, when it has failed */
+	/* Prefixes. */
+	bool told;       /* an advertisement was accepted: it counts */
+	bool wanted;     /* something asks for a solicitation */
+	bool solicited;  /* the last one is not answered yet */
+	bool unanswered; /* all transmissions were in vain */
+	bool invalid;    /* the home prefix is over */
+	uint16_t prefixes_id;
+	uint32_t prefixes_tries;
+	mip6_time prefixes_due;
+	mip6_time prefixes_sent;
+	mip6_time preferred_until;
+};
+
 struct wtru_instance {
 	bool used;
 	struct mip6_addr hoa;
@@ -213,8 +239,9 @@ struct wtru_instance {
 	bool agent_given; /* anchor is that of the configuration */
 	bool plain;
 	bool prefer;
-	bool duplicate;          /* status 134: not used again */
-	mip6_time live_until;    /* until then a binding may exist at the home agent */
+	bool duplicate;       /* status 134: not used again */
+	mip6_time live_until; /* until then a binding may exist at the home agent */
+	struct wtru_discovery discovery;
 	uint32_t native_ifindex; /* link where the HoA was asked for; 0: none */
 	mip6_time native_due;    /* not before */
 };
@@ -245,6 +272,7 @@ struct wtru {
 	struct wtru_primary primary;
 	uint64_t address_order;
 	struct mip6_addr default_source; /* of the last WANT_DEFAULT */
+	bool place;                      /* an MH changed what wtru_reconcile() decides */
 	bool homes_changed;              /* wtru_homes_sync() is due */
 	mip6_time use_due;
 	bool dirty; /* a SAVE is due at the end of the step */
@@ -310,8 +338,9 @@ mip6_time wtru_instance_deadline(const struct wtru_instance *i);
 void wtru_instances_stop(struct wtru *w);
 
 struct wtru_instance *wtru_instance_add(struct wtru *w, const struct mip6_addr *hoa);
-/* Keep the HoA on our own interface. */
+/* Keep the HoA on our own interface; not any more, nor on any other. */
 void wtru_instance_want_hoa(struct wtru *w, struct wtru_instance *i);
+void wtru_instance_unwant_hoa(struct wtru *w, struct wtru_instance *i);
 void wtru_instance_set_away(struct wtru *w, struct wtru_instance *i);
 
 /* wtru_home.c: configured homes */
@@ -332,6 +361,26 @@ void wtru_home_set_agent(struct wtru *w, struct wtru_instance *i, const struct m
 /* The source for new connections. */
 const struct mip6_addr *wtru_home_source(const struct wtru *w);
 mip6_time wtru_home_deadline(const struct wtru_instance *i);
+
+/* wtru_discovery.c: home agents and prefixes of a home link that we are not on */
+void wtru_discovery_init(struct wtru_discovery *d);
+void wtru_discovery_icmp6(struct wtru *w, const struct mip6_packet *packet,
+                          const struct mip6_icmp6 *msg);
+/*
+ * The home agent refuses a registration, or (silent) lets it wait: true when another one was
+ * chosen, and the exchange is over.
+ */
+bool wtru_discovery_failed(struct wtru *w, struct wtru_instance *i);
+bool wtru_discovery_silent(struct wtru *w, struct wtru_instance *i);
+/* It accepted one, with that status. */
+void wtru_discovery_accepted(struct wtru_instance *i, uint8_t status);
+void wtru_discovery_at_home(struct wtru_instance *i);
+/* Preferred lifetime over: no source for new connections (RFC 4862 section 5.5.4). */
+bool wtru_discovery_deprecated(const struct wtru *w, const struct wtru_instance *i);
+/* After every step: start and stop asking. */
+void wtru_discovery_update(struct wtru *w);
+void wtru_discovery_timer(struct wtru *w, struct wtru_instance *i);
+mip6_time wtru_discovery_deadline(const struct wtru *w, const struct wtru_instance *i);
 
 /* The operator of an address that this router gives. */
 const char *wtru_operator_of(const struct wtru *w, const struct wtru_router *router,

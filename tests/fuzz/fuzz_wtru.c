@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The WTRU core under any sequence of events: links, Router Advertisements of any octets and such as are
- * nearly right, addresses, answers of its anchors right and wrong, the operator, time, restarts with what
- * was kept. After every event: tables within their limits, what is wanted in pairs, no timer that spins,
+ * nearly right, addresses, answers of its anchors right and wrong, replies about home agents and prefixes,
+ * the operator, time, restarts with what was kept. After every event: tables within their limits, what is wanted in pairs, no timer that spins,
  * nothing sent to or from an address that cannot be.
  */
 #include <mip6/wtru.h>
@@ -33,6 +33,9 @@ struct world {
 	struct mip6_mh bu; /* the last that was sent, and where */
 	struct mip6_packet bu_packet;
 	bool has_bu;
+	struct wtru_home home;
+	struct mip6_packet asked; /* the last question about the home link */
+	uint16_t asked_id;
 	size_t sent;
 };
 
@@ -141,6 +144,13 @@ static void emit(void *ctx, const struct wtru_action *action)
 		n = index_of(&action->binding.hoa);
 		FUZZ_CHECK(w->binding[n]);
 		w->binding[n] = false;
+		break;
+	case WTRU_ACTION_SEND_ICMP6:
+		FUZZ_CHECK(mip6_addr_is_routable(&action->icmp6.packet.src));
+		FUZZ_CHECK(mip6_addr_is_routable(&action->icmp6.packet.dst));
+		FUZZ_CHECK((action->icmp6.type == MIP6_ICMP6_MPS) == action->icmp6.packet.has_hao);
+		w->asked = action->icmp6.packet;
+		w->asked_id = action->icmp6.id;
 		break;
 	case WTRU_ACTION_SEND_RS:
 	case WTRU_ACTION_SEND_PROBE:
@@ -336,6 +346,38 @@ static void other(struct world *w)
 		receive(w, &packet);
 }
 
+/* Home agents, and prefixes, as an answer or unasked. */
+static void about_home(struct world *w)
+{
+	uint8_t bits = stream_u8(&w->stream);
+	bool prefixes = bits & 1;
+	struct mip6_icmp6 msg = {.type = prefixes ? MIP6_ICMP6_MPA : MIP6_ICMP6_HAAD_REPLY};
+	struct mip6_packet packet = {
+		.src = w->asked.dst, .dst = w->asked.src, .has_rh2 = prefixes, .rh2 = w->asked.hao};
+	struct wtru_event event = {
+		.type = WTRU_EVENT_ICMP6, .icmp6 = {.packet = &packet, .msg = &msg}};
+
+	if (bits & 2)
+		packet = answer_packet(w, bits);
+	msg.discovery.id = (bits & 12) == 12 ? stream_u16(&w->stream) : w->asked_id;
+	if (prefixes) {
+		msg.opt.pio_count = bits >> 4 & 1 ? 2 : 1;
+		for (size_t i = 0; i < msg.opt.pio_count; i++)
+			msg.opt.pio[i] = (struct mip6_pio){
+				.prefix = hoa_of(bits & 32 ? stream_u8(&w->stream) : HOAS - 1),
+				.len = bits & 64 ? stream_u8(&w->stream) % 129 : 64,
+				.flags = MIP6_PIO_A,
+				.valid_s = stream_u32(&w->stream) >> (bits & 31),
+				.preferred_s = bits & 128 ? stream_u8(&w->stream) : 0,
+			};
+	} else {
+		msg.discovery.count = bits >> 4 & 7;
+		for (size_t i = 0; i < msg.discovery.count; i++)
+			msg.discovery.addr[i] = anchor_of(stream_u8(&w->stream));
+	}
+	step(w, &event);
+}
+
 static void operator_or_use(struct world *w)
 {
 	struct wtru_event event = {.type = WTRU_EVENT_USE};
@@ -420,6 +462,14 @@ static void setup(struct world *w)
 		.claim = !(bits & 2),
 		.identity = "a@x",
 	};
+	if (bits & 8) {
+		w->home = (struct wtru_home){
+			.hoa = hoa_of(HOAS - 1), .prefix_len = 64, .prefer = bits & 32};
+		if (bits & 16)
+			w->home.agent = anchor_of(DGWS - 1);
+		w->config.homes = &w->home;
+		w->config.home_count = 1;
+	}
 	if (!(bits & 4))
 		w->sa = (struct mip6_auth_sa){
 			.spi = 256, .algorithm = MIP6_AUTH_HMAC_SHA1, .key_len = 16, .key = {1}};
@@ -458,8 +508,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			ra_octets(w);
 		else if (what < 180)
 			answer(w);
-		else if (what < 215)
+		else if (what < 200)
 			other(w);
+		else if (what < 215)
+			about_home(w);
 		else if (what < 248)
 			operator_or_use(w);
 		else

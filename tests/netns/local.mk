@@ -42,6 +42,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_harness.py \
 	tests/netns/test_home.py \
 	tests/netns/test_hostile.py \
+	tests/netns/test_home_agents.py \
 	tests/netns/test_interrupt.py \
 	tests/netns/test_ipsec_absent.py \
 	tests/netns/test_ipsec_manual.py \

@@ -198,6 +198,7 @@ static void emit(void *ctx, const struct wtru_action *action)
 		if (world->notice != NULL)
 			world->notice(world->notice_ctx, w->index, action);
 		break;
+	case WTRU_ACTION_SEND_ICMP6:
 	case WTRU_ACTION_SEND_NA:
 	case WTRU_ACTION_WANT_NATIVE:
 	case WTRU_ACTION_UNWANT_NATIVE:

@@ -135,6 +135,7 @@ static void follow(void)
 		case WTRU_ACTION_SAVE:
 			saves++;
 			break;
+		case WTRU_ACTION_SEND_ICMP6:
 		case WTRU_ACTION_SEND_RS:
 		case WTRU_ACTION_SEND_PROBE:
 		case WTRU_ACTION_SEND_NA:

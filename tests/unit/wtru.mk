@@ -36,3 +36,7 @@ tests_unit_test_wtru_static_LDADD = $(unit_libs)
 tests_unit_test_wtru_pgw_SOURCES = tests/unit/test_wtru_pgw.c $(wtru_fixture)
 tests_unit_test_wtru_pgw_CFLAGS = $(unit_cflags)
 tests_unit_test_wtru_pgw_LDADD = $(unit_libs)
+check_PROGRAMS += tests/unit/test_wtru_discovery
+tests_unit_test_wtru_discovery_SOURCES = tests/unit/test_wtru_discovery.c tests/unit/wtru_world.c tests/unit/wtru_world.h
+tests_unit_test_wtru_discovery_CFLAGS = $(unit_cflags)
+tests_unit_test_wtru_discovery_LDADD = $(unit_libs)

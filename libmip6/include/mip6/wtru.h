@@ -134,6 +134,7 @@ enum wtru_event_type {
 	WTRU_EVENT_ADDRESS,   /* an address of a managed link appeared, changed or went */
 	WTRU_EVENT_NEIGHBOUR, /* an NA from a router, or the kernel's verdict on one */
 	WTRU_EVENT_MH,        /* a Mobility Header packet, checksum verified */
+	WTRU_EVENT_ICMP6,     /* a Home Agent Address Discovery Reply or Mobile Prefix Advertisement */
 	WTRU_EVENT_TIMER,     /* now >= wtru_deadline() */
 	WTRU_EVENT_USE,       /* answer to WTRU_ACTION_CHECK_USE, one per HoA */
 	WTRU_EVENT_RELEASE,   /* operator: tear this HoA down */
@@ -178,6 +179,10 @@ struct wtru_event {
 			const struct mip6_packet *packet;
 		} mh;
 		struct {
+			const struct mip6_packet *packet; /* addresses and headers only */
+			const struct mip6_icmp6 *msg;
+		} icmp6;
+		struct {
 			struct mip6_addr hoa;
 			uint32_t sockets;   /* that could still talk from this address */
 			mip6_time last_use; /* last packet sent from it through its tunnel; 0: never */
@@ -195,6 +200,8 @@ struct wtru_event {
 
 enum wtru_action_type {
 	WTRU_ACTION_SEND,           /* send packet (complete but for the Mobility Header checksum) */
+	WTRU_ACTION_SEND_ICMP6,     /* send a Home Agent Address Discovery Request, or a Mobile Prefix
+				       Solicitation (with Home Address option) */
 	WTRU_ACTION_SEND_RS,        /* Router Solicitation on ifindex */
 	WTRU_ACTION_SEND_PROBE,     /* unicast NS to router on ifindex (RFC 4861 section 7.2.2) */
 	WTRU_ACTION_SEND_NA,        /* multicast NA for hoa on ifindex: back home (RFC 6275 section 11.5.5) */
@@ -236,6 +243,9 @@ enum wtru_notice {
 	WTRU_NOTICE_REVOKED,   /* the anchor revoked the binding */
 	WTRU_NOTICE_ENDED,     /* instance torn down */
 	WTRU_NOTICE_LIMIT,     /* instances_max reached: the new address is not protected */
+	WTRU_NOTICE_AGENT,     /* another home agent is tried, as discovery said */
+	WTRU_NOTICE_PREFIX,    /* the home agent told of the home prefix; lifetime_s: valid lifetime */
+	WTRU_NOTICE_INVALID,   /* the home prefix is not valid any more: neither is the HoA */
 	WTRU_NOTICE_FALLBACK,  /* the anchor refuses us here (status), or is silent (0): by the PGW now */
 };
 
@@ -243,6 +253,11 @@ struct wtru_action {
 	enum wtru_action_type type;
 	union {
 		struct mip6_packet packet; /* valid during the call */
+		struct {
+			struct mip6_packet packet; /* addresses and headers only */
+			uint8_t type;              /* enum mip6_icmp6_type */
+			uint16_t id;
+		} icmp6;
 		struct {
 			uint32_t ifindex;
 			struct mip6_addr router;
@@ -330,6 +345,13 @@ enum wtru_stat {
 	WTRU_STAT_MH_UNEXPECTED, /* a message that a WTRU has no use for */
 	WTRU_STAT_RA,
 	WTRU_STAT_RA_IGNORED,
+	WTRU_STAT_HAAD_SENT,       /* requests for home agent addresses */
+	WTRU_STAT_HAAD_ANSWERED,
+	WTRU_STAT_HAAD_UNMATCHED,  /* replies to no request of ours */
+	WTRU_STAT_MPS_SENT,        /* solicitations of mobile prefixes */
+	WTRU_STAT_MPA,             /* advertisements accepted */
+	WTRU_STAT_MPA_UNSOLICITED, /* discarded, and asked for again */
+	WTRU_STAT_MPA_UNMATCHED,   /* not from our home agent, or without its routing header */
 	WTRU_STAT_HANDOVERS,
 	WTRU_STAT_INSTANCES_CREATED,
 	WTRU_STAT_INSTANCES_ENDED,
@@ -354,6 +376,8 @@ struct wtru_instance_info {
 	enum wtru_claim_state claim;
 	bool keep;
 	bool fixed;           /* a configured home: never torn down */
+	bool discovering;     /* its home agents are asked for */
+	mip6_time valid_until; /* of the HoA; MIP6_TIME_NEVER: not known, or infinite */
 	bool primary;         /* serves new connections */
 	uint32_t sockets;     /* at the last use check */
 	mip6_time last_use;   /* last known use */
