@@ -37,6 +37,15 @@ def test():
             case.require(kind in seen, f"no {name} in the capture: {sorted(set(seen))}")
         advised = base.run("tshark", "-r", file, "-Y", "mip6.bra.interval").strip()
         case.require(not advised, f"refresh advice, with bindings on disk:\n{advised}")
+        # RFC 6275 sections 11.3.1 and 11.5.3.
+        neighbours = "icmpv6.type >= 133 and icmpv6.type <= 137"
+        for what, odd in (
+            ("a Home Address option in Neighbor Discovery", f"ipv6.opt.mipv6.home_address and {neighbours}"),
+            ("a Home Address option to a neighbour", "ipv6.opt.mipv6.home_address and ipv6.dst == fe80::/10"),
+            ("solicits a router from", "icmpv6.type == 133 and not ipv6.src == fe80::/10"),
+        ):
+            found = base.run("tshark", "-r", file, "-Y", odd).strip()
+            case.require(not found, f"{what}:\n{found}")
         bad = base.run("tshark", "-r", file, "-Y", BAD).strip()
         case.require(not bad, f"tshark objects to:\n{bad}")
         print(f"{len(seen)} Mobility Header messages")
