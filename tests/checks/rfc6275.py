@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-docs/rfc6275.md against the tree: each row names a section, a function that exists in the file named, and a test that exists;
-or says "not offered" and why.
+docs/rfc6275.md against the tree: each row names a section, a function that exists in the file named,
+and a test that exists; or says "not offered" and why.
 """
 
 import pathlib
