@@ -4,10 +4,12 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/base.py \
 	tests/netns/mip6net/bench.py \
 	tests/netns/mip6net/case.py \
+	tests/netns/mip6net/crossing.py \
 	tests/netns/mip6net/daemons.py \
 	tests/netns/mip6net/demo.py \
 	tests/netns/mip6net/flood.py \
 	tests/netns/mip6net/flows.py \
+	tests/netns/mip6net/forward.py \
 	tests/netns/mip6net/inject.py \
 	tests/netns/mip6net/ipsec.py \
 	tests/netns/mip6net/leftovers.py \

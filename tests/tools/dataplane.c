@@ -108,6 +108,18 @@ static int command_want(char *const *argv, int argc)
 	return ops->want_binding(dp, &binding);
 }
 
+/* chain HOME LOCAL PEER SECOND */
+static int command_chain(char *const *argv, int argc)
+{
+	struct dataplane_binding binding = {0};
+
+	if (argc < 5 || prefix_parse(argv[1], &binding.home) < 0 ||
+	    addr_parse(argv[2], &binding.local) < 0 || addr_parse(argv[3], &binding.peer) < 0 ||
+	    addr_parse(argv[4], &binding.second) < 0)
+		return -EINVAL;
+	return ops->want_binding(dp, &binding);
+}
+
 /* fill FIRST COUNT LOCAL PEER: COUNT bindings of consecutive /128s. */
 static int command_fill(char *const *argv, int argc)
 {
@@ -227,6 +239,8 @@ static int run(char *const *argv, int argc)
 		return ops->detach(dp, if_nametoindex(argv[1]));
 	if (strcmp(name, "want") == 0)
 		return command_want(argv, argc);
+	if (strcmp(name, "chain") == 0)
+		return command_chain(argv, argc);
 	if (strcmp(name, "fill") == 0)
 		return command_fill(argv, argc);
 	if (strcmp(name, "unwant") == 0 && argc > 1)

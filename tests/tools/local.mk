@@ -15,5 +15,8 @@ noinst_PROGRAMS += tests/tools/wire_packets
 tests_tools_wire_packets_SOURCES = tests/tools/wire_packets.c
 tests_tools_wire_packets_LDADD = libmip6.la
 
+noinst_PROGRAMS += tests/tools/blast
+tests_tools_blast_SOURCES = tests/tools/blast.c
+
 noinst_PROGRAMS += tests/tools/flood
 tests_tools_flood_SOURCES = tests/tools/flood.c

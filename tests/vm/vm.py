@@ -205,15 +205,24 @@ class Lines:
         print(b", ".join(b"%d %s" % (n, result) for result, n in self.totals.items()).decode())
 
 
+# What a benchmark is measured with here, and the short run before.
+BENCHES = {
+    "handover": ("bench", ["--round-trips", "0,20,100"], ["--moves", "2", "--round-trips", "1"]),
+    "operators": ("crossing", ["--round-trips", "0,20,100"], ["--rounds", "1", "--round-trips", "1"]),
+    "anchors": ("crossing", [], ["--rounds", "1", "--anchors", "1"]),
+}
+
+
 def bench(build, options):
     """
-    The benchmark. Time by instruction count jumps ahead whenever the guest waits for the host: a
+    A benchmark. Time by instruction count jumps ahead whenever the guest waits for the host: a
     short run first brings all files into its memory.
     """
-    program = ["python3", "-m", "mip6net.bench", "--build", str(build)]
-    if "--round-trips" not in options:
-        options = options + ["--round-trips", "0,20,100"]
-    warm_up = shlex.join([*program, "handover", "--moves", "2", "--round-trips", "1", "--json"])
+    module, defaults, short = BENCHES[options[0]]
+    program = ["python3", "-m", f"mip6net.{module}", "--build", str(build)]
+    if not defaults or defaults[0] not in options:
+        options = options + defaults
+    warm_up = shlex.join([*program, options[0], *short, "--json"])
     measure = shlex.join([*program, *options])
     return ["sh", "-c", f"for i in 1 2; do {warm_up} >/dev/null 2>&1; done; exec {measure}"]
 
@@ -222,7 +231,7 @@ def main():
     parser = argparse.ArgumentParser(
         prog="./run vm",
         description="Run a command on Debian's kernel in a virtual machine; without one, the "
-        "namespace tests; as 'bench handover', the benchmark over several round trips.",
+        "namespace tests; as 'bench handover', 'bench operators' or 'bench anchors', that benchmark.",
     )
     parser.add_argument("--timeout", type=float, default=2700, metavar="S", help="default: 2700")
     parser.add_argument("--results", type=pathlib.Path, help="default: BUILD/vm/results")
@@ -255,7 +264,7 @@ def main():
         PYTHONDONTWRITEBYTECODE="1",
         PYTHONPATH=str(TOP / "tests" / "netns"),
     )
-    if command[:2] == ["bench", "handover"]:
+    if command[:1] == ["bench"] and command[1:2] and command[1] in BENCHES:
         command = bench(build, command[1:])
         args.icount = args.icount or 0
         # Time flies while nothing but the host's disk is waited for.

@@ -36,7 +36,7 @@ class Operators(Mobile):
     def __init__(self, build, gateways=4, ours=2, pgw=None, mnd=None, **options):
         self.ours = ours
         self.pgw_options = pgw or {}
-        self.pgw_at = Gateway(0xF)
+        self.pgw_at = Gateway(0xFF)
         self.pgw = None
         changes = {"home-pgw": self.pgw_at.address, "operator": OPERATOR}
         changes.update(mnd or {})
