@@ -86,5 +86,5 @@ int main(void)
 	tcase_add_test(tcase, directly);
 	tcase_add_test(tcase, through_the_pgw);
 	suite_add_tcase(suite, tcase);
-	return run(suite);
+	return run_suite(suite);
 }
