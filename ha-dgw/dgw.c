@@ -160,6 +160,7 @@ static struct discovery_config discovery_config(const struct dgwd *d)
 		.learn = d->config.home_agents_learn,
 		.has_pool = router.has_pool,
 		.pool = router.pool.prefix,
+		.unique_len = router.pool.unique_len,
 		.interval_min_s = d->config.mobile_prefix_interval_min_s,
 		.interval_max_s = d->config.mobile_prefix_interval_max_s,
 	};

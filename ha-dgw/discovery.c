@@ -260,11 +260,12 @@ static void advertise(struct discovery *d, const struct mobile_prefix_due *due,
 		.rh2 = due->hoa,
 	};
 	struct mip6_icmp6 msg = {.type = MIP6_ICMP6_MPA};
-	bool unique = d->config.has_pool && mip6_prefix_contains(&d->config.pool, &due->hoa);
+	struct mip6_prefix unique = mip6_prefix_make(&due->hoa, d->config.unique_len);
+	bool of_pool = d->config.has_pool && mip6_prefix_contains(&d->config.pool, &due->hoa);
 
 	/* Section 6.8: M and O MUST be cleared without DHCPv6 support. */
 	msg.discovery.id = due->id;
-	ra_add_prefixes(&msg, &d->config.ra, unique ? &binding->prefix : NULL);
+	ra_add_prefixes(&msg, &d->config.ra, of_pool ? &unique : NULL);
 	log_debug("mobile prefixes to=%s hoa=%s solicited=%d", addr_text(&packet.dst),
 	          addr_text(&due->hoa), due->solicited);
 	send_message(d, &packet, &msg,

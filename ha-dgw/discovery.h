@@ -43,7 +43,8 @@ struct discovery_config {
 	bool has_home_agent; /* ra.home_agent is there */
 	bool learn;          /* from other home agents on the access link */
 	bool has_pool;
-	struct mip6_prefix pool; /* out of which unique prefixes come */
+	struct mip6_prefix pool; /* out of which unique prefixes come, of this length */
+	uint8_t unique_len;
 	uint32_t interval_min_s, interval_max_s;
 };
 

@@ -116,6 +116,24 @@ static void agents_timer(struct wtru *w, struct wtru_instance *i)
 	d->agents_due = w->now + PAUSE;
 }
 
+static bool is_protected(struct wtru *w, const struct wtru_instance *i,
+                         const struct mip6_addr *agent)
+{
+	return wtru_binding_esp(w, i, agent) != WTRU_ESP_NONE || wtru_binding_sa(w, i, agent);
+}
+
+/*
+ * Replies are not authenticated: none of them may lead from a home agent whose answers are to one
+ * that anybody could be.
+ */
+static bool may_try(struct wtru *w, const struct wtru_instance *i, const struct mip6_addr *agent)
+{
+	const struct mip6_addr *given = &i->discovery.given;
+
+	return mip6_addr_is_unspecified(given) || !is_protected(w, i, given) ||
+	       is_protected(w, i, agent);
+}
+
 /* Try the next address of the list; false: there is none. */
 static bool next_agent(struct wtru *w, struct wtru_instance *i)
 {
@@ -125,7 +143,7 @@ static bool next_agent(struct wtru *w, struct wtru_instance *i)
 		struct mip6_addr agent = d->agent[d->agent_next++];
 
 		if (mip6_addr_equal(&agent, &i->anchor) || mip6_addr_equal(&agent, &i->hoa) ||
-		    mip6_addr_equal(&agent, &w->primary.coa))
+		    mip6_addr_equal(&agent, &w->primary.coa) || !may_try(w, i, &agent))
 			continue;
 		d->failing = false;
 		d->fresh = true;

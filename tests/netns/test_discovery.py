@@ -14,6 +14,7 @@ from mip6net.topology import CN_ADDRESS
 REQUEST, REPLY, MPS, MPA = 144, 145, 146, 147
 PARAMETER_PROBLEM = 4
 ANYCAST = "2001:db8:1:0:fdff:ffff:ffff:fffe"
+POOL_HOA = "2001:db8:1:8000::5"
 HOA, OTHER_HOA = "2001:db8:1::e0", "2001:db8:1::e1"
 UNKNOWN_BINDING = 1
 
@@ -155,6 +156,16 @@ def mobile_prefixes(gw, peer):
     case.require(gw.stat("mobile-prefix-advertisements-solicited", "discovery") == answered, "silent")
 
 
+def unique_prefix(gw, peer):
+    """A home address of the pool: its prefix is told, and whose it is."""
+    peer.bind(POOL_HOA, 60)
+    peer.icmp6(MPS, 30, peer.agent, hoa=POOL_HOA)
+    found = prefixes(peer.heard(MPA, 30)[2])
+    want = {"2001:db8:1:8000::": (64, 0x40, 900, 300), peer.agent: (64, 0xE0, 900, 300)}
+    case.require(found == want, f"prefixes {found}")
+    peer.bind(POOL_HOA, 0)
+
+
 def renumbering(gw, peer):
     """Other lifetimes: told without being asked, until it asks."""
     gw.write_config(**{"valid-lifetime-s": 800, "preferred-lifetime-s": 200})
@@ -173,10 +184,22 @@ def renumbering(gw, peer):
     unbound(gw, peer, HOA)
 
 
+def flood(gw, peer):
+    """More requests than it answers in a second."""
+
+    def limited():
+        for identifier in range(300):
+            peer.icmp6(REQUEST, identifier, ANYCAST)
+        return gw.stat("home-agent-requests-limited", "discovery") > 0
+
+    base.wait_until(limited, 20, "answers are limited")
+
+
 def test():
     options = {"mobile-prefix-interval-min-s": 1, "mobile-prefix-interval-max-s": 1}
     options = dict(options, **{"valid-lifetime-s": 900, "preferred-lifetime-s": 300})
     options["home-agent-preference"] = 5
+    options["unique-prefixes"] = "2001:db8:1:8000::/49"
     with case.mobile(
         gateways=1, shared=True, others=["neighbour"], start=False, dgwd=dict(options)
     ) as net:
@@ -193,9 +216,11 @@ def test():
         peer = Peer(net)
         home_agents(net, gw, peer, station)
         mobile_prefixes(gw, peer)
+        unique_prefix(gw, peer)
         gw.write_config(**options)
         renumbering(gw, peer)
         case.require(peer.problems == 0, "a Parameter Problem came")
+        flood(gw, peer)
         gw.stop()
         case.require(not net.traces("gw1"), f"left in the kernel: {net.traces('gw1')}")
 

@@ -324,6 +324,31 @@ START_TEST(stays_with_one_that_comes_back)
 }
 END_TEST
 
+/* A forged reply does not lead to a home agent without the key that the configured one has. */
+START_TEST(keeps_its_protection)
+{
+	const struct mip6_addr agents[] = {agent(1), agent(2)};
+
+	world_close(&world);
+	world_init(&world);
+	home.agent = world_anchor(HOME);
+	world.has_sa = true;
+	world.sa_peer = home.agent;
+	world.config.homes = &home;
+	world.config.home_count = 1;
+	world_open(&world);
+	world_link(&world, LINK, 0, true);
+	world_attach(&world, LINK, 1);
+	pass(30 * MIP6_S);
+	reply(2, agents);
+	ck_assert_uint_eq(stat(WTRU_STAT_HAAD_ANSWERED), 1);
+	pass(100 * MIP6_S);
+	ck_assert_uint_eq(world_notices(&world, WTRU_NOTICE_AGENT), 0);
+	assert_addr(world_bu(&world, hoa())->a.packet.dst, home.agent);
+	ck_assert(world_bu(&world, hoa())->mh.opt.has & MIP6_HAS_AUTH);
+}
+END_TEST
+
 /* Sections 6.7 and 11.4.2: once registered, when nothing is known of the home prefix. */
 START_TEST(solicits_and_believes)
 {
@@ -538,6 +563,7 @@ int main(void)
 	tcase_add_test(tc, tries_them_in_turn);
 	tcase_add_test(tc, replaces_one_that_fails);
 	tcase_add_test(tc, stays_with_one_that_comes_back);
+	tcase_add_test(tc, keeps_its_protection);
 	tcase_add_test(tc, solicits_and_believes);
 	tcase_add_test(tc, repeats_the_solicitation);
 	tcase_add_test(tc, refuses_what_is_not_an_answer);

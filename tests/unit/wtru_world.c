@@ -25,7 +25,9 @@ static const struct mip6_auth_sa *world_sa(void *ctx, const struct mip6_addr *an
 {
 	struct world *world = ctx;
 
-	(void)anchor;
+	if (!mip6_addr_is_unspecified(&world->sa_peer) &&
+	    !mip6_addr_equal(&world->sa_peer, anchor))
+		return NULL;
 	return world->has_sa ? &world->sa : NULL;
 }
 

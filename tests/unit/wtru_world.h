@@ -27,6 +27,7 @@ struct world {
 	uint32_t random;
 	bool fixed_random;
 	bool has_sa;
+	struct mip6_addr sa_peer; /* with this one only; unspecified: with all */
 	enum wtru_esp esp;
 	struct mip6_auth_sa sa;
 	size_t count;
