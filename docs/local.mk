@@ -1,5 +1,5 @@
 # Documentation.
-EXTRA_DIST += docs/packaging.md docs/control.md docs/architecture.md docs/protocol.md docs/demo.md docs/bench.md docs/rfc6275.md docs/security.md docs/vm.md
+EXTRA_DIST += docs/packaging.md docs/control.md docs/architecture.md docs/protocol.md docs/demo.md docs/bench.md docs/rfc6275.md docs/security.md docs/vm.md docs/interop.md
 dist_man_MANS += \
 	docs/man/mip6-dgwd.8 \
 	docs/man/mip6-dgwd.conf.5 \

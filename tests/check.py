@@ -8,6 +8,7 @@
   static     tests/checks: scripts and licences, man pages, examples
   netns      tests/netns: real daemons in namespaces
   vm         the same on Debian's own kernel, in a virtual machine (tests/vm)
+  interop    UMIP's daemons against ours there (tests/interop), where UMIP_MIP6D names its mip6d
 
 A table says which of the namespace tests ran where.
 """
@@ -21,7 +22,7 @@ import subprocess
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
-PARTS = ("static", "unit", "sanitized", "netns", "vm")
+PARTS = ("static", "unit", "sanitized", "netns", "vm", "interop")
 SKIP = 77
 
 
@@ -201,6 +202,18 @@ def part_vm(args, totals):
     if status and totals.count["failed"] == before:
         totals.add("failed", "vm", f"status {status}")
         show("\n".join(other))
+
+
+def part_interop(args, totals):
+    script = str(TOP / "tests" / "interop" / "run.py")
+    status, output = run([sys.executable, script, "--build", str(args.build)])
+    found = re.findall(r"^(passed|failed|skipped)\s+(\S+)\s*(.*)$", output, re.M)
+    for result, name, note in found:
+        totals.add(result, f"interop {name}", note)
+    if status or not found:
+        show(output)
+        if not any(result == "failed" for result, _, _ in found):
+            totals.add("failed", "interop", f"status {status}")
 
 
 def main():

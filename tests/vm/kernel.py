@@ -18,8 +18,8 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 META_PACKAGE = "linux-image-amd64"
 BUSYBOX = "/bin/busybox"
-# For the tests over Wi-Fi.
-EXTRAS = ("hostapd", "wpasupplicant", "iw", "network-manager", "systemd", "dbus")
+# For the tests over Wi-Fi, and for the home agent of tests/interop.
+EXTRAS = ("hostapd", "wpasupplicant", "iw", "network-manager", "systemd", "dbus", "radvd")
 # What init.sh needs; depmod knows what these need.
 EARLY_MODULES = ("9p", "9pnet_virtio", "virtio_pci", "overlay")
 
