@@ -111,7 +111,8 @@ static const struct config_option home_members[] = {
          .offset = offsetof(struct mnd_home, agent),
          .standard = "",
          .check = check_anchor,
-         .doc = "Its home agent; absent: learnt from Router Advertisements of the home link."},
+         .doc = "Its home agent; absent: learnt from Router Advertisements of the home link, or "
+                "discovered (RFC 6275 section 11.4.1)."},
 	{.key = "operator",
          .type = CONFIG_STRING,
          .offset = offsetof(struct mnd_home, operator_name),
