@@ -475,7 +475,6 @@ static void save(struct dgwd *d)
 static void close_role(struct dgwd *d, bool keep)
 {
 	discovery_close(d->dgw.discovery);
-	esp_close(d, keep);
 	if (!keep) {
 		router_close(d->dgw.router);
 		proxy_close(d->dgw.proxy);

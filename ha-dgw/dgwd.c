@@ -514,6 +514,7 @@ void dgwd_close(struct dgwd *d, bool keep)
 		d->role->close(d, keep);
 	if (d->dp != NULL)
 		d->dp_ops->close(d->dp, keep);
+	esp_close(d, keep);
 	if (d->transport != NULL)
 		transport_close(d->transport);
 	if (!keep) {

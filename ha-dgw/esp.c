@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "kernel/dataplane_esp.h"
+
 #define PROTO_MH 135
 
 static bool wanted(const struct dgwd *d)
@@ -54,8 +56,23 @@ static void note(struct esp *esp, const struct mip6_addr *dst, uint32_t spi, boo
 
 static void found(void *ctx, const struct xfrm_sa *sa)
 {
-	if (sa->ours)
+	if (sa->ours && sa->reqid == XFRM_REQID_NODE)
 		note(ctx, &sa->dst, sa->spi, false);
+}
+
+static bool find_payload(void *ctx, const struct dataplane_binding *binding, struct xfrm_sa *ret_in,
+                         struct xfrm_sa *ret_out)
+{
+	const struct dgwd *d = ctx;
+	const struct keys_esp *keys =
+		d->keys != NULL ? keys_find_esp(d->keys, &binding->home.addr, true) : NULL;
+
+	if (keys == NULL)
+		return false;
+	keys_esp_fill(keys, true, ret_in);
+	keys_esp_fill(keys, false, ret_out);
+	ret_in->match.src = ret_out->match.dst = keys->home;
+	return true;
 }
 
 int esp_open(struct dgwd *d)
@@ -70,6 +87,11 @@ int esp_open(struct dgwd *d)
 		error = xfrm_probe(d->esp.xfrm, why, sizeof(why));
 	if (error == 0)
 		error = xfrm_sa_list(d->esp.xfrm, found, &d->esp);
+	if (error == 0) {
+		snprintf(why, sizeof(why), "no tunnels inside ESP");
+		error = dataplane_esp_wrap(&d->dp_ops, &d->dp, DATAPLANE_GATEWAY, d->esp.xfrm,
+		                           find_payload, d);
+	}
 	if (error == 0) {
 		snprintf(why, sizeof(why), "no socket for ESP");
 		error = transport_open_esp(d->transport, d->esp.xfrm, true);
@@ -118,8 +140,10 @@ void esp_configure(struct dgwd *d)
 		return;
 	}
 	/* It is called again after restoring. */
-	if (d->dgw.core != NULL)
+	if (d->dgw.core != NULL) {
 		d->esp.restored = d->esp.collect_due = true;
+		dgw_repair(d); /* tunnels with other keys */
+	}
 	/* Made again, with the keys of now, before the next message. */
 	for (size_t i = 0; i < d->esp.count; i++)
 		d->esp.made[i].fresh = false;
@@ -235,4 +259,6 @@ void esp_add(struct dgwd *d, struct json_object *binding, const struct ha_bindin
 	mip6_auth_wipe(&sa, sizeof(sa));
 	control_add_string(binding, "protection", "manual");
 	control_add_string(binding, "sa", up ? "up" : "none");
+	if (dataplane_esp_has(d->dp_ops, d->dp, &info->prefix))
+		control_add_bool(binding, "payload", true);
 }

@@ -39,6 +39,7 @@ void esp_configure(struct dgwd *d);
 /* At the end of a turn, and once after restoring: SAs of home addresses that nobody has any more.
  */
 void esp_collect(struct dgwd *d);
+/* After the data plane, before the transport. */
 void esp_close(struct dgwd *d, bool keep);
 
 /* Before a packet with mip6_packet.esp is sent. 0 or a negative errno. */

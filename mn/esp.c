@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "io/clock.h"
+#include "kernel/dataplane_esp.h"
 
 #define PROTO_MH 135
 
@@ -58,10 +59,28 @@ static void found(void *ctx, const struct xfrm_sa *sa)
 {
 	struct esp *esp = ctx;
 
-	if (!sa->ours)
+	if (!sa->ours || sa->reqid != XFRM_REQID_NODE)
 		return;
 	note(esp, &sa->src, &sa->dst, sa->spi, false);
 	note(esp, &sa->dst, &sa->dst, sa->spi, false);
+}
+
+static bool find_payload(void *ctx, const struct dataplane_binding *binding, struct xfrm_sa *ret_in,
+                         struct xfrm_sa *ret_out)
+{
+	const struct mnd *mnd = ctx;
+	const struct keys_esp *keys =
+		mnd->keys ? keys_wtru_find_esp(mnd->keys, &binding->home.addr, &binding->peer, true)
+			  : NULL;
+	bool payload;
+
+	mnd_config_protection(&mnd->config, &binding->home.addr, &payload);
+	if (!payload || !keys)
+		return false;
+	keys_esp_fill(keys, true, ret_in);
+	keys_esp_fill(keys, false, ret_out);
+	ret_in->match.dst = ret_out->match.src = keys->home;
+	return true;
 }
 
 int esp_open(struct mnd *mnd)
@@ -77,14 +96,27 @@ int esp_open(struct mnd *mnd)
 	if (!err)
 		err = xfrm_sa_list(mnd->esp.xfrm, found, &mnd->esp);
 	if (!err) {
-		snprintf(why, sizeof(why), "no socket for ESP");
-		err = transport_open_esp(mnd->transport, mnd->esp.xfrm, false);
+		snprintf(why, sizeof(why), "no tunnels inside ESP");
+		err = dataplane_esp_wrap(&mnd->dp_ops, &mnd->dp, DATAPLANE_WTRU, mnd->esp.xfrm,
+		                         find_payload, mnd);
 	}
 	if (err)
 		log_err("cannot protect Binding Updates by ESP: %s error=\"%s\"", why,
 		        strerror(-err));
-	else
-		path_mark_home(mnd->path);
+	return err;
+}
+
+int esp_start(struct mnd *mnd)
+{
+	int err;
+
+	if (!mnd->esp.xfrm)
+		return 0;
+	path_mark_home(mnd->path);
+	err = transport_open_esp(mnd->transport, mnd->esp.xfrm, false);
+	if (err)
+		log_err("cannot protect Binding Updates by ESP: no socket for it error=\"%s\"",
+		        strerror(-err));
 	return err;
 }
 
@@ -199,6 +231,8 @@ void esp_reload(struct mnd *mnd)
 	/* Made again, with the keys of now, before the next message. */
 	for (size_t i = 0; i < mnd->esp.count; i++)
 		mnd->esp.made[i].fresh = false;
+	if (mnd->esp.xfrm)
+		mnd->refresh_due = true;
 	if (!mnd->esp.xfrm && wanted(&mnd->config))
 		log_warning("\"protection\" by ESP takes effect at the next restart");
 }
@@ -223,6 +257,7 @@ void esp_add(struct mnd *mnd, struct json_object *object, const struct wtru_inst
 	const struct mip6_addr *peer =
 		mip6_addr_is_unspecified(&info->peer) ? &info->anchor : &info->peer;
 	const struct keys_esp *keys;
+	struct mip6_prefix home;
 	struct xfrm_sa sa;
 	bool up;
 
@@ -237,4 +272,7 @@ void esp_add(struct mnd *mnd, struct json_object *object, const struct wtru_inst
 	     xfrm_sa_get(mnd->esp.xfrm, &info->hoa, keys->spi_in, &sa) == 0;
 	mip6_auth_wipe(&sa, sizeof(sa));
 	control_add_string(object, "sa", up ? "up" : "none");
+	home = mip6_prefix_make(&info->hoa, 128);
+	if (dataplane_esp_has(mnd->dp_ops, mnd->dp, &home))
+		control_add_bool(object, "payload", true);
 }

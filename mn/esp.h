@@ -28,14 +28,17 @@ struct esp {
 };
 
 /*
- * Opens what the configuration asks for; path and transport are open. 0, or a negative errno after
- * an error line.
+ * Opens what the configuration asks for; the data plane is open, nothing uses it yet. 0, or a
+ * negative errno after an error line.
  */
 int esp_open(struct mnd *mnd);
+/* The same, when path and transport are open. */
+int esp_start(struct mnd *mnd);
 /* After a reload: keys may be others. */
 void esp_reload(struct mnd *mnd);
 /* When instances came or went: SAs and states of home addresses that are gone. */
 void esp_collect(struct mnd *mnd);
+/* After the data plane, before the transport. */
 void esp_close(struct mnd *mnd, bool keep);
 
 /* Before a packet with mip6_packet.esp is sent. 0 or a negative errno. */

@@ -588,6 +588,8 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 	snprintf(path, sizeof(path), "%s/mnd.json", options->statedir);
 	err = open_dataplane(mnd);
 	if (!err)
+		err = esp_open(mnd);
+	if (!err)
 		err = open_core(mnd);
 	if (!err)
 		err = path_open(&mnd->path, mnd->rtnl, mnd->dp_ops, mnd->dp,
@@ -599,7 +601,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 	if (!err)
 		err = transport_open(&mnd->transport, mnd->loop, &transport_handler);
 	if (!err)
-		err = esp_open(mnd);
+		err = esp_start(mnd);
 	if (err)
 		return err;
 	state_load(mnd);
@@ -629,12 +631,12 @@ void mnd_close(struct mnd *mnd, enum mnd_end end)
 		}
 	}
 	control_close(mnd->control);
-	esp_close(mnd, keep);
-	transport_close(mnd->transport);
 	path_close(mnd->path, keep);
 	links_close(mnd->links, !keep);
 	if (mnd->dp)
 		mnd->dp_ops->close(mnd->dp, keep);
+	esp_close(mnd, keep);
+	transport_close(mnd->transport);
 	sockets_close(mnd->sockets);
 	rtnl_close(mnd->rtnl);
 	keys_wtru_free(mnd->keys);

@@ -222,6 +222,7 @@ static bool set_binding(struct path *path, struct entry *entry)
 		.peer = entry->tunnel.anchor,
 		.ifindex = entry->tunnel.ifindex,
 		.router = entry->tunnel.router,
+		.receive_only = entry->tunnel.receive_only,
 	};
 	/* While the HoA is reachable natively, what it sends goes over its own link. */
 	struct rtnl_route route = {

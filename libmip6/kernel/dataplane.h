@@ -27,6 +27,7 @@ struct dataplane_binding {
 	struct mip6_addr peer;   /* outer address of the other end */
 	uint32_t ifindex;        /* WTRU: uplink; gateway: 0 */
 	struct mip6_addr router; /* WTRU: first hop; gateway: unused */
+	bool receive_only;       /* WTRU: what the HoA sends leaves natively */
 	/*
 	 * Gateway: what peer sends from home goes on into a second tunnel, local to second, and
 	 * what comes out of that one for home goes to peer. Unspecified: no chain, the first tunnel

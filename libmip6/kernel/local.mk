@@ -37,6 +37,8 @@ libmip6d_kernel_sources += \
 	libmip6/kernel/dataplane_bpf_state.h \
 	libmip6/kernel/dataplane_bpf_load.c \
 	libmip6/kernel/dataplane_bpf_tc.c \
+	libmip6/kernel/dataplane_esp.c \
+	libmip6/kernel/dataplane_esp.h \
 	libmip6/kernel/dataplane_fragment.c \
 	libmip6/kernel/dataplane_icmp.c \
 	libmip6/kernel/dataplane_ip6tnl.c \

@@ -52,6 +52,7 @@ struct xfrm_sa {
 	uint8_t auth_key_len;
 	uint8_t cipher_key[XFRM_KEY_MAX];
 	uint8_t auth_key[XFRM_KEY_MAX];
+	uint64_t packets, bytes; /* that it carried; filled by lists */
 };
 
 /* One of two kinds of care-of states: how packets of a home address travel. */
@@ -63,6 +64,7 @@ struct xfrm_policy {
 	uint32_t priority; /* 0: XFRM_PRIORITY */
 	uint32_t reqid;    /* of the ESP template */
 	bool bypass;       /* allow in clear; nothing below counts */
+	bool optional;     /* in: take what comes in clear, too ("level use") */
 	bool tunnel;       /* ESP in tunnel mode between tunnel_src and tunnel_dst */
 	struct mip6_addr tunnel_src;
 	struct mip6_addr tunnel_dst;

@@ -218,6 +218,7 @@ size_t xfrm_fill_policy(const struct xfrm_policy *policy, struct xfrm_userpolicy
 	put_template(&tmpl[0], IPPROTO_ESP,
 	             policy->tunnel ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT);
 	tmpl[0].reqid = policy->reqid;
+	tmpl[0].optional = policy->optional;
 	if (policy->tunnel) {
 		put_addr(&tmpl[0].saddr, &policy->tunnel_src);
 		put_addr(&tmpl[0].id.daddr, &policy->tunnel_dst);
@@ -440,6 +441,8 @@ bool xfrm_parse_sa(const struct nlmsghdr *nlh, struct xfrm_sa *ret)
 	sa.tunnel = info->mode == XFRM_MODE_TUNNEL;
 	sa.ours = info->seq == XFRM_OWNER;
 	sa.match = get_match(&info->sel);
+	sa.packets = info->curlft.packets;
+	sa.bytes = info->curlft.bytes;
 	/* What we do not know of an SA of somebody else stays as it is: null, without a key. */
 	netlink_for_each_attr (attr, nlh, sizeof(*info)) {
 		if (mnl_attr_get_type(attr) == XFRMA_ALG_AUTH_TRUNC)
@@ -478,6 +481,7 @@ static void parse_template(const struct xfrm_user_tmpl *tmpl, struct xfrm_policy
 	if (tmpl->id.proto == IPPROTO_ESP) {
 		policy->reqid = tmpl->reqid;
 		policy->tunnel = tmpl->mode == XFRM_MODE_TUNNEL;
+		policy->optional = tmpl->optional != 0;
 		policy->tunnel_src = get_addr(&tmpl->saddr);
 		policy->tunnel_dst = get_addr(&tmpl->id.daddr);
 	} else if (tmpl->id.proto == IPPROTO_DSTOPTS || tmpl->id.proto == IPPROTO_ROUTING) {

@@ -48,6 +48,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_interrupt.py \
 	tests/netns/test_ipsec_absent.py \
 	tests/netns/test_ipsec_manual.py \
+	tests/netns/test_ipsec_payload.py \
 	tests/netns/test_kernel_headers.py \
 	tests/netns/test_kernel_modules.py \
 	tests/netns/test_kill_dgwd.py \
