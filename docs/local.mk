@@ -8,6 +8,8 @@ dist_man_MANS += \
 	docs/man/mip6ctl.1
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
+	docs/examples/dgwd-ipsec.conf \
+	docs/examples/dgwd-ipsec.keys \
 	docs/examples/dgwd-lab.conf \
 	docs/examples/dgwd-pgw.conf \
 	docs/examples/dgwd-pgw.keys \
@@ -16,6 +18,8 @@ dist_examples_DATA = \
 	docs/examples/dgwd.keys \
 	docs/examples/mnd-anchors.conf \
 	docs/examples/mnd-home.conf \
+	docs/examples/mnd-ipsec.conf \
+	docs/examples/mnd-ipsec.key \
 	docs/examples/mnd-least.conf \
 	docs/examples/mnd.conf \
 	docs/examples/mnd.key

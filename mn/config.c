@@ -132,6 +132,12 @@ static const struct config_option home_members[] = {
          .standard = "false",
          .doc = "Use this address as the source of new connections wherever it works; false: the "
                 "newest address serves them."},
+	{.key = "protection",
+         .type = CONFIG_ENUM,
+         .offset = offsetof(struct mnd_home, protection),
+         .choices = anchor_protections,
+         .standard = "\"default\"",
+         .doc = "What protects its Binding Updates; default: as \"anchors\" or all say."},
 	{.key = NULL},
 };
 
@@ -379,6 +385,12 @@ enum mnd_protection mnd_config_protection(const struct mnd_config *config,
 			best = &anchors[i];
 	if (ret_payload)
 		*ret_payload = best && best->payload;
+	for (size_t i = 0; i < config->homes.count; i++) {
+		const struct mnd_home *home = (const struct mnd_home *)config->homes.v + i;
+
+		if (config->home && home->protection && mip6_addr_equal(&config->home[i].hoa, hoa))
+			return (enum mnd_protection)(home->protection - 1);
+	}
 	return (enum mnd_protection)(best && best->protection ? best->protection - 1
 	                                                      : config->protection);
 }
@@ -389,6 +401,9 @@ bool mnd_config_uses(const struct mnd_config *config, enum mnd_protection protec
 
 	for (size_t i = 0; i < config->anchors.count; i++)
 		if (anchors[i].protection == (int)protection + 1)
+			return true;
+	for (size_t i = 0; i < config->homes.count; i++)
+		if (((const struct mnd_home *)config->homes.v)[i].protection == (int)protection + 1)
 			return true;
 	return config->protection == (int)protection;
 }

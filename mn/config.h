@@ -39,6 +39,7 @@ struct mnd_home {
 	char operator_name[MIP6_OPERATOR_MAX + 1];
 	bool authenticate;
 	bool prefer;
+	int protection; /* as in struct mnd_anchor */
 };
 
 #define MND_HOMES_MAX 16

@@ -376,19 +376,7 @@ int dataplane_esp_wrap(const struct dataplane_ops **ops, struct dataplane **dp,
 	if (esp == NULL)
 		return -ENOMEM;
 	*esp = (struct dataplane){
-		.ops = {.name = (*ops)->name,
-	                .probe = (*ops)->probe,
-	                .open = (*ops)->open,
-	                .attach = esp_attach,
-	                .detach = esp_detach,
-	                .want_binding = esp_want,
-	                .unwant_binding = esp_unwant,
-	                .list = esp_list,
-	                .stats = esp_stats,
-	                .counters = esp_counters,
-	                .route = esp_route,
-	                .path_mtu = esp_path_mtu,
-	                .close = esp_close},
+		.ops = **ops,
 		.inner_ops = *ops,
 		.inner = *dp,
 		.role = role,
@@ -396,6 +384,16 @@ int dataplane_esp_wrap(const struct dataplane_ops **ops, struct dataplane **dp,
 		.find = find,
 		.ctx = ctx,
 	};
+	esp->ops.attach = esp_attach;
+	esp->ops.detach = esp_detach;
+	esp->ops.want_binding = esp_want;
+	esp->ops.unwant_binding = esp_unwant;
+	esp->ops.list = esp_list;
+	esp->ops.stats = esp_stats;
+	esp->ops.counters = esp_counters;
+	esp->ops.route = esp_route;
+	esp->ops.path_mtu = esp_path_mtu;
+	esp->ops.close = esp_close;
 	error = xfrm_policy_list(xfrm, found_policy, esp);
 	if (error == 0)
 		sweep(esp);

@@ -71,7 +71,8 @@ def test():
         case.arrive(net, 2)
         instance = net.wait_bound(one)
         flows.progress_until(opened)
-        capture = net.capture("wtru", "wl0")
+        # Not at the WTRU: its kernel shows what it has decrypted once more.
+        capture = net.capture("gw2", "core")
         case.require(net.mnd.instance(one).get("payload"), f"{instance}")
         case.require(net.gw(1).binding(one).get("payload"), f"{net.gw(1).binding(one)}")
         flows.run_for(0.5)
@@ -80,7 +81,7 @@ def test():
         spoofed(net, one)
         flows.progress_until(opened)
         capture.stop()
-        wrong = readable(net, net.path("wtru-wl0.pcap"), one)
+        wrong = readable(net, net.path("gw2-core.pcap"), one)
         case.require(not wrong, f"readable: {wrong[:5]}")
 
         _, after, _ = net.arrive(3)
