@@ -210,6 +210,11 @@ BENCHES = {
     "handover": ("bench", ["--round-trips", "0,20,100"], ["--moves", "2", "--round-trips", "1"]),
     "operators": ("crossing", ["--round-trips", "0,20,100"], ["--rounds", "1", "--round-trips", "1"]),
     "anchors": ("crossing", [], ["--rounds", "1", "--anchors", "1"]),
+    "throughput": (
+        "throughput",
+        ["--rounds", "3", "--seconds", "0.3"],
+        ["--rounds", "1", "--seconds", "0.1"],
+    ),
 }
 
 
@@ -231,7 +236,8 @@ def main():
     parser = argparse.ArgumentParser(
         prog="./run vm",
         description="Run a command on Debian's kernel in a virtual machine; without one, the "
-        "namespace tests; as 'bench handover', 'bench operators' or 'bench anchors', that benchmark.",
+        "namespace tests; as 'bench handover', 'bench operators', 'bench anchors' or 'bench "
+        "throughput', that benchmark.",
     )
     parser.add_argument("--timeout", type=float, default=2700, metavar="S", help="default: 2700")
     parser.add_argument("--results", type=pathlib.Path, help="default: BUILD/vm/results")
