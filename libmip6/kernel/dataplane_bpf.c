@@ -21,7 +21,7 @@
 #include "io/log.h"
 #include "kernel/dataplane_bpf_state.h"
 
-/* Tell the programs which prefix lengths exist besides 128, longest first. */
+/* Tell the programs which prefix lengths exist besides 128, longest first, and which device is ours. */
 static int lengths_publish(struct dataplane *dp)
 {
 	struct tunnel_settings settings;
@@ -39,6 +39,7 @@ static int lengths_publish(struct dataplane *dp)
 		settings.lengths[used++] = len;
 	}
 	settings.layout = TUNNEL_LAYOUT;
+	settings.device = dp->slow.ifindex;
 	return bpf_map_update_elem(dp->objects.settings, &zero, &settings, BPF_ANY) < 0 ? -errno
 	                                                                                : 0;
 }
@@ -198,13 +199,13 @@ static int open_parts(struct dataplane *dp, size_t max)
 		adopt_bindings(dp);
 	if (!mip6_addr_is_unspecified(&dp->local))
 		rc = dataplane_locals_use(&dp->locals, &dp->local);
-	if (rc == 0)
-		rc = lengths_publish(dp);
 	if (rc < 0)
 		return rc;
 	dataplane_locals_sync(&dp->locals);
 	if (dp->role == DATAPLANE_GATEWAY)
 		rc = dataplane_slow_open(&dp->slow, dp->rtnl, !adopted);
+	if (rc == 0)
+		rc = lengths_publish(dp);
 	if (rc == 0)
 		rc = dataplane_icmp_open(&dp->icmp);
 	if (rc == 0)
@@ -248,6 +249,8 @@ static int bpf_open(struct dataplane **ret, const struct dataplane_config *confi
 	                                           .ctx = dp,
 	                                           .entry = dataplane_hand_entry,
 	                                           .exit = dataplane_hand_exit,
+	                                           .second = dataplane_hand_second,
+	                                           .chain = dataplane_hand_chain,
 	                                           .device = dataplane_hand_device};
 	dp->tun = -1;
 	dataplane_timer_init(dp);
@@ -327,6 +330,7 @@ static int binding_change(struct dataplane *dp, uint32_t slot,
 			return dataplane_slot_route(dp, s);
 		if (!s->mtu_until)
 			s->outer_mtu = dataplane_standard_mtu(dp, binding);
+		dataplane_second_mtu(dp, s, 0, 0);
 		rc = dataplane_slot_publish(dp, slot);
 		return rc < 0 ? rc : dataplane_slot_route(dp, s);
 	}
@@ -337,6 +341,8 @@ static int binding_change(struct dataplane *dp, uint32_t slot,
 	s->old_local = old.local;
 	s->old_peer = old.peer;
 	s->old_until = now + DATAPLANE_GRACE;
+	if (!mip6_addr_equal(&old.second, &binding->second))
+		dataplane_second_mtu(dp, s, 0, 0);
 	/* Another path: what was learnt about the old one is void. */
 	rc = dataplane_slot_set_mtu(dp, slot, dataplane_standard_mtu(dp, binding), 0);
 	dataplane_locals_unuse(&dp->locals, &old.local, now);
@@ -374,6 +380,8 @@ static int bpf_unwant_binding(struct dataplane *dp, const struct mip6_prefix *ho
 	if (rc < 0 && rc != -ENOENT)
 		ret = rc;
 	if (s->mtu_until)
+		dp->reduced--;
+	if (s->second_until)
 		dp->reduced--;
 	dataplane_locals_unuse(&dp->locals, &s->binding.local, now);
 	length_unuse(dp, home->len);

@@ -102,6 +102,19 @@ struct dataplane_fragment {
 	 */
 	bool (*exit)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
 	             const uint8_t *inner, size_t len);
+	/*
+	 * A whole outer packet left through the device, from one tunnel of a chain into the next: as
+	 * entry. NULL: there are no chains.
+	 */
+	bool (*second)(void *ctx, const uint8_t *outer, size_t len, struct mip6_addr *ret_local,
+	               struct mip6_addr *ret_peer, uint32_t *ret_mtu);
+	/*
+	 * A tunnelled packet arrived: 1: it goes on into the other tunnel of its chain, with one hop
+	 * less; 0: it is no chain's, ask exit; negative: drop it. NULL: there are no chains.
+	 */
+	int (*chain)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
+	             uint8_t *inner, size_t len, struct mip6_addr *ret_local,
+	             struct mip6_addr *ret_peer, uint32_t *ret_mtu);
 	/* The device for what goes up the stack, made when needed; negative errno. */
 	int (*device)(void *ctx);
 };

@@ -3,6 +3,8 @@
  * What user space does with packets itself, where BPF cannot: the same checks as in bpf/, and the
  * same counters. See dataplane_fragment.c for which packets these are.
  */
+#include <errno.h>
+
 #include <bpf/bpf.h>
 #include <netinet/in.h>
 
@@ -130,6 +132,71 @@ bool dataplane_hand_exit(void *ctx, const struct mip6_addr *src, const struct mi
 	}
 	count_by_hand(dp, slot, len, false);
 	return true;
+}
+
+/* BPF has done all but cut it: the outer packet of a chain, towards the anchor. */
+bool dataplane_hand_second(void *ctx, const uint8_t *outer, size_t len, struct mip6_addr *ret_local,
+                           struct mip6_addr *ret_peer, uint32_t *ret_mtu)
+{
+	struct dataplane *dp = ctx;
+	const struct dataplane_slot *s;
+	struct mip6_addr local, peer, hoa;
+
+	if (dp->role != DATAPLANE_GATEWAY || len < 80 || outer[6] != IPPROTO_IPV6)
+		return false;
+	memcpy(&local, outer + 8, sizeof(local));
+	memcpy(&peer, outer + 24, sizeof(peer));
+	memcpy(&hoa, outer + 48, sizeof(hoa));
+	s = dataplane_table_get(dp->table, dataplane_slot_covering(dp, &hoa));
+	if (!s || mip6_addr_is_unspecified(&peer) || !mip6_addr_equal(&s->binding.local, &local) ||
+	    !mip6_addr_equal(&s->binding.second, &peer))
+		return false;
+	*ret_local = local;
+	*ret_peer = peer;
+	*ret_mtu = s->second_mtu ? s->second_mtu : DATAPLANE_MTU_STANDARD;
+	return true;
+}
+
+/* What came in fragments for a chain: the same as BPF does, in both directions. */
+int dataplane_hand_chain(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
+                         uint8_t *inner, size_t len, struct mip6_addr *ret_local,
+                         struct mip6_addr *ret_peer, uint32_t *ret_mtu)
+{
+	struct dataplane *dp = ctx;
+	const struct dataplane_slot *to, *from;
+	struct mip6_addr inner_src, inner_dst;
+	uint32_t slot;
+
+	if (dp->role != DATAPLANE_GATEWAY)
+		return 0;
+	memcpy(&inner_src, inner + 8, sizeof(inner_src));
+	memcpy(&inner_dst, inner + 24, sizeof(inner_dst));
+	slot = dataplane_slot_covering(dp, &inner_dst);
+	to = dataplane_table_get(dp->table, slot);
+	if (to && !mip6_addr_is_unspecified(&to->binding.second) &&
+	    mip6_addr_equal(&to->binding.second, src) && mip6_addr_equal(&to->binding.local, dst)) {
+		*ret_local = to->binding.local;
+		*ret_peer = to->binding.peer;
+		*ret_mtu = to->outer_mtu;
+	} else {
+		slot = dataplane_slot_covering(dp, &inner_src);
+		from = dataplane_table_get(dp->table, slot);
+		if (!from || mip6_addr_is_unspecified(&from->binding.second) ||
+		    !slot_accepts(from, src, dst))
+			return 0; /* exit drops it, and counts why */
+		*ret_local = from->binding.local;
+		*ret_peer = from->binding.second;
+		*ret_mtu = from->second_mtu ? from->second_mtu : DATAPLANE_MTU_STANDARD;
+	}
+	if (inner[7] <= 1 || ((size_t)inner[4] << 8 | inner[5]) + 40 != len ||
+	    !mip6_addr_is_routable(&inner_src) || !mip6_addr_is_routable(&inner_dst)) {
+		dp->by_hand.drop_malformed++;
+		return -EINVAL;
+	}
+	inner[7]--;
+	count_by_hand(dp, slot, len, true);
+	count_by_hand(dp, slot, len, false);
+	return 1;
 }
 
 /* The device that packets by hand go through: the gateway has it, the WTRU makes it. */

@@ -42,9 +42,21 @@ int dataplane_slot_publish(struct dataplane *dp, uint32_t slot)
 		.link = s->binding.ifindex,
 		.mtu = dataplane_inner_mtu(s->outer_mtu),
 		.whole = dataplane_whole_mtu(s->outer_mtu),
+		.second_whole = s->second_mtu ? dataplane_whole_mtu(s->second_mtu) : 0,
 	};
 
 	return bpf_map_update_elem(dp->objects.bindings, &key, &value, BPF_ANY) < 0 ? -errno : 0;
+}
+
+void dataplane_second_mtu(struct dataplane *dp, struct dataplane_slot *s, uint32_t outer_mtu,
+                          mip6_time until)
+{
+	if (until && !s->second_until)
+		dp->reduced++;
+	if (!until && s->second_until)
+		dp->reduced--;
+	s->second_mtu = outer_mtu;
+	s->second_until = until;
 }
 
 /* The gateway's route for the slow path, if it is not there or has another MTU. */
@@ -110,8 +122,14 @@ static mip6_time scan_mtus(struct dataplane *dp, mip6_time now)
 	if (!dp->reduced)
 		return MIP6_TIME_NEVER;
 	for (uint32_t i = 0; i < SCAN_SLOTS && dp->scan < top; i++, dp->scan++) {
-		const struct dataplane_slot *s = dataplane_table_get(dp->table, dp->scan);
+		struct dataplane_slot *s = dataplane_table_get(dp->table, dp->scan);
 
+		if (s && s->second_until && s->second_until <= now) {
+			dataplane_second_mtu(dp, s, 0, 0);
+			dataplane_slot_publish(dp, dp->scan);
+		} else if (s && s->second_until && s->second_until < dp->scan_next) {
+			dp->scan_next = s->second_until;
+		}
 		if (!s || !s->mtu_until)
 			continue;
 		if (s->mtu_until <= now)
@@ -193,19 +211,33 @@ int dataplane_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint3
 	return ret;
 }
 
-/* One that came from the WTRU of a chain, on its way to the anchor: the WTRU must send less. */
-static bool too_big_for_second(const struct dataplane *dp, const struct mip6_addr *src,
+/*
+ * One that came from the WTRU of a chain, on its way to the anchor: the WTRU must send less. What it
+ * cannot make smaller goes in fragments.
+ */
+static bool too_big_for_second(struct dataplane *dp, const struct mip6_addr *src,
                                const struct mip6_addr *dst, uint32_t outer_mtu,
                                const uint8_t *inner, uint32_t *ret_mtu)
 {
-	const struct dataplane_slot *s;
 	struct mip6_addr hoa;
+	struct dataplane_slot *s;
+	uint32_t slot;
 
 	memcpy(&hoa, inner + 8, sizeof(hoa));
-	s = dataplane_table_get(dp->table, dataplane_slot_covering(dp, &hoa));
+	slot = dataplane_slot_covering(dp, &hoa);
+	s = dataplane_table_get(dp->table, slot);
 	if (!s || mip6_addr_is_unspecified(dst) || !mip6_addr_equal(&s->binding.local, src) ||
 	    !mip6_addr_equal(&s->binding.second, dst))
 		return false;
+	if (outer_mtu >= DATAPLANE_MTU_MIN && outer_mtu < DATAPLANE_MTU_MIN + TUNNEL_OVERHEAD &&
+	    (!s->second_mtu || outer_mtu < s->second_mtu)) {
+		mip6_time until = clock_monotonic() + MTU_LIFETIME;
+
+		log_debug("data plane: path MTU anchor=%s mtu=%u", addr_text(dst), outer_mtu);
+		dataplane_second_mtu(dp, s, outer_mtu, until);
+		dataplane_slot_publish(dp, slot);
+		dataplane_timer_set(dp, until);
+	}
 	*ret_mtu = dataplane_inner_mtu(outer_mtu);
 	return ((uint32_t)inner[4] << 8 | inner[5]) + 40 > *ret_mtu;
 }

@@ -91,6 +91,9 @@ int dataplane_slot_route(struct dataplane *dp, struct dataplane_slot *s);
 /* until: when a learnt MTU ends; 0: it is the link's. */
 int dataplane_slot_set_mtu(struct dataplane *dp, uint32_t slot, uint32_t outer_mtu,
                            mip6_time until);
+/* What was learnt about the path to the anchor of a chain, until when; 0: nothing. */
+void dataplane_second_mtu(struct dataplane *dp, struct dataplane_slot *s, uint32_t outer_mtu,
+                          mip6_time until);
 int dataplane_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint32_t outer_mtu);
 /* dataplane_icmp.too_big */
 bool dataplane_packet_too_big(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
@@ -109,6 +112,12 @@ bool dataplane_hand_entry(void *ctx, const uint8_t *inner, size_t len, struct mi
                           struct mip6_addr *ret_peer, uint32_t *ret_mtu);
 bool dataplane_hand_exit(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
                          const uint8_t *inner, size_t len);
+bool dataplane_hand_second(void *ctx, const uint8_t *outer, size_t len,
+                           struct mip6_addr *ret_local, struct mip6_addr *ret_peer,
+                           uint32_t *ret_mtu);
+int dataplane_hand_chain(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
+                         uint8_t *inner, size_t len, struct mip6_addr *ret_local,
+                         struct mip6_addr *ret_peer, uint32_t *ret_mtu);
 int dataplane_hand_device(void *ctx);
 
 #endif

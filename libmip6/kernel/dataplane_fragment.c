@@ -21,6 +21,7 @@
 #define HOP_LIMIT 64
 #define HEADER_LEN 40
 #define FRAGMENT_HEADER_LEN 8
+#define MTU_MIN 1280 /* of every IPv6 link */
 /* Packets per turn of the loop. */
 #define BUDGET 64
 #define PACKET_MAX 65575
@@ -31,16 +32,21 @@ static void put_u16(uint8_t *at, size_t value)
 	at[1] = (uint8_t)value;
 }
 
-static void send_raw(const struct dataplane_fragment *fragment, const struct mip6_addr *peer,
+/* False: our own link takes no packet so large. */
+static bool send_raw(const struct dataplane_fragment *fragment, const struct mip6_addr *peer,
                      const uint8_t *packet, size_t len)
 {
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
 
 	memcpy(&to.sin6_addr, peer, 16);
-	if (sendto(fragment->out, packet, len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) <
+	if (sendto(fragment->out, packet, len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) >=
 	    0)
-		log_debug("data plane: cannot send a fragment peer=%s: %s", addr_text(peer),
-		          strerror(errno));
+		return true;
+	if (errno == EMSGSIZE)
+		return false;
+	log_debug("data plane: cannot send a fragment peer=%s: %s", addr_text(peer),
+	          strerror(errno));
+	return true;
 }
 
 /* The IPv6 header of an outer packet with `payload` octets behind it. */
@@ -61,16 +67,18 @@ static void send_tunnelled(struct dataplane_fragment *fragment, uint8_t *inner, 
                            const struct mip6_addr *local, const struct mip6_addr *peer,
                            uint32_t mtu)
 {
-	size_t part = (mtu - HEADER_LEN - FRAGMENT_HEADER_LEN) & ~(size_t)7, at = 0;
+	size_t part, at = 0;
 	uint8_t first[4];
 	uint32_t id;
 
 	memcpy(first, inner, sizeof(first));
 	if (len + HEADER_LEN <= mtu) {
 		put_header(inner - HEADER_LEN, first, len, IPPROTO_IPV6, local, peer);
-		send_raw(fragment, peer, inner - HEADER_LEN, len + HEADER_LEN);
-		return;
+		if (send_raw(fragment, peer, inner - HEADER_LEN, len + HEADER_LEN))
+			return;
+		mtu = MTU_MIN; /* the link has become narrower than what we know of the path */
 	}
+	part = (mtu - HEADER_LEN - FRAGMENT_HEADER_LEN) & ~(size_t)7;
 	/* RFC 8200 section 4.5: different from other recent ones between these addresses. */
 	id = fragment->id++;
 	while (at < len) {
@@ -83,8 +91,14 @@ static void send_tunnelled(struct dataplane_fragment *fragment, uint8_t *inner, 
 		memcpy(header + 4, &id, sizeof(id));
 		put_header(header - HEADER_LEN, first, now + FRAGMENT_HEADER_LEN, IPPROTO_FRAGMENT,
 		           local, peer);
-		send_raw(fragment, peer, header - HEADER_LEN,
-		         HEADER_LEN + FRAGMENT_HEADER_LEN + now);
+		if (!send_raw(fragment, peer, header - HEADER_LEN,
+		              HEADER_LEN + FRAGMENT_HEADER_LEN + now)) {
+			if (at > 0 || mtu == MTU_MIN)
+				return;
+			mtu = MTU_MIN;
+			part = (mtu - HEADER_LEN - FRAGMENT_HEADER_LEN) & ~(size_t)7;
+			continue;
+		}
 		at += now;
 	}
 }
@@ -106,8 +120,14 @@ static void tun_readable(struct ev_loop *loop, struct ev_io *watcher, int revent
 				ev_io_stop(loop, watcher);
 			return;
 		}
-		if (len >= HEADER_LEN && inner[0] >> 4 == 6 &&
-		    fragment->entry(fragment->ctx, inner, (size_t)len, &local, &peer, &mtu))
+		if (len < HEADER_LEN || inner[0] >> 4 != 6)
+			continue;
+		if (fragment->second && fragment->second(fragment->ctx, inner, (size_t)len, &local,
+		                                         &peer, &mtu))
+			send_tunnelled(fragment, inner + HEADER_LEN, (size_t)len - HEADER_LEN,
+			               &local, &peer, mtu);
+		else if (fragment->entry(fragment->ctx, inner, (size_t)len, &local, &peer,
+		                         &mtu))
 			send_tunnelled(fragment, inner, (size_t)len, &local, &peer, mtu);
 	}
 }
@@ -129,13 +149,14 @@ static bool destination_of(struct msghdr *msg, struct mip6_addr *ret)
 /* 0, or negative when there is nothing to read. */
 static int receive_one(struct dataplane_fragment *fragment)
 {
-	static uint8_t buf[PACKET_MAX];
+	static uint8_t space[HEADER_LEN + FRAGMENT_HEADER_LEN + PACKET_MAX];
+	uint8_t *buf = space + HEADER_LEN + FRAGMENT_HEADER_LEN;
 	union {
 		struct cmsghdr align;
 		uint8_t space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	} control;
 	struct sockaddr_in6 from;
-	struct iovec iov = {.iov_base = buf, .iov_len = sizeof(buf)};
+	struct iovec iov = {.iov_base = buf, .iov_len = PACKET_MAX};
 	struct msghdr msg = {.msg_name = &from,
 	                     .msg_namelen = sizeof(from),
 	                     .msg_iov = &iov,
@@ -143,14 +164,21 @@ static int receive_one(struct dataplane_fragment *fragment)
 	                     .msg_control = &control,
 	                     .msg_controllen = sizeof(control)};
 	ssize_t len = recvmsg(fragment->raw, &msg, MSG_DONTWAIT);
-	struct mip6_addr src, dst;
-	int tun;
+	struct mip6_addr src, dst, local, peer;
+	int tun, chained;
+	uint32_t mtu;
 
 	if (len < 0)
 		return -errno;
 	memcpy(&src, &from.sin6_addr, sizeof(src));
-	if (len < HEADER_LEN || buf[0] >> 4 != 6 || !destination_of(&msg, &dst) ||
-	    !fragment->exit(fragment->ctx, &src, &dst, buf, (size_t)len))
+	if (len < HEADER_LEN || buf[0] >> 4 != 6 || !destination_of(&msg, &dst))
+		return 0;
+	chained = fragment->chain ? fragment->chain(fragment->ctx, &src, &dst, buf, (size_t)len,
+	                                            &local, &peer, &mtu)
+	                          : 0;
+	if (chained > 0)
+		send_tunnelled(fragment, buf, (size_t)len, &local, &peer, mtu);
+	if (chained != 0 || !fragment->exit(fragment->ctx, &src, &dst, buf, (size_t)len))
 		return 0;
 	tun = fragment->device(fragment->ctx);
 	if (tun >= 0 && write(tun, buf, (size_t)len) < 0)

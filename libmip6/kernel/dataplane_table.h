@@ -17,6 +17,9 @@ struct dataplane_slot {
 	mip6_time old_until; /* 0: no previous pair */
 	mip6_time mtu_until; /* 0: the link's; else the outer MTU was learnt and ends then */
 	uint32_t outer_mtu;
+	/* Gateway: outer MTU of the path to second, when it was learnt; 0: not, or not narrow. */
+	uint32_t second_mtu;
+	mip6_time second_until;
 	uint32_t routed_mtu; /* outer MTU of its route in the kernel; 0: none yet */
 	uint32_t next_home, next_peer, next_free;
 	bool used;

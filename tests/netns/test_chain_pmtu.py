@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 120
+# timeout: 150
 """
 Path MTU through a chain: a narrow link at the anchor, at the visited gateway, or at the PGW. Whoever sends
 too much learns it by a Packet Too Big that it can use, in both directions; bulk TCP and large datagrams get
-through. What is tunnelled to the PGW under a false name gets nowhere.
+through. Then one so narrow that packets of 1280 octets, which everybody may send, need outer packets in
+fragments. What is tunnelled to the PGW under a false name gets nowhere.
 """
 
 import re
@@ -13,7 +14,9 @@ from mip6net.operators import Operators
 from mip6net.topology import CN_ADDRESS
 
 NARROW = 1400
+TIGHT = 1300
 OVERHEAD = 40
+LEAST = 1280
 
 
 def path_mtu(net, netns, address, source=None):
@@ -31,10 +34,10 @@ def ping(net, netns, address, size, source=None):
     return " 1 received" in out
 
 
-def narrow(net, name):
+def narrow(net, name, mtu):
     """Both ends of a core link."""
-    net.ip_set(name, "link", "set", "core", "mtu", str(NARROW))
-    net.ip_set("core", "link", "set", name, "mtu", str(NARROW))
+    net.ip_set(name, "link", "set", "core", "mtu", str(mtu))
+    net.ip_set("core", "link", "set", name, "mtu", str(mtu))
 
 
 def false_names(net, hoa):
@@ -57,7 +60,7 @@ def false_names(net, hoa):
 
 def through(where):
     with Operators(case.BUILD, keep_dir=case.KEEP, gateways=3, mnd={"linger-s": 30}) as net:
-        narrow(net, where)
+        narrow(net, where, NARROW)
         flows = case.traffic(net)
         first = case.arrive(net, 1)
         opened = [flows.open("bulk", rate=2000000), flows.open("udp", size=1400, label="large datagrams")]
@@ -74,6 +77,11 @@ def through(where):
             )
             base.wait_until(lambda: ping(net, netns, to, fits, source), 5,
                             f"{fits} octets from {netns} fit, narrow at {where}")
+        flows.progress_until(opened)
+        narrow(net, where, TIGHT)
+        for netns, to, source in (("cn", first, None), ("wtru", CN_ADDRESS, first)):
+            base.wait_until(lambda: ping(net, netns, to, LEAST, source), 10,
+                            f"{LEAST} octets from {netns} in fragments, tight at {where}")
         flows.progress_until(opened)
         false_names(net, first)
         flows.progress_until(opened)

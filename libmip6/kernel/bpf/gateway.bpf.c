@@ -142,7 +142,7 @@ static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct he
 	struct tunnel_binding *b, *next;
 	struct tunnel_addr ends[2];
 	struct header inner;
-	bool from_anchor;
+	bool from_anchor, narrow = false;
 	__u32 len;
 	bool mark;
 
@@ -177,6 +177,8 @@ static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct he
 		next = b;
 		ends[0] = b->local;
 		ends[1] = b->second;
+		narrow = b->second_whole &&
+		         !fits(skb, l2 + (__u32)offset, &inner, len, b->second_whole);
 	} else if (next && (from_anchor || next != b) && inner.hop_limit > 1 &&
 	           fits(skb, l2 + (__u32)offset, &inner, len, next->whole)) {
 		/* To the WTRU of a chain, or to another WTRU of ours. */
@@ -191,7 +193,8 @@ static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct he
 		if (relay(skb, l2, &inner, ends, len, offset))
 			return drop(TUNNEL_DROP_FAILED);
 		account_tx(skb, next, len);
-		return TC_ACT_UNSPEC;
+		/* A path to the anchor that is narrower than 1320: user space cuts the outer packet. */
+		return narrow ? (int)bpf_redirect(settings->device, 0) : TC_ACT_UNSPEC;
 	}
 	/* The stack forwards it, and decrements the hop limit; or it is for us. */
 	if (decapsulate(skb, l2, &inner, offset, mark))

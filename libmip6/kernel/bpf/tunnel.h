@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define TUNNEL_LAYOUT 4
+#define TUNNEL_LAYOUT 5
 /* Lengths, besides 128, that home prefixes may have at one time. */
 #define TUNNEL_LENGTHS 4
 /* Links whose clsact we added. */
@@ -42,7 +42,8 @@ struct tunnel_binding {
 	__u32 link;      /* WTRU: encapsulate what leaves here; elsewhere the HoA is native */
 	__u16 mtu;       /* largest inner packet; at least 1280 */
 	__u16 whole;     /* largest whose outer packet needs no fragmentation; at most mtu */
-	__u16 zero[2];
+	__u16 second_whole; /* the same towards second; 0: as large as may be */
+	__u16 zero;
 };
 
 struct tunnel_stats {
@@ -69,7 +70,7 @@ struct tunnel_settings {
 	__u32 layout;                  /* TUNNEL_LAYOUT */
 	__u32 lengths[TUNNEL_LENGTHS]; /* in use besides 128, longest first, then zeros */
 	__u32 clsact[TUNNEL_LINKS]; /* interfaces whose clsact we added; read by user space only */
-	__u32 zero;
+	__u32 device;      /* gateway: what user space must fragment leaves here */
 	__u64 next_event; /* no event to user space before this time */
 };
 
