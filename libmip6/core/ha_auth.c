@@ -156,7 +156,7 @@ bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_e
 {
 	const struct mip6_options *opt = &bu->mh->opt;
 	const struct ha_identity *identity = NULL, *owner = ha_find_esp(c, &bu->hoa);
-	bool has_auth = opt->has & MIP6_HAS_AUTH && opt->auth_subtype == MIP6_AUTH_MN_HA;
+	bool has_auth = opt->has & MIP6_HAS_AUTH;
 
 	*ret_status = MIP6_BA_ACCEPTED;
 	bu->nai = "";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The MN-HA mobility message authentication option (RFC 4285 sections 5 and 5.1) and NTP timestamps
+ * The mobility message authentication options (RFC 4285 sections 5, 5.1, 5.2) and NTP timestamps
  * (section 6). HMAC comes from nettle. It owns nothing: keys are the caller's, and every copy of
  * key-dependent state is wiped before return. Whether a timestamp is fresh is for the cores to say.
  */
@@ -85,30 +85,116 @@ static void compute(const struct mip6_auth_sa *sa, const struct mip6_addr *coa,
 	mip6_auth_wipe(&ctx, sizeof(ctx));
 }
 
+/* SHA1(care-of address | home address | MH data), as section 5.2, the MH data as in compute(). */
+static void aaa_digest(const struct mip6_addr *coa, const struct mip6_addr *hoa,
+                       const uint8_t *data, size_t covered, uint8_t ret[MIP6_AAA_LEN])
+{
+	static const uint8_t zero_checksum[CHECKSUM_LEN];
+	const size_t behind = CHECKSUM_OFFSET + CHECKSUM_LEN;
+	struct sha1_ctx ctx;
+
+	sha1_init(&ctx);
+	sha1_update(&ctx, sizeof(coa->b), coa->b);
+	sha1_update(&ctx, sizeof(hoa->b), hoa->b);
+	sha1_update(&ctx, CHECKSUM_OFFSET, data);
+	sha1_update(&ctx, CHECKSUM_LEN, zero_checksum);
+	sha1_update(&ctx, covered - behind, data + behind);
+	sha1_digest(&ctx, MIP6_AAA_LEN, ret);
+}
+
+static void hmac_sha1(const struct mip6_auth_sa *aaa, const uint8_t *data, size_t len,
+                      uint8_t ret[MIP6_AAA_LEN])
+{
+	struct hmac_sha1_ctx ctx;
+
+	hmac_sha1_set_key(&ctx, aaa->key_len, aaa->key);
+	hmac_sha1_update(&ctx, len, data);
+	hmac_sha1_digest(&ctx, MIP6_AAA_LEN, ret);
+	mip6_auth_wipe(&ctx, sizeof(ctx));
+}
+
+size_t mip6_auth_encode_aaa(const struct mip6_mh *mh, const struct mip6_auth_sa *sa,
+                            const struct mip6_auth_sa *aaa, const struct mip6_addr *coa,
+                            const struct mip6_addr *hoa, uint8_t *data, size_t cap)
+{
+	uint8_t digest[DIGEST_MAX];
+	struct mip6_mh with = *mh, back;
+	size_t len, at = 0, offset;
+
+	with.opt.has &= ~(uint32_t)(MIP6_HAS_AUTH | MIP6_HAS_AAA);
+	if (aaa) {
+		with.opt.has |= MIP6_HAS_AAA;
+		with.opt.aaa_spi = MIP6_AAA_SPI;
+		with.opt.aaa_len = MIP6_AAA_LEN;
+		memset(with.opt.aaa_data, 0, sizeof(with.opt.aaa_data));
+	}
+	if (sa) {
+		if (!sa_is_usable(sa))
+			return 0;
+		with.opt.has |= MIP6_HAS_AUTH;
+		with.opt.auth_spi = sa->spi;
+		with.opt.auth_len = (uint8_t)mip6_auth_data_len(sa->algorithm);
+		memset(with.opt.auth_data, 0, sizeof(with.opt.auth_data));
+	}
+	len = mip6_mh_encode(&with, data, cap, &at);
+	if (len == 0)
+		return 0;
+	if (sa) {
+		compute(sa, coa, hoa, data, at, digest);
+		memcpy(data + at, digest, with.opt.auth_len);
+	}
+	if (aaa) {
+		/* Where it is, decoding says; it covers the MN-HA authenticator, too. */
+		if (mip6_mh_decode(data, len, &back, &offset) != MIP6_DECODE_OK)
+			return 0;
+		aaa_digest(coa, hoa, data, back.opt.aaa_offset, digest);
+		hmac_sha1(aaa, digest, MIP6_AAA_LEN, data + back.opt.aaa_offset);
+	}
+	mip6_auth_wipe(digest, sizeof(digest));
+	return len;
+}
+
 size_t mip6_auth_encode(const struct mip6_mh *mh, const struct mip6_auth_sa *sa,
                         const struct mip6_addr *coa, const struct mip6_addr *hoa, uint8_t *data,
                         size_t cap)
 {
-	uint8_t digest[DIGEST_MAX];
-	struct mip6_mh with = *mh;
-	size_t len, at = 0;
+	return mip6_auth_encode_aaa(mh, sa, NULL, coa, hoa, data, cap);
+}
 
-	with.opt.has &= ~(uint32_t)MIP6_HAS_AUTH;
-	if (!sa)
-		return mip6_mh_encode(&with, data, cap, NULL);
-	if (!sa_is_usable(sa))
-		return 0;
-	with.opt.has |= MIP6_HAS_AUTH;
-	with.opt.auth_subtype = MIP6_AUTH_MN_HA;
-	with.opt.auth_spi = sa->spi;
-	with.opt.auth_len = (uint8_t)mip6_auth_data_len(sa->algorithm);
-	memset(with.opt.auth_data, 0, sizeof(with.opt.auth_data));
-	len = mip6_mh_encode(&with, data, cap, &at);
-	if (len == 0)
-		return 0;
-	compute(sa, coa, hoa, data, at, digest);
-	memcpy(data + at, digest, with.opt.auth_len);
-	return len;
+bool mip6_aaa_digest(const struct mip6_mh *mh, const uint8_t *data, size_t len,
+                     const struct mip6_addr *coa, const struct mip6_addr *hoa,
+                     uint8_t ret[MIP6_AAA_LEN])
+{
+	const struct mip6_options *o = &mh->opt;
+
+	if (!(o->has & MIP6_HAS_AAA) || o->aaa_spi != MIP6_AAA_SPI || o->aaa_len != MIP6_AAA_LEN ||
+	    o->aaa_offset < CHECKSUM_OFFSET + CHECKSUM_LEN ||
+	    (size_t)o->aaa_offset + o->aaa_len > len)
+		return false;
+	aaa_digest(coa, hoa, data, o->aaa_offset, ret);
+	return true;
+}
+
+void mip6_aaa_derive(const struct mip6_auth_sa *aaa, const struct mip6_addr *home_agent,
+                     struct mip6_auth_sa *ret)
+{
+	/* Never as long as MAC_Mobility Data is: no authenticator is a key. */
+	uint8_t data[5 + 16] = {'M', 'N', '-', 'H', 'A'};
+	static const char digits[] = "0123456789abcdef";
+	uint8_t digest[MIP6_AAA_LEN];
+
+	memcpy(data + 5, home_agent->b, sizeof(home_agent->b));
+	hmac_sha1(aaa, data, sizeof(data), digest);
+	*ret = (struct mip6_auth_sa){
+		.spi = MIP6_AUTH_SPI_DEFAULT,
+		.algorithm = MIP6_AUTH_HMAC_SHA1,
+		.key_len = 2 * MIP6_AAA_LEN,
+	};
+	for (size_t i = 0; i < MIP6_AAA_LEN; i++) {
+		ret->key[2 * i] = (uint8_t)digits[digest[i] >> 4];
+		ret->key[2 * i + 1] = (uint8_t)digits[digest[i] & 15];
+	}
+	mip6_auth_wipe(digest, sizeof(digest));
 }
 
 bool mip6_auth_verify(const struct mip6_mh *mh, const uint8_t *data, size_t len,
@@ -119,8 +205,8 @@ bool mip6_auth_verify(const struct mip6_mh *mh, const uint8_t *data, size_t len,
 	uint8_t digest[DIGEST_MAX];
 	bool right;
 
-	if (!sa_is_usable(sa) || !(o->has & MIP6_HAS_AUTH) || o->auth_subtype != MIP6_AUTH_MN_HA ||
-	    o->auth_spi != sa->spi || o->auth_len != mip6_auth_data_len(sa->algorithm))
+	if (!sa_is_usable(sa) || !(o->has & MIP6_HAS_AUTH) || o->auth_spi != sa->spi ||
+	    o->auth_len != mip6_auth_data_len(sa->algorithm))
 		return false;
 	/* An offset that decoding did not give, or data that is not the decoded one. */
 	if (o->auth_offset < CHECKSUM_OFFSET + CHECKSUM_LEN ||

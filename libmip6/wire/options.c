@@ -23,14 +23,13 @@ enum option_result {
 enum option_repeat {
 	REPEAT_BAD,
 	REPEAT_SKIP, /* allowed; the first counts */
-	REPEAT_READ, /* the read function decides */
 	REPEAT_TELL, /* recorded, and the core refuses the message */
 };
 
 struct option_row {
 	uint8_t type;
-	uint8_t subtype;         /* not 0: only content of min octets that starts with it */
-	uint8_t min, max;        /* octets of content */
+	uint8_t subtype;  /* not 0: only content that starts with it, and has a length in range */
+	uint8_t min, max; /* octets of content */
 	uint8_t unit, remainder; /* alignment: the type octet is at unit * n + remainder */
 	enum option_repeat repeat;
 	uint32_t has; /* enum mip6_has */
@@ -114,17 +113,13 @@ static void write_mn_id(struct mip6_writer *w, const struct mip6_options *o)
 
 /*
  * RFC 4285 section 5: one option of a subtype; MN-HA before MN-AAA, else the message MUST be
- * discarded. We keep the first, which is MN-HA where both are present.
+ * discarded.
  */
 static enum option_result read_auth(struct mip6_reader *r, struct mip6_options *o)
 {
-	uint8_t subtype = mip6_reader_u8(r);
-
-	if (subtype != MIP6_AUTH_MN_HA && subtype != MIP6_AUTH_MN_AAA)
-		return OPTION_SKIPPED;
-	if (o->has & MIP6_HAS_AUTH)
-		return subtype > o->auth_subtype ? OPTION_SKIPPED : OPTION_BAD;
-	o->auth_subtype = subtype;
+	if (o->has & MIP6_HAS_AAA)
+		return OPTION_BAD;
+	mip6_reader_skip(r, 1); /* the subtype, which chose this row */
 	o->auth_spi = mip6_reader_u32(r);
 	o->auth_len = (uint8_t)mip6_reader_left(r);
 	mip6_reader_bytes(r, o->auth_data, o->auth_len);
@@ -133,14 +128,41 @@ static enum option_result read_auth(struct mip6_reader *r, struct mip6_options *
 
 static void write_auth(struct mip6_writer *w, const struct mip6_options *o)
 {
-	if ((o->auth_subtype != MIP6_AUTH_MN_HA && o->auth_subtype != MIP6_AUTH_MN_AAA) ||
-	    o->auth_len > sizeof(o->auth_data)) {
+	if (o->auth_len > sizeof(o->auth_data)) {
 		w->failed = true;
 		return;
 	}
-	mip6_writer_u8(w, o->auth_subtype);
+	mip6_writer_u8(w, MIP6_AUTH_MN_HA);
 	mip6_writer_u32(w, o->auth_spi);
 	mip6_writer_bytes(w, o->auth_data, o->auth_len);
+}
+
+static enum option_result read_aaa(struct mip6_reader *r, struct mip6_options *o)
+{
+	mip6_reader_skip(r, 1);
+	o->aaa_spi = mip6_reader_u32(r);
+	o->aaa_len = (uint8_t)mip6_reader_left(r);
+	mip6_reader_bytes(r, o->aaa_data, o->aaa_len);
+	return OPTION_TAKEN;
+}
+
+static void write_aaa(struct mip6_writer *w, const struct mip6_options *o)
+{
+	if (o->aaa_len > sizeof(o->aaa_data)) {
+		w->failed = true;
+		return;
+	}
+	mip6_writer_u8(w, MIP6_AUTH_MN_AAA);
+	mip6_writer_u32(w, o->aaa_spi);
+	mip6_writer_bytes(w, o->aaa_data, o->aaa_len);
+}
+
+/* Another subtype, which is none of ours. */
+static enum option_result read_auth_other(struct mip6_reader *r, struct mip6_options *o)
+{
+	(void)r;
+	(void)o;
+	return OPTION_SKIPPED;
 }
 
 static enum option_result read_mesg_id(struct mip6_reader *r, struct mip6_options *o)
@@ -253,8 +275,13 @@ static const struct option_row rows[] = {
 	 read_vendor, write_vendor},
 	{MIP6_OPT_RESTART_COUNTER, 0, 4, 4, 4, 2, REPEAT_BAD, MIP6_HAS_RESTART_COUNTER,
 	 read_restart_counter, write_restart_counter},
-	{MIP6_OPT_AUTH, 0, AUTH_HEADER, AUTH_HEADER + MIP6_AUTH_DATA_MAX, 4, 1, REPEAT_READ,
-	 MIP6_HAS_AUTH, read_auth, write_auth},
+	{MIP6_OPT_AUTH, MIP6_AUTH_MN_HA, AUTH_HEADER, AUTH_HEADER + MIP6_AUTH_DATA_MAX, 4, 1,
+	 REPEAT_BAD, MIP6_HAS_AUTH, read_auth, write_auth},
+	{MIP6_OPT_AUTH, MIP6_AUTH_MN_AAA, AUTH_HEADER, AUTH_HEADER + MIP6_AUTH_DATA_MAX, 4, 1,
+	 REPEAT_BAD, MIP6_HAS_AAA, read_aaa, write_aaa},
+	/* Never written: it stands for no member. */
+	{MIP6_OPT_AUTH, 0, AUTH_HEADER, AUTH_HEADER + MIP6_AUTH_DATA_MAX, 4, 1, REPEAT_SKIP, 0,
+	 read_auth_other, NULL},
 	{MIP6_OPT_BINDING_AUTH, 0, 12, 12, 8, 2, REPEAT_BAD, MIP6_HAS_BINDING_AUTH,
 	 read_binding_auth, write_binding_auth},
 };
@@ -269,7 +296,8 @@ static const struct option_row *find_row(uint8_t type, const uint8_t *content, s
 
 		if (row->type != type)
 			continue;
-		if (row->subtype && (len != row->min || content[0] != row->subtype))
+		if (row->subtype &&
+		    (len < row->min || len > row->max || content[0] != row->subtype))
 			continue;
 		return row;
 	}
@@ -296,10 +324,11 @@ static enum mip6_decode read_option(uint8_t type, const uint8_t *content, size_t
 
 	*ret_offset = start;
 	/*
-	 * RFC 4285 sections 5.1 and 5.2: the authentication option is the last. Options behind it
+	 * RFC 4285 sections 5.1 and 5.2: the authentication options are the last. Options behind it
 	 * would be acted upon without being authenticated.
 	 */
-	if ((o->has & MIP6_HAS_AUTH) && type != MIP6_OPT_AUTH && type != MIP6_OPT_BINDING_AUTH)
+	if ((o->has & (MIP6_HAS_AUTH | MIP6_HAS_AAA)) && type != MIP6_OPT_AUTH &&
+	    type != MIP6_OPT_BINDING_AUTH)
 		return MIP6_DECODE_BAD_OPTION;
 	/* Its subtype says what it should be; exactly one, of one length (docs/protocol.md). */
 	if (type == MIP6_OPT_EXPERIMENTAL && len > 0 && len != ANCHOR_LEN &&
@@ -319,8 +348,7 @@ static enum mip6_decode read_option(uint8_t type, const uint8_t *content, size_t
 	}
 	if ((o->has & row->has) && row->repeat == REPEAT_BAD)
 		return MIP6_DECODE_BAD_OPTION;
-	if ((o->has & row->has) &&
-	    (row->repeat == REPEAT_SKIP || row->repeat == REPEAT_TELL)) {
+	if ((o->has & row->has) && (row->repeat == REPEAT_SKIP || row->repeat == REPEAT_TELL)) {
 		if (row->repeat == REPEAT_TELL)
 			o->has |= MIP6_HAS_ANCHOR_BAD;
 		record_skipped(o, type, len, start);
@@ -338,6 +366,8 @@ static enum mip6_decode read_option(uint8_t type, const uint8_t *content, size_t
 	o->has |= row->has;
 	if (row->has == MIP6_HAS_AUTH)
 		o->auth_offset = (uint16_t)(start + OPTION_HEADER + AUTH_HEADER);
+	if (row->has == MIP6_HAS_AAA)
+		o->aaa_offset = (uint16_t)(start + OPTION_HEADER + AUTH_HEADER);
 	return MIP6_DECODE_OK;
 }
 

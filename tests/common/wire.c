@@ -78,6 +78,9 @@ static bool coin(struct test_rng *rng)
 	return test_rng_u64(rng) >> 63;
 }
 
+/* Everything that can be encoded. */
+#define RANDOM_HAS (((MIP6_HAS_ANCHOR << 1) - 1) | MIP6_HAS_AAA)
+
 static void random_options(struct test_rng *rng, struct mip6_options *o)
 {
 	/* Each present with the same chance, and now and then none or all. */
@@ -86,10 +89,10 @@ static void random_options(struct test_rng *rng, struct mip6_options *o)
 		o->has = 0;
 		break;
 	case 1:
-		o->has = (MIP6_HAS_ANCHOR << 1) - 1;
+		o->has = RANDOM_HAS;
 		break;
 	default:
-		o->has = (uint32_t)test_rng_u64(rng) & ((MIP6_HAS_ANCHOR << 1) - 1);
+		o->has = (uint32_t)test_rng_u64(rng) & RANDOM_HAS;
 	}
 	o->refresh_interval_s4 = (uint16_t)test_rng_u64(rng);
 	test_rng_bytes(rng, &o->alt_coa, sizeof(o->alt_coa));
@@ -100,10 +103,12 @@ static void random_options(struct test_rng *rng, struct mip6_options *o)
 	o->mn_id_len = (uint8_t)(1 + test_rng_below(rng, MIP6_NAI_MAX));
 	for (size_t i = 0; i < o->mn_id_len; i++)
 		o->mn_id[i] = (char)(1 + test_rng_below(rng, 255));
-	o->auth_subtype = coin(rng) ? MIP6_AUTH_MN_HA : MIP6_AUTH_MN_AAA;
 	o->auth_spi = (uint32_t)test_rng_u64(rng);
 	o->auth_len = (uint8_t)test_rng_below(rng, MIP6_AUTH_DATA_MAX + 1);
 	test_rng_bytes(rng, o->auth_data, o->auth_len);
+	o->aaa_spi = (uint32_t)test_rng_u64(rng);
+	o->aaa_len = (uint8_t)test_rng_below(rng, MIP6_AUTH_DATA_MAX + 1);
+	test_rng_bytes(rng, o->aaa_data, o->aaa_len);
 	o->mesg_id = test_rng_u64(rng);
 	o->restart_counter = (uint32_t)test_rng_u64(rng);
 	test_rng_bytes(rng, &o->anchor, sizeof(o->anchor));
@@ -194,8 +199,11 @@ static bool options_equal(const struct mip6_options *a, const struct mip6_option
 	     memcmp(a->mn_id, b->mn_id, a->mn_id_len) != 0))
 		return false;
 	if ((has & MIP6_HAS_AUTH) &&
-	    (a->auth_subtype != b->auth_subtype || a->auth_spi != b->auth_spi ||
-	     a->auth_len != b->auth_len || memcmp(a->auth_data, b->auth_data, a->auth_len) != 0))
+	    (a->auth_spi != b->auth_spi || a->auth_len != b->auth_len ||
+	     memcmp(a->auth_data, b->auth_data, a->auth_len) != 0))
+		return false;
+	if ((has & MIP6_HAS_AAA) && (a->aaa_spi != b->aaa_spi || a->aaa_len != b->aaa_len ||
+	                             memcmp(a->aaa_data, b->aaa_data, a->aaa_len) != 0))
 		return false;
 	if ((has & MIP6_HAS_MESG_ID) && a->mesg_id != b->mesg_id)
 		return false;

@@ -118,7 +118,7 @@ START_TEST(another_association_does_not_verify)
 	sa.key[16] = 1;
 	ck_assert(!mip6_auth_verify(&back, data, len, &sa, &coa, &hoa));
 	/* The MN-AAA option is somebody else's to verify. */
-	back.opt.auth_subtype = MIP6_AUTH_MN_AAA;
+	back.opt.has = MIP6_HAS_AAA;
 	ck_assert(!mip6_auth_verify(&back, data, len, &sa_sha1, &coa, &hoa));
 }
 END_TEST
@@ -144,7 +144,6 @@ START_TEST(unusable_associations)
 	ck_assert_uint_eq(mip6_auth_encode(&mh, &sa, &coa, &hoa, data, sizeof(data)), 0);
 	/* Nor does an option without data verify for an algorithm that has none. */
 	mh.opt.has |= MIP6_HAS_AUTH;
-	mh.opt.auth_subtype = MIP6_AUTH_MN_HA;
 	mh.opt.auth_spi = sa.spi;
 	mh.opt.auth_len = 0;
 	len = mip6_mh_encode(&mh, data, sizeof(data), NULL);
@@ -188,7 +187,7 @@ START_TEST(flipped_bits)
 		size_t len, offset, end;
 
 		test_random_mh(&rng, &mh);
-		mh.opt.has &= ~(uint32_t)(MIP6_HAS_BINDING_AUTH);
+		mh.opt.has &= ~(uint32_t)(MIP6_HAS_BINDING_AUTH | MIP6_HAS_AAA);
 		len = mip6_auth_encode(&mh, sa, &coa, &hoa, data, sizeof(data));
 		ck_assert_int_eq(mip6_mh_decode(data, len, &original, &offset), MIP6_DECODE_OK);
 		ck_assert(mip6_auth_verify(&original, data, len, sa, &coa, &hoa));
@@ -206,6 +205,78 @@ START_TEST(flipped_bits)
 			data[at] ^= (uint8_t)(1u << bit % 8);
 		}
 	}
+}
+END_TEST
+
+static const struct mip6_auth_sa sa_aaa = {.key_len = 26, .key = "MN-AAA key of the operator"};
+
+/* The same vectors, by Python's hmac and hashlib, with an MN-AAA option behind. */
+START_TEST(known_aaa_answers)
+{
+	struct mip6_mh mh = extended_bu(), back;
+	uint8_t want[CAP], got[CAP], mac[MIP6_AAA_LEN], want_mac[MIP6_AAA_LEN];
+	struct mip6_auth_sa sa;
+	size_t len, offset;
+
+	len = test_unhex("3b 0b 05 00 0000 0005 c000 000a 08 04 01 614062 0a 08 0000000000000001"
+	                 "12 12 01 00 20010db8000a00000000000000000001"
+	                 "00 09 11 01 00000003 3d6ee5727fb21530e9d62fb9"
+	                 "00 09 19 02 00000003 57807edfdf8ea893cccd829e60bba22f214b53b2",
+	                 want, sizeof(want));
+	ck_assert_uint_eq(
+		mip6_auth_encode_aaa(&mh, &sa_sha1, &sa_aaa, &coa, &hoa, got, sizeof(got)), len);
+	ck_assert_mem_eq(got, want, len);
+	got[5] = 0x34; /* the checksum on the wire is not covered */
+	ck_assert_int_eq(mip6_mh_decode(got, len, &back, &offset), MIP6_DECODE_OK);
+	ck_assert(mip6_auth_verify(&back, got, len, &sa_sha1, &coa, &hoa));
+	ck_assert(mip6_aaa_digest(&back, got, len, &coa, &hoa, mac));
+	test_unhex("a33aaddc59f7d5c8de838eb25ebad92834a64545", want_mac, sizeof(want_mac));
+	ck_assert_mem_eq(mac, want_mac, sizeof(mac));
+
+	/* What is behind the MN-HA option is none of its business. */
+	got[len - 1] ^= 1;
+	ck_assert(mip6_auth_verify(&back, got, len, &sa_sha1, &coa, &hoa));
+
+	/* Without an MN-HA option. */
+	len = test_unhex("3b 09 05 00 0000 0005 c000 000a 08 04 01 614062 0a 08 0000000000000001"
+	                 "12 12 01 00 20010db8000a00000000000000000001"
+	                 "00 09 19 02 00000003 ffbb5f7ecd2c345cff09de217aaf6a0693e9df97 0102 0000",
+	                 want, sizeof(want));
+	ck_assert_uint_eq(mip6_auth_encode_aaa(&mh, NULL, &sa_aaa, &coa, &hoa, got, sizeof(got)),
+	                  len);
+	ck_assert_mem_eq(got, want, len);
+
+	/* The key that follows for the home agent at hoa. */
+	mip6_aaa_derive(&sa_aaa, &hoa, &sa);
+	ck_assert_uint_eq(sa.spi, 3);
+	ck_assert_uint_eq(sa.key_len, 40);
+	ck_assert_mem_eq(sa.key, "7ce484bdfc7b63ac6d0fbfea4bf0301aec031c87", 40);
+	ck_assert_uint_ne(mip6_auth_encode(&mh, &sa, &coa, &hoa, got, sizeof(got)), 0);
+}
+END_TEST
+
+START_TEST(unjudgeable_aaa)
+{
+	struct mip6_mh mh = extended_bu(), back;
+	uint8_t data[CAP], mac[MIP6_AAA_LEN];
+	size_t len, offset;
+
+	len = mip6_auth_encode_aaa(&mh, &sa_sha1, &sa_aaa, &coa, &hoa, data, sizeof(data));
+	ck_assert_int_eq(mip6_mh_decode(data, len, &back, &offset), MIP6_DECODE_OK);
+	mh = back;
+	mh.opt.aaa_spi = 5; /* 3GPP2's */
+	ck_assert(!mip6_aaa_digest(&mh, data, len, &coa, &hoa, mac));
+	mh = back;
+	mh.opt.aaa_len = 12;
+	ck_assert(!mip6_aaa_digest(&mh, data, len, &coa, &hoa, mac));
+	mh = back;
+	mh.opt.has &= ~(uint32_t)MIP6_HAS_AAA;
+	ck_assert(!mip6_aaa_digest(&mh, data, len, &coa, &hoa, mac));
+	mh = back;
+	mh.opt.aaa_offset = 5;
+	ck_assert(!mip6_aaa_digest(&mh, data, len, &coa, &hoa, mac));
+	mh.opt.aaa_offset = 65535;
+	ck_assert(!mip6_aaa_digest(&mh, data, len, &coa, &hoa, mac));
 }
 END_TEST
 
@@ -259,6 +330,8 @@ int main(void)
 	tcase_add_test(t, unusable_associations);
 	tcase_add_test(t, foreign_offsets);
 	tcase_add_test(t, flipped_bits);
+	tcase_add_test(t, known_aaa_answers);
+	tcase_add_test(t, unjudgeable_aaa);
 	tcase_add_test(t, timestamps);
 	tcase_add_test(t, wiping);
 	srunner_run_all(runner, CK_NORMAL);

@@ -132,7 +132,6 @@ START_TEST(options_are_aligned)
 
 	/* 4n + 1 */
 	mh.opt.has = MIP6_HAS_AUTH;
-	mh.opt.auth_subtype = MIP6_AUTH_MN_HA;
 	mh.opt.auth_spi = 0x01020304;
 	mh.opt.auth_len = 12;
 	memcpy(mh.opt.auth_data, "ABCDEFGHIJKL", 12);
@@ -187,7 +186,6 @@ START_TEST(options_are_ordered)
 	memcpy(o->mn_id, "a@b", 4);
 	o->mesg_id = 1;
 	o->anchor = addr_a;
-	o->auth_subtype = MIP6_AUTH_MN_HA;
 	o->auth_spi = 3;
 	o->auth_len = 12;
 	check_vector(&mh, "3b 08 05 00 0000 0005 c000 000a 08 04 01 614062 0a 08 0000000000000001"
@@ -369,12 +367,15 @@ START_TEST(nothing_follows_authentication)
 	check_error("3b 03 05 00 0000 0000 0000 0000 00 09 05 01 00000003 63 02 0001 "
 	            "0106 000000000000",
 	            MIP6_DECODE_BAD_OPTION, 20);
-	/* MN-HA, then MN-AAA: fine, the first is kept. The other way round: discard. */
+	/* MN-HA, then MN-AAA: fine. The other way round: discard. */
 	decode("3b 03 05 00 0000 0000 0000 0000 00 09 05 01 00000003 00 09 05 02 00000004 0102 "
 	       "0000",
 	       &mh);
-	ck_assert_uint_eq(mh.opt.auth_subtype, MIP6_AUTH_MN_HA);
-	ck_assert_uint_eq(mh.opt.unknown_total, 1);
+	ck_assert_uint_eq(mh.opt.has, MIP6_HAS_AUTH | MIP6_HAS_AAA);
+	ck_assert_uint_eq(mh.opt.auth_spi, 3);
+	ck_assert_uint_eq(mh.opt.aaa_spi, 4);
+	ck_assert_uint_eq(mh.opt.auth_offset, 20);
+	ck_assert_uint_eq(mh.opt.aaa_offset, 28);
 	check_error("3b 03 05 00 0000 0000 0000 0000 00 09 05 02 00000003"
 	            "00 09 05 01 00000004 0102 0000",
 	            MIP6_DECODE_BAD_OPTION, 21);
@@ -455,10 +456,10 @@ START_TEST(values_out_of_range_are_not_encoded)
 
 	mh = good;
 	mh.opt.has = MIP6_HAS_AUTH;
-	mh.opt.auth_subtype = 3;
-	ck_assert_uint_eq(mip6_mh_encode(&mh, data, sizeof(data), NULL), 0);
-	mh.opt.auth_subtype = MIP6_AUTH_MN_HA;
 	mh.opt.auth_len = MIP6_AUTH_DATA_MAX + 1;
+	ck_assert_uint_eq(mip6_mh_encode(&mh, data, sizeof(data), NULL), 0);
+	mh.opt.has = MIP6_HAS_AAA;
+	mh.opt.aaa_len = MIP6_AUTH_DATA_MAX + 1;
 	ck_assert_uint_eq(mip6_mh_encode(&mh, data, sizeof(data), NULL), 0);
 
 	mh = good;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The MN-HA mobility message authentication option and its replay protection (RFC 4285).
+ * The mobility message authentication options MN-HA and MN-AAA, and their replay protection (RFC 4285).
  *
  * Key material is the caller's; mip6_auth_wipe() clears it in a way that the compiler keeps.
  */
@@ -44,6 +44,36 @@ size_t mip6_auth_encode(const struct mip6_mh *mh, const struct mip6_auth_sa *sa,
 bool mip6_auth_verify(const struct mip6_mh *mh, const uint8_t *data, size_t len,
 		      const struct mip6_auth_sa *sa, const struct mip6_addr *coa,
 		      const struct mip6_addr *hoa);
+
+/*
+ * MN-AAA: a WTRU and its operator's AAA server share a key, and a home agent that does not know the WTRU
+ * asks that server. The SPI says HMAC_SHA1 (RFC 4285 section 5.2), the only method that there is.
+ */
+#define MIP6_AAA_SPI 3
+#define MIP6_AAA_LEN 20
+
+/*
+ * The same as mip6_auth_encode(), for a BU, with an MN-AAA option behind (RFC 4285 section 5.2: it must
+ * be the last). aaa NULL: without that; its SPI and algorithm are not looked at.
+ */
+size_t mip6_auth_encode_aaa(const struct mip6_mh *mh, const struct mip6_auth_sa *sa,
+			    const struct mip6_auth_sa *aaa, const struct mip6_addr *coa,
+			    const struct mip6_addr *hoa, uint8_t *data, size_t cap);
+
+/*
+ * The MAC_Mobility Data of a message (data, len, decoded as mh): what the AAA server takes the
+ * authenticator in mh->opt.aaa_data over. False without an MN-AAA option that it could judge.
+ */
+bool mip6_aaa_digest(const struct mip6_mh *mh, const uint8_t *data, size_t len,
+		     const struct mip6_addr *coa, const struct mip6_addr *hoa,
+		     uint8_t ret[MIP6_AAA_LEN]);
+
+/*
+ * The MN-HA association that follows from an MN-AAA key, for one home agent: its key is HMAC-SHA-1(MN-AAA
+ * key, "MN-HA" | address of the home agent) as 40 lower-case hexadecimal digits (docs/protocol.md).
+ */
+void mip6_aaa_derive(const struct mip6_auth_sa *aaa, const struct mip6_addr *home_agent,
+		     struct mip6_auth_sa *ret);
 
 /* NTP timestamp (32.32 fixed point, seconds since 1900) from microseconds since 1970, and back. */
 uint64_t mip6_ntp_from_unix_us(int64_t unix_us);

@@ -135,6 +135,7 @@ enum mip6_has {
 	 * wrong length. The BU is no good, but its sender is told so.
 	 */
 	MIP6_HAS_ANCHOR_BAD = 1u << 11,
+	MIP6_HAS_AAA = 1u << 12,
 };
 
 #define MIP6_NAI_MAX 253       /* octets of an NAI (RFC 7542 section 2.2) */
@@ -168,12 +169,17 @@ struct mip6_options {
 	uint8_t mn_id_len;
 	char mn_id[MIP6_NAI_MAX + 1]; /* NUL added; the octets on the wire have none */
 
-	uint8_t auth_subtype;
+	/* The MN-HA authentication option. */
 	uint32_t auth_spi;
 	uint8_t auth_len;
 	uint8_t auth_data[MIP6_AUTH_DATA_MAX];
 	/* Decoding only: offset of the authentication data from the start of the Mobility Header. */
 	uint16_t auth_offset;
+	/* The MN-AAA authentication option, in the same way. */
+	uint32_t aaa_spi;
+	uint8_t aaa_len;
+	uint8_t aaa_data[MIP6_AUTH_DATA_MAX];
+	uint16_t aaa_offset;
 
 	uint64_t mesg_id; /* NTP timestamp, RFC 4285 section 6 */
 
@@ -258,10 +264,10 @@ enum mip6_decode mip6_mh_decode(const uint8_t *data, size_t len, struct mip6_mh 
 
 /*
  * Encode with the options in order of type, each aligned as its RFC says, padded to 8 octets, checksum
- * zero; the binding authorisation data option last, the RFC 4285 authentication option last but for
- * padding (RFC 4285 section 5). Returns the length, or 0 when it does not fit or the message is not
- * encodable (a value out of its range). *ret_auth_offset (may be NULL) is where the authentication
- * data of the RFC 4285 option starts, 0 without one.
+ * zero; the binding authorisation data option last, the RFC 4285 authentication options last but for
+ * padding, MN-HA before MN-AAA (RFC 4285 section 5). Returns the length, or 0 when it does not fit or
+ * the message is not encodable (a value out of its range). *ret_auth_offset (may be NULL) is where the
+ * authentication data of the MN-HA option starts, 0 without one.
  */
 size_t mip6_mh_encode(const struct mip6_mh *mh, uint8_t *data, size_t cap, size_t *ret_auth_offset);
 
