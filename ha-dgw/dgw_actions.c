@@ -146,6 +146,8 @@ void dgw_emit(void *ctx, const struct ha_action *action)
 	case HA_ACTION_UNWANT_PROXY:
 		proxy_unwant(d->dgw.proxy, &action->proxy.hoa);
 		break;
+	case HA_ACTION_ASK_AAA: /* nobody is configured */
+		break;
 	case HA_ACTION_START_DAD:
 		proxy_detect(d->dgw.proxy, &action->dad.hoa);
 		break;

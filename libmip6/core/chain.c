@@ -288,6 +288,7 @@ static void side_emit(void *ctx, const struct ha_action *action)
 	case HA_ACTION_UNWANT_PROXY:
 	case HA_ACTION_START_DAD:
 	case HA_ACTION_RELEASED:
+	case HA_ACTION_ASK_AAA: /* nobody here asks */
 		break;
 	}
 }

@@ -13,8 +13,10 @@
 static size_t lay_out(struct ha *ha, uint8_t *base, const struct ha_config *config)
 {
 	uint32_t n = (uint32_t)config->bindings_max;
-	uint32_t names = n + n / 8 + 64; /* more than entries: names outlive them for a while */
-	uint32_t long_names = n / 4 + 64;
+	uint32_t keys = (uint32_t)config->aaa_keys_max;
+	/* More than entries: names outlive them for a while, or have a key. */
+	uint32_t names = n + n / 8 + 64 + keys;
+	uint32_t long_names = (n + keys) / 4 + 64;
 	uint32_t pendings = n < HA_PENDING_MAX ? n : HA_PENDING_MAX;
 	uint32_t buckets = 16;
 	size_t pos = (sizeof(*ha) + ALIGN - 1) / ALIGN * ALIGN;
@@ -42,6 +44,9 @@ static size_t lay_out(struct ha *ha, uint8_t *base, const struct ha_config *conf
 	TABLE(pendings, pendings);
 	TABLE(nais, names);
 	TABLE(long_nais, long_names);
+	TABLE(aaa_pool.next, keys);
+	TABLE(aaa_keys, keys);
+	TABLE(aaa_waits, keys > 0 ? HA_AAA_WAITS_MAX : 0);
 	TABLE(timers.timers, n);
 	TABLE(timers.pos, n);
 #undef TABLE
@@ -53,6 +58,7 @@ static size_t lay_out(struct ha *ha, uint8_t *base, const struct ha_config *conf
 		ha->nai_pool.size = names;
 		ha->long_nai_pool.size = long_names;
 		ha->pending_pool.size = pendings;
+		ha->aaa_pool.size = keys;
 		/* All ones is HA_NONE. */
 		memset(ha->entry_hash, 0xff, buckets * sizeof(*ha->entry_hash));
 		memset(ha->group_hash, 0xff, buckets * sizeof(*ha->group_hash));
@@ -70,7 +76,8 @@ struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha
 {
 	struct ha *ha = memory;
 	struct core_pool *pools[] = {&ha->entry_pool, &ha->group_pool,    &ha->name_pool,
-	                             &ha->nai_pool,   &ha->long_nai_pool, &ha->pending_pool};
+	                             &ha->nai_pool,   &ha->long_nai_pool, &ha->pending_pool,
+	                             &ha->aaa_pool};
 
 	memset(ha, 0, sizeof(*ha));
 	ha->config = *config;
@@ -81,6 +88,9 @@ struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha
 		ha->key[i] = (uint64_t)env->random(env->ctx) << 32 | env->random(env->ctx);
 	ha->revoke_seq = (uint16_t)env->random(env->ctx);
 	ha->linger_first = ha->linger_last = HA_NONE;
+	ha->aaa_first = ha->aaa_last = HA_NONE;
+	if (ha->aaa_pool.size > 0)
+		memset(ha->aaa_waits, 0, HA_AAA_WAITS_MAX * sizeof(ha->aaa_waits[0]));
 	for (size_t i = 0; i < HA_PEER_SLOTS; i++)
 		ha->peer_slots[i] = INT64_MIN;
 	/* What was sent to an earlier run of ours, and is not on record, cannot be told from a
@@ -91,7 +101,8 @@ struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha
 
 bool ha_reconfigure(struct ha *ha, const struct ha_config *config)
 {
-	if (config->bindings_max != ha->config.bindings_max)
+	if (config->bindings_max != ha->config.bindings_max ||
+	    config->aaa_keys_max != ha->config.aaa_keys_max)
 		return false;
 	for (size_t i = 0; i < config->prefix_count; i++) {
 		for (size_t j = 0; j < ha->config.prefix_count; j++) {
@@ -242,6 +253,9 @@ void ha_step(struct ha *ha, const struct ha_event *event, mip6_time now, const s
 	case HA_EVENT_RELAYED:
 		ha_process_relayed(&c, &event->relayed.hoa, event->relayed.status);
 		break;
+	case HA_EVENT_AAA:
+		ha_process_aaa(&c, event->aaa);
+		break;
 	case HA_EVENT_LOST:
 		ha_process_lost(&c, &event->lost.hoa);
 		break;
@@ -365,6 +379,11 @@ const char *ha_stat_name(enum ha_stat stat)
 		[HA_STAT_BU_NOT_RELAYED] = "bu-not-relayed",
 		[HA_STAT_PEER_BU] = "peer-bu",
 		[HA_STAT_BU_UNPROTECTED] = "bu-unprotected",
+		[HA_STAT_AAA_ASKED] = "aaa-asked",
+		[HA_STAT_AAA_ACCEPTED] = "aaa-accepted",
+		[HA_STAT_AAA_REJECTED] = "aaa-rejected",
+		[HA_STAT_AAA_FAILED] = "aaa-failed",
+		[HA_STAT_AAA_BUSY] = "aaa-busy",
 	};
 
 	return stat < HA_STAT_COUNT ? names[stat] : "unknown";

@@ -59,8 +59,7 @@ const struct mip6_auth_sa *ha_entry_sa(const struct ha_ctx *c, const struct ha_e
 
 	if (entry->flags & HA_ENTRY_VIA_PEER)
 		return ha_peer_sa(ha_find_peer(c, &entry->coa), entry->spi);
-	return *nai == '\0' ? NULL
-	                    : ha_find_sa(c->env->find_identity(c->env->ctx, nai), entry->spi);
+	return *nai == '\0' ? NULL : ha_find_sa(ha_identity(c, nai), entry->spi);
 }
 
 /* The greatest timestamp that was accepted for this HoA from this identity. */
@@ -164,7 +163,7 @@ bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_e
 	    strlen(opt->mn_id) == opt->mn_id_len) {
 		bu->has_mn_id = true;
 		bu->nai = opt->mn_id;
-		identity = c->env->find_identity(c->env->ctx, opt->mn_id);
+		identity = ha_identity(c, opt->mn_id);
 		if (identity != NULL)
 			bu->nai = identity->nai; /* as the configuration spells it */
 	}
@@ -193,6 +192,16 @@ bool ha_authenticate(const struct ha_ctx *c, struct ha_bu *bu, const struct ha_e
 		}
 		return true;
 	}
+	/* Section 5.2: the word of the AAA server is as good as the MN-HA option. */
+	if (!has_auth && ha_aaa_proves(c, bu)) {
+		bu->sa = ha_find_sa(identity, 0);
+		bu->authentic = has_auth = bu->sa != NULL;
+		bu->spi = bu->authentic ? bu->sa->spi : 0;
+	}
+	if (!bu->authentic && ha_aaa_ask(c, bu))
+		return false;
+	if (bu->authentic)
+		ha_aaa_renew(c, bu);
 	/*
 	 * Section 5: without the option, or (section 5.1.1) from somebody with whom there is no SA
 	 * at all, silently discard.

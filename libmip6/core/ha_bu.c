@@ -208,7 +208,7 @@ void ha_finish_dad(const struct ha_ctx *c, struct ha_entry *entry, uint8_t statu
 		bu.peer = ha_find_peer(c, &p->src);
 	if (p->spi != 0) {
 		bu.sa = p->from_peer ? ha_peer_sa(bu.peer, p->spi)
-		                     : ha_find_sa(c->env->find_identity(c->env->ctx, nai), p->spi);
+		                     : ha_find_sa(ha_identity(c, nai), p->spi);
 		bu.authentic = bu.sa != NULL;
 	} else {
 		bu.authentic = !p->from_peer && ha_find_esp(c, &entry->hoa) != NULL;

@@ -106,7 +106,8 @@ uint32_t ha_name_get(struct ha *ha, const char *nai, uint64_t now)
 		core_pool_give(texts, text);
 		return HA_NONE;
 	}
-	ha->names[name] = (struct ha_name){.nai = text, .long_nai = long_nai};
+	ha->names[name] =
+		(struct ha_name){.aaa = HA_NONE, .nai = text, .long_nai = long_nai};
 	memcpy(long_nai ? ha->long_nais[text] : ha->nais[text], nai, len + 1);
 	core_chain_add(ha_bucket(ha, ha->name_hash, name_key(ha, nai)), &ha->name_pool, name);
 	linger_add(ha, name);

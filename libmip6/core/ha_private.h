@@ -29,6 +29,11 @@
 #define HA_REFUSED_SLOTS 4096            /* authentic messages that are remembered as refused */
 #define HA_PEER_INTERVAL (200 * MIP6_MS) /* one error answer per identity and interval … */
 #define HA_PEER_BURST 10                 /* … after so many at once */
+#define HA_AAA_TIMEOUT (60 * MIP6_S)     /* the answer to ASK_AAA is lost after this */
+#define HA_AAA_WAITS_MAX 256             /* BUs that wait for it, half of them for neighbours */
+#define HA_AAA_MH_MAX 512                /* octets of a BU that may wait */
+#define HA_AAA_KEY_MIN 16
+#define HA_AAA_SCRATCH 4                 /* identities made up during a step */
 #define HA_NAI_SHORT 64                  /* octets of an NAI slot of the small kind, with NUL */
 
 enum ha_entry_flag {
@@ -86,6 +91,7 @@ struct ha_name {
 	uint32_t count;                    /* entries */
 	uint32_t refs;                     /* others that keep it */
 	uint32_t nai;                      /* slot; the large kind when long_nai */
+	uint32_t aaa;                      /* key that an AAA server gave, or HA_NONE */
 	uint32_t linger_prev, linger_next; /* names without entries, oldest first */
 	bool long_nai;
 };
@@ -105,6 +111,32 @@ struct ha_pending {
 	bool from_peer;
 };
 
+/* The MN-HA key of an identity that an AAA server vouched for. */
+struct ha_aaa_key {
+	mip6_time until;
+	mip6_time renew_at; /* ask again when the WTRU gives occasion */
+	uint32_t name;
+	uint32_t prev, next; /* in the order of acceptance */
+	uint8_t key_len;
+	uint8_t key[MIP6_AUTH_KEY_MAX];
+};
+
+/* A BU that waits for an AAA server. */
+struct ha_aaa_wait {
+	struct mip6_packet packet;
+	struct mip6_addr hoa;
+	mip6_time deadline;
+	uint32_t generation;
+	uint8_t asked[MIP6_AAA_LEN];         /* MAC_Mobility Data of the question */
+	uint8_t digest[MIP6_AAA_LEN];        /* and that of the BU that waits now */
+	uint8_t authenticator[MIP6_AAA_LEN]; /* of that */
+	bool used;
+	bool on_access_link;
+	bool renewal; /* nothing waits */
+	char nai[MIP6_NAI_MAX + 1];
+	uint8_t mh[HA_AAA_MH_MAX];
+};
+
 struct ha {
 	struct ha_config config;
 	uint64_t key[2]; /* of the hash tables: nobody outside can make keys collide */
@@ -121,6 +153,13 @@ struct ha {
 	char (*long_nais)[MIP6_NAI_MAX + 1];
 	struct core_heap timers; /* of entries */
 	uint32_t linger_first, linger_last;
+	struct core_pool aaa_pool;
+	struct ha_aaa_key *aaa_keys;
+	struct ha_aaa_wait *aaa_waits;
+	uint32_t aaa_first, aaa_last;
+	struct ha_identity aaa_scratch[HA_AAA_SCRATCH];
+	size_t aaa_scratch_next;
+	struct core_bucket aaa_bucket[2]; /* everywhere else; neighbours */
 	uint32_t entry_count, bound_count;
 
 	/*
@@ -148,6 +187,8 @@ struct ha_ctx {
 	mip6_time now;
 	const struct ha_env *env;
 	const struct ha_actions *actions;
+	bool aaa_asked;            /* the BU in hand has waited for the answer: do not ask again */
+	const uint8_t *aaa_proved; /* MAC_Mobility Data that was accepted, or NULL */
 };
 
 /* A BU on its way through the tests, and what its answer needs. */
@@ -235,6 +276,17 @@ const struct ha_identity *ha_find_esp(const struct ha_ctx *c, const struct mip6_
 const struct ha_peer *ha_find_peer(const struct ha_ctx *c, const struct mip6_addr *addr);
 /* The SA of a peer with this SPI (0: any), or NULL. */
 const struct mip6_auth_sa *ha_peer_sa(const struct ha_peer *peer, uint32_t spi);
+
+/* ha_aaa.c */
+/* Who this is by our configuration, or by the word of an AAA server; NULL: unknown. */
+const struct ha_identity *ha_identity(const struct ha_ctx *c, const char *nai);
+/* True when somebody else is to judge this BU, which is not authentic by what we know. */
+bool ha_aaa_ask(const struct ha_ctx *c, const struct ha_bu *bu);
+/* True when that has been done, and the BU is good. */
+bool ha_aaa_proves(const struct ha_ctx *c, const struct ha_bu *bu);
+/* An authentic BU: use it to ask again when the key of its sender ages. */
+void ha_aaa_renew(const struct ha_ctx *c, const struct ha_bu *bu);
+void ha_process_aaa(const struct ha_ctx *c, const struct ha_aaa_answer *answer);
 
 /* ha_bu.c */
 void ha_process_bu(const struct ha_ctx *c, const struct mip6_packet *packet,

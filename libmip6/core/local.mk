@@ -8,6 +8,7 @@ libmip6_core_sources += \
 	libmip6/core/chain_private.h
 libmip6_core_sources += \
 	libmip6/core/ha.c \
+	libmip6/core/ha_aaa.c \
 	libmip6/core/ha_auth.c \
 	libmip6/core/ha_bu.c \
 	libmip6/core/ha_cache.c \

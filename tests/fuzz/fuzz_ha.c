@@ -163,6 +163,7 @@ static void emit(void *ctx, const struct ha_action *action)
 	case HA_ACTION_WANT_PROXY:
 	case HA_ACTION_UNWANT_PROXY:
 	case HA_ACTION_START_DAD:
+	case HA_ACTION_ASK_AAA:
 	case HA_ACTION_NOTIFY:
 		break;
 	}

@@ -135,6 +135,7 @@ static void emit(void *ctx, const struct ha_action *action)
 	case HA_ACTION_RELEASED:
 		released(g, &action->released);
 		break;
+	case HA_ACTION_ASK_AAA:
 	case HA_ACTION_NOTIFY:
 		break;
 	}

@@ -60,7 +60,7 @@ static const struct ha_identity *fx_find_owner(void *ctx, const struct mip6_addr
 
 static void fx_emit(void *ctx, const struct ha_action *action)
 {
-	static const char letters[] = "SBbPpDVFRN";
+	static const char letters[] = "SBbPpDVFRAN";
 	struct fx *fx = ctx;
 	size_t len = strlen(fx->order);
 
@@ -243,8 +243,8 @@ void fx_send_bu(struct fx *fx, const struct fx_bu *bu)
 	coa = bu->alt_coa != NULL ? mh.opt.alt_coa : packet.src;
 	hoa = bu->hoa != NULL ? packet.hao : packet.src;
 	packet.mh = data;
-	packet.mh_len =
-		mip6_auth_encode(&mh, bu->no_auth ? NULL : sa, &coa, &hoa, data, sizeof(data));
+	packet.mh_len = mip6_auth_encode_aaa(&mh, bu->no_auth ? NULL : sa, bu->aaa, &coa, &hoa,
+	                                     data, sizeof(data));
 	ck_assert_uint_gt(packet.mh_len, 0);
 	event.mh.packet = &packet;
 	event.mh.on_access_link = !bu->off_link && bu->hoa == NULL;

@@ -39,7 +39,7 @@ struct fx {
 	struct fx_sent sent[FX_SENT_MAX];
 	size_t count[HA_ACTION_NOTIFY + 1];
 	char order[128]; /* S send, B want binding, b unwant, P, p, D dad, V save, F forget, R
-	                    released, N */
+	                    released, A ask, N */
 	struct ha_action last[HA_ACTION_NOTIFY + 1];
 	struct ha_record saved;
 };
@@ -56,6 +56,7 @@ struct fx_bu {
 	uint32_t lifetime_s;
 	const char *nai;               /* NULL: no MN-ID, and no authentication */
 	const struct mip6_auth_sa *sa; /* default: the first of nai; see no_auth */
+	const struct mip6_auth_sa *aaa; /* with an MN-AAA option, made of this */
 	bool no_auth;
 	bool no_mesg_id;
 	int64_t skew_us;  /* of the timestamp */

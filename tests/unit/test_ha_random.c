@@ -104,6 +104,7 @@ static void observe(void *ctx, const struct ha_action *action)
 	case HA_ACTION_RELEASED:
 		ck_assert(!ha_prefix_in_use(m->fx.ha, &action->released));
 		break;
+	case HA_ACTION_ASK_AAA:
 	case HA_ACTION_NOTIFY:
 		break;
 	}

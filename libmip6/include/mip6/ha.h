@@ -38,6 +38,12 @@ struct ha_config {
 	uint32_t ownership_s;    /* ownership outlives its last proof by this */
 	uint32_t replay_window_s; /* RFC 4285 timestamps may be off by this */
 	uint32_t error_rate;     /* error BAs, BEs and unsolicited answers per second, all peers together */
+	/*
+	 * Keys of identities that AAA servers have vouched for, kept at most; and questions per second at
+	 * most, of neighbours and of all others each. 0 keys: nobody is asked. Fixed after ha_init().
+	 */
+	size_t aaa_keys_max;
+	uint32_t aaa_rate;
 	bool open;               /* lab: no authentication, every identity welcome */
 	bool esp_only;           /* whatever is not from a chaining agent must come inside ESP */
 	bool moves_keying;       /* IKE endpoints follow the CoA: flag K in the answer (section 10.3.1) */
@@ -101,6 +107,24 @@ struct ha_env {
 	/* The chaining agent with this address, or NULL; valid during the step. NULL: there are none. */
 	const struct ha_peer *(*find_peer)(void *ctx, const struct mip6_addr *addr);
 	const struct ha_relay *relay; /* NULL in a D-GW */
+	/* Is there an AAA server that may know this identity? NULL: there are none. */
+	bool (*asks_aaa)(void *ctx, const char *nai);
+};
+
+enum ha_aaa_result {
+	HA_AAA_ACCEPTED,
+	HA_AAA_REJECTED,
+	HA_AAA_NO_ANSWER, /* no server answered, or none could be asked */
+};
+
+/* What an AAA server says (RFC 4285 section 5.2). */
+struct ha_aaa_answer {
+	uint32_t query; /* as in the action */
+	enum ha_aaa_result result;
+	/* Accepted: the MN-HA key (HMAC-SHA-1, SPI 3) of the WTRU and this home agent. */
+	uint32_t lifetime_s; /* how long it may be used */
+	uint8_t key_len;
+	uint8_t key[MIP6_AUTH_KEY_MAX];
 };
 
 /* A binding and its owner, as kept on disk. */
@@ -128,6 +152,7 @@ enum ha_event_type {
 	HA_EVENT_REVOKE,   /* operator: end this binding (RFC 5846) */
 	HA_EVENT_RESTORE,  /* a record of the last run; before all other events */
 	HA_EVENT_RELAYED,  /* answer to ha_relay.ask */
+	HA_EVENT_AAA,      /* answer to HA_ACTION_ASK_AAA */
 	HA_EVENT_LOST,     /* what the relay asked for has ended: drop hoa, and tell its WTRU by BE */
 };
 
@@ -165,6 +190,7 @@ struct ha_event {
 			struct mip6_addr hoa;
 			uint8_t status; /* 0: granted */
 		} relayed;
+		const struct ha_aaa_answer *aaa;
 		struct {
 			struct mip6_addr hoa;
 		} lost;
@@ -181,6 +207,7 @@ enum ha_action_type {
 	HA_ACTION_SAVE,           /* keep this record */
 	HA_ACTION_FORGET,         /* drop the record of hoa */
 	HA_ACTION_RELEASED,       /* nobody owns this unique prefix (or HoA) any more: back to the pool */
+	HA_ACTION_ASK_AAA,        /* ask the operator's AAA server; answer by HA_EVENT_AAA, in another step */
 	HA_ACTION_NOTIFY,
 };
 
@@ -222,6 +249,14 @@ struct ha_action {
 		const struct ha_record *save;
 		struct mip6_addr forget;
 		struct mip6_prefix released;
+		struct {
+			uint32_t query;
+			const char *nai; /* valid during the call */
+			struct mip6_addr hoa;
+			struct mip6_addr home_agent;
+			uint8_t digest[MIP6_AAA_LEN];        /* MAC_Mobility Data */
+			uint8_t authenticator[MIP6_AAA_LEN]; /* what the WTRU made of it */
+		} aaa;
 		struct {
 			enum ha_notice what;
 			struct mip6_addr hoa;
@@ -268,6 +303,11 @@ enum ha_stat {
 	HA_STAT_BU_NOT_RELAYED,   /* BUs for a chaining agent at a D-GW, or that one may not relay */
 	HA_STAT_PEER_BU,          /* BUs from chaining agents */
 	HA_STAT_BU_UNPROTECTED,   /* BUs and answers to revocations that need ESP and came without */
+	HA_STAT_AAA_ASKED,        /* questions to AAA servers */
+	HA_STAT_AAA_ACCEPTED,
+	HA_STAT_AAA_REJECTED,
+	HA_STAT_AAA_FAILED,       /* no answer, or one without a key */
+	HA_STAT_AAA_BUSY,         /* questions not asked: too many, or too often */
 	HA_STAT_COUNT,
 };
 
