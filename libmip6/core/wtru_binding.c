@@ -189,6 +189,7 @@ static void send_bu(struct wtru *w, struct wtru_instance *i)
 	struct mip6_mh mh = {.type = MIP6_MH_BU};
 	struct mip6_packet packet = {.src = *coa, .dst = *peer, .esp = esp != WTRU_ESP_NONE};
 	struct wtru_sent *sent = &i->sent[i->sent_next];
+	const struct mip6_auth_sa *aaa = NULL;
 	uint8_t data[MIP6_MH_MAX];
 
 	i->seq++;
@@ -237,7 +238,13 @@ static void send_bu(struct wtru *w, struct wtru_instance *i)
 	}
 
 	packet.mh = data;
-	packet.mh_len = mip6_auth_encode(&mh, sa, coa, &i->hoa, data, sizeof(data));
+	/*
+	 * In every BU: whether the anchor knows the key that follows from it, or must ask our operator
+	 * (again), we need not know.
+	 */
+	if (sa && w->env->find_aaa)
+		aaa = w->env->find_aaa(w->env->ctx, peer);
+	packet.mh_len = mip6_auth_encode_aaa(&mh, sa, aaa, coa, &i->hoa, data, sizeof(data));
 	if (!home) {
 		packet.has_hao = true;
 		packet.hao = i->hoa;

@@ -473,7 +473,7 @@ static void setup(struct world *w)
 	if (!(bits & 4))
 		w->sa = (struct mip6_auth_sa){
 			.spi = 256, .algorithm = MIP6_AUTH_HMAC_SHA1, .key_len = 16, .key = {1}};
-	w->env = (struct wtru_env){w, env_random, env_unix_us, env_find_sa, NULL};
+	w->env = (struct wtru_env){w, env_random, env_unix_us, env_find_sa, NULL, NULL};
 	w->actions = (struct wtru_actions){w, emit};
 	w->memory = malloc(wtru_memory_size(&w->config));
 	FUZZ_CHECK(w->memory != NULL);

@@ -597,7 +597,7 @@ void world_wtru_init(struct world *world, unsigned int index)
 
 	w->index = index;
 	w->world = world;
-	w->env = (struct wtru_env){w, wtru_random, wtru_unix_us, find_sa, NULL};
+	w->env = (struct wtru_env){w, wtru_random, wtru_unix_us, find_sa, NULL, NULL};
 	w->actions = (struct wtru_actions){w, emit};
 	w->sa = (struct mip6_auth_sa){
 		.spi = index % 2 ? 1000 : MIP6_AUTH_SPI_DEFAULT,

@@ -108,6 +108,11 @@ struct wtru_env {
 	 * what is sent, and nothing without it is believed. NULL: never.
 	 */
 	enum wtru_esp (*esp)(void *ctx, const struct mip6_addr *hoa, const struct mip6_addr *anchor);
+	/*
+	 * The MN-AAA key to have our operator tell this anchor who we are, or NULL; valid during the step.
+	 * May be NULL: there is none. Only with an SA that follows from it (mip6_aaa_derive()).
+	 */
+	const struct mip6_auth_sa *(*find_aaa)(void *ctx, const struct mip6_addr *anchor);
 };
 
 /* What survives a restart of the daemon, one per instance. */
