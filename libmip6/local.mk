@@ -24,7 +24,7 @@ pkgconfig_DATA += libmip6/libmip6.pc
 noinst_LTLIBRARIES += libmip6d.la
 libmip6d_la_SOURCES = $(libmip6d_io_sources) $(libmip6d_kernel_sources)
 nodist_libmip6d_la_SOURCES = $(libmip6d_kernel_built)
-libmip6d_la_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS) $(NFTNL_CFLAGS) $(JSON_CFLAGS) $(BPF_CFLAGS) \
+libmip6d_la_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(MNL_CFLAGS) $(NFTNL_CFLAGS) $(JSON_CFLAGS) $(BPF_CFLAGS) \
 	$(CAP_CFLAGS) $(SECCOMP_CFLAGS) $(SQLITE_CFLAGS)
-libmip6d_la_LIBADD = libmip6.la $(MNL_LIBS) $(NFTNL_LIBS) $(JSON_LIBS) $(BPF_LIBS) $(CAP_LIBS) \
+libmip6d_la_LIBADD = libmip6.la $(NETTLE_LIBS) $(MNL_LIBS) $(NFTNL_LIBS) $(JSON_LIBS) $(BPF_LIBS) $(CAP_LIBS) \
 	$(SECCOMP_LIBS) $(SQLITE_LIBS) $(EV_LIBS)

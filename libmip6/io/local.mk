@@ -36,6 +36,10 @@ libmip6d_io_sources = \
 	libmip6/io/log.h \
 	libmip6/io/process.c \
 	libmip6/io/process.h \
+	libmip6/io/radius.c \
+	libmip6/io/radius.h \
+	libmip6/io/radius_packet.c \
+	libmip6/io/radius_packet.h \
 	libmip6/io/state_file.c \
 	libmip6/io/state_file.h \
 	libmip6/io/store.c \

@@ -18,6 +18,12 @@ tests_unit_test_keys_SOURCES = tests/unit/test_keys.c $(io_fixture)
 tests_unit_test_keys_CFLAGS = $(io_cflags)
 tests_unit_test_keys_LDADD = $(io_libs)
 
+check_PROGRAMS += tests/unit/test_radius
+tests_unit_test_radius_SOURCES = tests/unit/test_radius.c tests/common/radius.c tests/common/radius.h \
+	$(io_fixture)
+tests_unit_test_radius_CFLAGS = $(io_cflags) $(NETTLE_CFLAGS)
+tests_unit_test_radius_LDADD = tests/common/libtestwire.la $(io_libs) $(NETTLE_LIBS)
+
 check_PROGRAMS += tests/unit/test_control
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(io_fixture)
 tests_unit_test_control_CFLAGS = $(io_cflags)
