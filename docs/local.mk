@@ -16,6 +16,10 @@ dist_examples_DATA = \
 	docs/examples/dgwd-shared.conf \
 	docs/examples/dgwd.conf \
 	docs/examples/dgwd.keys \
+	docs/examples/freeradius-client \
+	docs/examples/freeradius-dictionary \
+	docs/examples/freeradius-site \
+	docs/examples/freeradius-users \
 	docs/examples/mnd-anchors.conf \
 	docs/examples/mnd-home.conf \
 	docs/examples/mnd-ipsec.conf \

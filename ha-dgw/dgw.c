@@ -14,6 +14,8 @@
 #define UNCONFIRMED_LEASE (60 * MIP6_S)
 #define NEW_LEASES_PER_S 100
 #define NEW_LEASES_BURST 256
+/* To AAA servers, of neighbours, and of everybody else. */
+#define QUESTIONS_PER_S 50
 
 /* What the core and the router need from outside. */
 
@@ -80,6 +82,7 @@ static struct ha_env core_env(struct dgwd *d)
 		.find_owner = find_owner,
 		.find_esp = esp_find_owner,
 		.find_peer = dgwd_find_peer,
+		.asks_aaa = aaa_serves,
 	};
 }
 
@@ -98,6 +101,8 @@ static struct ha_config core_config(const struct dgwd *d)
 		.ownership_s = c->ownership_s,
 		.replay_window_s = c->replay_window_s,
 		.error_rate = DGWD_ERROR_RATE,
+		.aaa_keys_max = c->bindings_max,
+		.aaa_rate = QUESTIONS_PER_S,
 		.open = c->open_lab_mode,
 		.esp_only = c->protection != DGW_PROTECTION_RFC4285,
 		.restart_counter = d->restart_counter,
@@ -352,6 +357,7 @@ static void configure(struct dgwd *d)
 	esp_configure(d);
 	router_configure(d->dgw.router, &router);
 	discovery_configure(d->dgw.discovery, &discovery);
+	aaa_configure(d);
 	if (d->dgw.core != NULL) {
 		struct ha_config core = core_config(d);
 
@@ -417,6 +423,8 @@ static int open_role(struct dgwd *d)
 	}
 	error = proxy_open(&d->dgw.proxy, &proxy_env);
 	if (error == 0)
+		error = aaa_open(d);
+	if (error == 0)
 		error = router_open(&d->dgw.router, &config, &router_env);
 	if (error == 0)
 		error = discovery_open(&d->dgw.discovery, &discovery, &discovery_env);
@@ -479,6 +487,7 @@ static void close_role(struct dgwd *d, bool keep)
 		router_close(d->dgw.router);
 		proxy_close(d->dgw.proxy);
 	}
+	radius_close(d->dgw.radius);
 	if (d->dgw.nd != NULL)
 		nd_close(d->dgw.nd);
 	free(d->dgw.released);

@@ -22,6 +22,7 @@ struct dgw {
 	struct router *router;
 	struct proxy *proxy;
 	struct discovery *discovery;
+	struct radius *radius;
 	struct ha *core;
 	/* Given back by the core during a step; the router hears of it after the step. */
 	size_t released_count, released_space;
@@ -35,6 +36,15 @@ void dgw_step(struct dgwd *d, const struct ha_event *event);
 /* dgw_actions.c: the receiver of the core's actions; ctx is the struct dgwd. */
 void dgw_emit(void *ctx, const struct ha_action *action);
 void dgw_repair(struct dgwd *d);
+
+/* aaa.c */
+int aaa_open(struct dgwd *d); /* 0 or -ENOMEM */
+void aaa_configure(struct dgwd *d);
+/* For the environment of the core. */
+bool aaa_serves(void *ctx, const char *nai);
+void aaa_ask(struct dgwd *d, const struct ha_action *action);
+void aaa_status(struct dgwd *d, struct json_object *ok);
+void aaa_stats(struct dgwd *d, struct json_object *ok);
 
 /* dgw_commands.c */
 extern const struct control_command dgw_commands[];

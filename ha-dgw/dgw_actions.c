@@ -146,8 +146,6 @@ void dgw_emit(void *ctx, const struct ha_action *action)
 	case HA_ACTION_UNWANT_PROXY:
 		proxy_unwant(d->dgw.proxy, &action->proxy.hoa);
 		break;
-	case HA_ACTION_ASK_AAA: /* nobody is configured */
-		break;
 	case HA_ACTION_START_DAD:
 		proxy_detect(d->dgw.proxy, &action->dad.hoa);
 		break;
@@ -162,6 +160,9 @@ void dgw_emit(void *ctx, const struct ha_action *action)
 		break;
 	case HA_ACTION_RELEASED:
 		released(&d->dgw, &action->released);
+		break;
+	case HA_ACTION_ASK_AAA:
+		aaa_ask(d, action);
 		break;
 	case HA_ACTION_NOTIFY:
 		notify(d, action);

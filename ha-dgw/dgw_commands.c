@@ -29,6 +29,7 @@ void dgw_status(struct dgwd *d, struct json_object *ok)
 		control_status_warning(
 			ok, "waiting for a home agent address: give \"address\", or a global "
 			    "address to lo or to a core interface");
+	aaa_status(d, ok);
 	for (size_t i = 0; i < count; i++)
 		json_object_array_add(array, json_object_new_string(addr_text(&addresses[i])));
 	json_object_object_add(ok, "addresses", array);
@@ -156,6 +157,7 @@ void dgw_stats(struct dgwd *d, struct json_object *ok)
 	const struct pool *pool = router_pool(d->dgw.router);
 
 	commands_add_core(ok, d->dgw.core);
+	aaa_stats(d, ok);
 	for (int i = 0; i < ROUTER_STAT_COUNT; i++)
 		control_add_int(group, router_stat_name((enum router_stat)i),
 		                (int64_t)router_stat_get(d->dgw.router, (enum router_stat)i));

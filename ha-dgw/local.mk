@@ -1,6 +1,7 @@
 # mip6-dgwd, the D-GW daemon.
 sbin_PROGRAMS += ha-dgw/mip6-dgwd
 ha_dgw_mip6_dgwd_SOURCES = \
+	ha-dgw/aaa.c \
 	ha-dgw/commands.c \
 	ha-dgw/config.c \
 	ha-dgw/config.h \

@@ -39,6 +39,13 @@ static const struct mip6_auth_sa *env_find_sa(void *ctx, const struct mip6_addr 
 	return mnd->keys ? keys_wtru_find(mnd->keys, anchor) : NULL;
 }
 
+static const struct mip6_auth_sa *env_find_aaa(void *ctx, const struct mip6_addr *anchor)
+{
+	struct mnd *mnd = ctx;
+
+	return mnd->keys ? keys_wtru_find_aaa(mnd->keys, anchor) : NULL;
+}
+
 /* Actions */
 
 static void retry_later(struct mnd *mnd)
@@ -228,6 +235,7 @@ void mnd_step(struct mnd *mnd, const struct wtru_event *event)
 		.unix_us = env_unix_us,
 		.find_sa = env_find_sa,
 		.esp = esp_of,
+		.find_aaa = env_find_aaa,
 	};
 	const struct wtru_actions actions = {.ctx = mnd, .emit = on_action};
 	mip6_time now = clock_monotonic();

@@ -53,6 +53,7 @@ struct keys {
 	struct keys_array peers;      /* struct ha_peer */
 	struct keys_array esp;        /* struct keys_esp */
 	struct keys_array esp_owners; /* struct ha_identity, of each of those */
+	struct keys_array radius;     /* struct radius_server_config */
 	struct keys_table by_nai, by_home;
 	uint32_t lengths[5]; /* bit n: a home prefix of length n occurs */
 	struct {
@@ -431,6 +432,84 @@ static const struct config_option peer_options[] = {
 	{.key = NULL},
 };
 
+/* One element of "radius" as it stands in the file. */
+struct keys_radius {
+	char realm[MIP6_NAI_MAX + 1];
+	struct mip6_addr address;
+	uint32_t port;
+	char secret[RADIUS_SECRET_MAX + 1];
+};
+
+static const char *add_radius(void *target, void *object)
+{
+	struct keys *keys = ((struct keys_file *)target)->keys;
+	const struct keys_radius *entry = object;
+	const struct radius_server_config *servers = keys->radius.v;
+	struct radius_server_config server = {.address = entry->address,
+	                                      .port = (uint16_t)entry->port};
+	size_t same = 0;
+	uint32_t index;
+
+	if (keys->radius.count >= RADIUS_SERVERS_MAX)
+		return "more than 256 RADIUS servers";
+	for (size_t i = 0; i < keys->radius.count; i++)
+		same += strcmp(servers[i].realm, entry->realm) == 0;
+	if (same >= RADIUS_REALM_SERVERS_MAX)
+		return "this \"realm\" has more than 4 servers";
+	memcpy(server.realm, entry->realm, sizeof(server.realm));
+	memcpy(server.secret, entry->secret, sizeof(server.secret));
+	index = array_add(&keys->radius, &server, 1);
+	mip6_auth_wipe(&server, sizeof(server));
+	return index == KEYS_NONE ? out_of_memory : NULL;
+}
+
+static const char *check_server(const void *value)
+{
+	const struct mip6_addr *addr = value;
+
+	return !mip6_addr_is_unspecified(addr) && !mip6_addr_is_multicast(addr)
+	               ? NULL
+	               : "not a unicast address";
+}
+
+#define RADIUS(member) .offset = offsetof(struct keys_radius, member)
+
+static const struct config_option radius_options[] = {
+	{
+		.key = "realm",
+		.type = CONFIG_STRING,
+		RADIUS(realm),
+		.min = 1,
+		.size = MIP6_NAI_MAX + 1,
+		.doc = "Realm of the identities that this server is asked about.",
+	},
+	{
+		.key = "address",
+		.type = CONFIG_ADDRESS,
+		RADIUS(address),
+		.check = check_server,
+		.doc = "Address of the server; an IPv4 one as ::ffff:192.0.2.1.",
+	},
+	{
+		.key = "port",
+		.type = CONFIG_UINT,
+		RADIUS(port),
+		.min = 1,
+		.max = UINT16_MAX,
+		.standard = "1812",
+		.doc = "UDP port of the server.",
+	},
+	{
+		.key = "secret",
+		.type = CONFIG_STRING,
+		RADIUS(secret),
+		.min = KEYS_KEY_MIN,
+		.size = RADIUS_SECRET_MAX + 1,
+		.doc = "Secret that this gateway shares with the server.",
+	},
+	{.key = NULL},
+};
+
 #define ENTRY(member) .offset = offsetof(struct keys_entry, member)
 
 static const struct config_option entry_options[] = {
@@ -483,6 +562,15 @@ const struct config_option keys_options[] = {
 		.each = add_esp,
 		.doc = "Static security associations of ESP with WTRUs.",
 	},
+	{
+		.key = "radius",
+		.type = CONFIG_EACH,
+		.size = sizeof(struct keys_radius),
+		.members = radius_options,
+		.standard = "[]",
+		.each = add_radius,
+		.doc = "At a D-GW: AAA servers to ask about WTRUs that have no key here.",
+	},
 	{.key = NULL},
 };
 
@@ -502,6 +590,7 @@ int keys_read(struct keys **ret, const char *path, config_report report, void *c
 	file.keys->peers.size = sizeof(struct ha_peer);
 	file.keys->esp.size = sizeof(struct keys_esp);
 	file.keys->esp_owners.size = sizeof(struct ha_identity);
+	file.keys->radius.size = sizeof(struct radius_server_config);
 	for (size_t i = 0; i < KEYS_SCRATCH; i++)
 		file.keys->scratch[i].index = KEYS_NONE;
 	err = config_read_secret(path, keys_options, &file, report, ctx);
@@ -567,6 +656,12 @@ const struct ha_identity *keys_find_owner(struct keys *keys, const struct mip6_a
 	return NULL;
 }
 
+const struct radius_server_config *keys_radius(const struct keys *keys, size_t *ret_count)
+{
+	*ret_count = keys->radius.count;
+	return keys->radius.v;
+}
+
 size_t keys_count(const struct keys *keys)
 {
 	return keys->identities.count;
@@ -584,6 +679,7 @@ void keys_free(struct keys *keys)
 	array_free(&keys->peers);
 	array_free(&keys->esp);
 	array_free(&keys->esp_owners);
+	array_free(&keys->radius);
 	free(keys->by_nai.slots);
 	free(keys->by_home.slots);
 	mip6_auth_wipe(keys, sizeof(*keys));

@@ -11,9 +11,13 @@
  * "realm":"example.org","spi":…,"algorithm":…,"key":…},…]: at a D-GW the PGWs, each with the realm of the
  * identities that it may speak for; at a PGW the D-GWs. An address may come again with another spi.
  *
+ * AAA servers of operators whose WTRUs are asked about: "radius": [{"realm":"example.org","address":
+ * "2001:db8::5","port":1812,"secret":"…"},…]; several of one realm stand in for each other.
+ *
  * WTRU: {"spi":3,"algorithm":"hmac-sha1","key":"…","anchors":[{"prefix":"2001:db8::/32","spi":…,
  * "algorithm":…,"key":…},…]}; the longest prefix that holds the anchor's address wins, the outer
- * key is for all others and may be left out.
+ * key is for all others and may be left out. "shared-with":"aaa" beside a key: not the anchors have
+ * it, but our operator's AAA server, which they ask; what they and we use follows from it.
  *
  * Static security associations of ESP (RFC 6275 section 5.1) are in "sas". D-GW: [{"nai":…,"home":
  * PREFIX,"spi-in":…,"spi-out":…,"encryption":"aes-cbc","encryption-key":…,"authentication":
@@ -30,6 +34,7 @@
 
 #include "io/config.h"
 #include "io/keys_esp.h"
+#include "io/radius.h"
 
 struct keys;
 
@@ -56,15 +61,22 @@ const struct keys_esp *keys_find_esp(const struct keys *keys, const struct mip6_
 const struct ha_identity *keys_find_esp_owner(const struct keys *keys, const struct mip6_addr *hoa);
 /* Walk: index from 0 until NULL. */
 const struct keys_esp *keys_get_esp(const struct keys *keys, size_t index);
+/* The RADIUS servers, valid until keys_free(). */
+const struct radius_server_config *keys_radius(const struct keys *keys, size_t *ret_count);
 /* Wipes. NULL is allowed. */
 void keys_free(struct keys *keys);
 
 struct keys_wtru;
 
 int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report report, void *ctx);
-/* The SA for this anchor or NULL; valid until keys_wtru_free(). */
-const struct mip6_auth_sa *keys_wtru_find(const struct keys_wtru *keys,
-                                          const struct mip6_addr *anchor);
+/*
+ * The SA for this anchor or NULL. It stays valid for at least the next KEYS_SCRATCH - 1 look-ups of
+ * other anchors, and until keys_wtru_free().
+ */
+const struct mip6_auth_sa *keys_wtru_find(struct keys_wtru *keys, const struct mip6_addr *anchor);
+/* The MN-AAA key that this SA follows from; NULL: it does not. Valid until keys_wtru_free(). */
+const struct mip6_auth_sa *keys_wtru_find_aaa(const struct keys_wtru *keys,
+                                              const struct mip6_addr *anchor);
 /* The static SAs for this home address and home agent, or NULL; valid until keys_wtru_free(). */
 const struct keys_esp *keys_wtru_find_esp(const struct keys_wtru *keys, const struct mip6_addr *hoa,
 					  const struct mip6_addr *anchor, bool payload);

@@ -2,6 +2,7 @@
 /* The keys of a WTRU: one for all anchors, or one per prefix of anchors. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io/keys.h"
 #include "io/keys_text.h"
@@ -10,16 +11,21 @@ struct wtru_anchor {
 	struct mip6_prefix prefix;
 	uint32_t spi;
 	int algorithm;
+	int shared_with;
 	char key[KEYS_TEXT_MAX + 1];
 };
 
 struct wtru_file {
 	uint32_t spi;
 	int algorithm;
+	int shared_with;
 	char key[KEYS_TEXT_MAX + 1];
 	struct config_objects anchors;
 	struct config_objects sas;
 };
+
+static const char *const holders[] = {"anchor", "aaa", NULL};
+enum { HOLDER_ANCHOR, HOLDER_AAA };
 
 #define ANCHOR(member) .offset = offsetof(struct wtru_anchor, member)
 #define OUTER(member) .offset = offsetof(struct wtru_file, member)
@@ -47,6 +53,14 @@ static const struct config_option anchor_options[] = {
 		.choices = keys_algorithms,
 		.standard = "\"hmac-sha1\"",
 		.doc = "Authentication algorithm, as at the D-GW.",
+	},
+	{
+		.key = "shared-with",
+		.type = CONFIG_ENUM,
+		ANCHOR(shared_with),
+		.choices = holders,
+		.standard = "\"anchor\"",
+		.doc = "Who else has the key: the anchors, or our operator's AAA server.",
 	},
 	{
 		.key = "key",
@@ -77,6 +91,14 @@ const struct config_option keys_wtru_options[] = {
 		.choices = keys_algorithms,
 		.standard = "\"hmac-sha1\"",
 		.doc = "Authentication algorithm, as at the D-GW.",
+	},
+	{
+		.key = "shared-with",
+		.type = CONFIG_ENUM,
+		OUTER(shared_with),
+		.choices = holders,
+		.standard = "\"anchor\"",
+		.doc = "Who else has the key: the anchors, or our operator's AAA server.",
 	},
 	{
 		.key = "key",
@@ -113,25 +135,36 @@ const struct config_option keys_wtru_options[] = {
 
 struct wtru_key {
 	struct mip6_prefix prefix;
-	struct mip6_auth_sa sa;
+	struct mip6_auth_sa sa; /* or the MN-AAA key */
+	bool aaa;
 };
 
 struct keys_wtru {
 	size_t esp_count;
 	struct keys_esp *esp;
+	/* Made of MN-AAA keys for some anchors. */
+	struct {
+		struct mip6_addr anchor;
+		const struct wtru_key *key;
+		struct mip6_auth_sa sa;
+	} scratch[KEYS_SCRATCH];
+	size_t scratch_next;
 	size_t count;
 	struct wtru_key keys[];
 };
 
-static void wtru_add(struct keys_wtru *keys, const struct mip6_prefix *prefix, uint32_t spi,
-                     int algorithm, const char *text)
+/* False: an MN-AAA key has one method only. */
+static bool wtru_add(struct keys_wtru *keys, const struct wtru_anchor *anchor)
 {
 	struct wtru_key *key = &keys->keys[keys->count++];
 
-	key->prefix = *prefix;
-	key->sa.spi = spi;
-	key->sa.algorithm = keys_algorithm(algorithm);
-	key->sa.key_len = keys_parse(text, key->sa.key);
+	key->prefix = anchor->prefix;
+	key->aaa = anchor->shared_with == HOLDER_AAA;
+	key->sa.spi = anchor->spi;
+	key->sa.algorithm = keys_algorithm(anchor->algorithm);
+	key->sa.key_len = keys_parse(anchor->key, key->sa.key);
+	return !key->aaa ||
+	       (anchor->spi == MIP6_AAA_SPI && key->sa.algorithm == MIP6_AUTH_HMAC_SHA1);
 }
 
 static bool wtru_has(const struct keys_wtru *keys, const struct mip6_prefix *prefix)
@@ -163,6 +196,8 @@ static const char *add_sas(struct keys_wtru *keys, const struct config_objects *
 
 int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report report, void *ctx)
 {
+	static const char method[] =
+		"a key shared with \"aaa\" is used with \"spi\" 3 and \"hmac-sha1\" only";
 	static const struct mip6_prefix everywhere;
 	struct wtru_file file = {.spi = 0};
 	const struct wtru_anchor *anchors;
@@ -185,11 +220,26 @@ int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report repor
 			err = -EINVAL;
 			break;
 		}
-		wtru_add(keys, &anchors[i].prefix, anchors[i].spi, anchors[i].algorithm,
-		         anchors[i].key);
+		if (!wtru_add(keys, &anchors[i])) {
+			report(ctx, path, 0, method);
+			err = -EINVAL;
+		}
 	}
-	if (err == 0 && file.key[0] != '\0' && !wtru_has(keys, &everywhere))
-		wtru_add(keys, &everywhere, file.spi, file.algorithm, file.key);
+	if (err == 0 && file.key[0] != '\0' && !wtru_has(keys, &everywhere)) {
+		struct wtru_anchor other = {
+			.prefix = everywhere,
+			.spi = file.spi,
+			.algorithm = file.algorithm,
+			.shared_with = file.shared_with,
+		};
+
+		memcpy(other.key, file.key, sizeof(other.key));
+		if (!wtru_add(keys, &other)) {
+			report(ctx, path, 0, method);
+			err = -EINVAL;
+		}
+		mip6_auth_wipe(&other, sizeof(other));
+	}
 	if (err == 0) {
 		const char *wrong = add_sas(keys, &file.sas);
 
@@ -211,8 +261,7 @@ int keys_wtru_read(struct keys_wtru **ret, const char *path, config_report repor
 	return 0;
 }
 
-const struct mip6_auth_sa *keys_wtru_find(const struct keys_wtru *keys,
-                                          const struct mip6_addr *anchor)
+static const struct wtru_key *best_key(const struct keys_wtru *keys, const struct mip6_addr *anchor)
 {
 	const struct wtru_key *best = NULL;
 
@@ -223,7 +272,33 @@ const struct mip6_auth_sa *keys_wtru_find(const struct keys_wtru *keys,
 		    (best == NULL || key->prefix.len > best->prefix.len))
 			best = key;
 	}
-	return best != NULL ? &best->sa : NULL;
+	return best;
+}
+
+const struct mip6_auth_sa *keys_wtru_find(struct keys_wtru *keys, const struct mip6_addr *anchor)
+{
+	const struct wtru_key *key = best_key(keys, anchor);
+	size_t next = keys->scratch_next;
+
+	if (key == NULL || !key->aaa)
+		return key != NULL ? &key->sa : NULL;
+	for (size_t i = 0; i < KEYS_SCRATCH; i++)
+		if (keys->scratch[i].key == key &&
+		    mip6_addr_equal(&keys->scratch[i].anchor, anchor))
+			return &keys->scratch[i].sa;
+	keys->scratch_next = (next + 1) % KEYS_SCRATCH;
+	keys->scratch[next].key = key;
+	keys->scratch[next].anchor = *anchor;
+	mip6_aaa_derive(&key->sa, anchor, &keys->scratch[next].sa);
+	return &keys->scratch[next].sa;
+}
+
+const struct mip6_auth_sa *keys_wtru_find_aaa(const struct keys_wtru *keys,
+                                              const struct mip6_addr *anchor)
+{
+	const struct wtru_key *key = best_key(keys, anchor);
+
+	return key != NULL && key->aaa ? &key->sa : NULL;
 }
 
 const struct keys_esp *keys_wtru_find_esp(const struct keys_wtru *keys, const struct mip6_addr *hoa,
@@ -239,6 +314,6 @@ void keys_wtru_free(struct keys_wtru *keys)
 	if (keys->esp != NULL)
 		mip6_auth_wipe(keys->esp, keys->esp_count * sizeof(keys->esp[0]));
 	free(keys->esp);
-	mip6_auth_wipe(keys->keys, keys->count * sizeof(keys->keys[0]));
+	mip6_auth_wipe(keys, sizeof(*keys) + keys->count * sizeof(keys->keys[0]));
 	free(keys);
 }

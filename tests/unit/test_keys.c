@@ -216,14 +216,14 @@ START_TEST(test_esp)
 	static const char text[] = "{\"identities\":[],\"sas\":[" SA(
 		",\"spi-in\":256") ","
 				   "{\"nai\":\"b@x\",\"home\":\"2001:db8:5::7\",\"spi-in\":257,"
-	                           "\"spi-out\":258,"
+				   "\"spi-out\":258,"
 				   "\"encryption-key\":\"hex:" AES
 				   "\",\"authentication-key\":\"" KEY "\","
 				   "\"authentication\":\"hmac-sha1-96\"},"
 				   "{\"nai\":\"b@x\",\"home\":\"2001:db8:5::7\",\"spi-in\":259,"
-	                           "\"spi-out\":260,"
+				   "\"spi-out\":260,"
 				   "\"payload\":true,\"encryption\":\"null\",\"authentication-"
-	                           "key\":\"" KEY "\"}]}";
+				   "key\":\"" KEY "\"}]}";
 	const struct mip6_addr one = {{0x20, 1, 0x0d, 0xb8, 0, 5, [15] = 7}};
 	const struct mip6_addr two = {{0x20, 1, 0x0d, 0xb8, 0, 5, [15] = 8}};
 	const struct mip6_addr none = {{0x20, 1, 0x0d, 0xb8, 0, 6, [15] = 8}};
@@ -289,6 +289,86 @@ START_TEST(test_wtru)
 }
 END_TEST
 
+/* Keys that the anchors do not have: what is used with them follows from it. */
+START_TEST(test_wtru_aaa)
+{
+	static const char both[] = "{\"key\":\"" KEY "\",\"shared-with\":\"aaa\",\"anchors\":["
+				   "{\"prefix\":\"2001:db8::/32\",\"spi\":6,\"key\":\"" KEY "\"}]}";
+	static const char *const wrong[] = {
+		"{\"key\":\"" KEY "\",\"shared-with\":\"aaa\",\"spi\":4}",
+		"{\"key\":\"" KEY "\",\"shared-with\":\"aaa\",\"algorithm\":\"hmac-sha256-128\"}",
+	};
+	struct mip6_auth_sa aaa = {.key_len = sizeof(KEY) - 1}, want;
+	struct io_reports reports = {.count = 0};
+	struct keys_wtru *keys;
+	struct mip6_addr addr;
+
+	memcpy(aaa.key, KEY, sizeof(KEY) - 1);
+	ck_assert_int_eq(
+		keys_wtru_read(&keys, io_write("k", both, strlen(both), 0600), io_report, &reports),
+		0);
+	for (unsigned int i = 0; i < 3 * KEYS_SCRATCH; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "2001:db9::%x", 1 + i % (KEYS_SCRATCH + 1));
+		ck_assert_int_eq(addr_parse(text, &addr), 0);
+		mip6_aaa_derive(&aaa, &addr, &want);
+		ck_assert_uint_eq(find_sa(keys, text)->spi, 3);
+		ck_assert_uint_eq(find_sa(keys, text)->key_len, want.key_len);
+		ck_assert_mem_eq(find_sa(keys, text)->key, want.key, want.key_len);
+		ck_assert_mem_eq(keys_wtru_find_aaa(keys, &addr)->key, KEY, sizeof(KEY) - 1);
+	}
+	ck_assert_uint_eq(find_sa(keys, "2001:db8::1")->spi, 6);
+	ck_assert_int_eq(addr_parse("2001:db8::1", &addr), 0);
+	ck_assert_ptr_null(keys_wtru_find_aaa(keys, &addr));
+	keys_wtru_free(keys);
+	for (size_t i = 0; i < 2; i++) {
+		reports.count = 0;
+		ck_assert_int_eq(keys_wtru_read(&keys,
+		                                io_write("k", wrong[i], strlen(wrong[i]), 0600),
+		                                io_report, &reports),
+		                 -EINVAL);
+		ck_assert(io_reported(&reports, 0, "hmac-sha1"));
+	}
+}
+END_TEST
+
+START_TEST(test_radius)
+{
+	static const char text[] =
+		"{\"identities\":[],\"radius\":["
+		"{\"realm\":\"b.example\",\"address\":\"2001:db8::5\",\"secret\":\"" KEY "\"},"
+		"{\"realm\":\"b.example\",\"address\":\"::ffff:192.0.2.1\",\"port\":1645,"
+		"\"secret\":\"" KEY KEY "\"}]}";
+	static const char *const wrong[] = {
+		"{\"identities\":[],\"radius\":[{\"realm\":\"b\",\"address\":\"::\","
+		"\"secret\":\"" KEY "\"}]}",
+		"{\"identities\":[],\"radius\":[{\"realm\":\"b\",\"address\":\"::1\","
+		"\"secret\":\"too short\"}]}",
+	};
+	struct io_reports reports = {.count = 0};
+	const struct radius_server_config *servers;
+	struct keys *keys;
+	size_t count;
+
+	ck_assert_int_eq(read_keys(text, &keys, &reports), 0);
+	servers = keys_radius(keys, &count);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_str_eq(servers[0].realm, "b.example");
+	ck_assert_str_eq(servers[0].secret, KEY);
+	ck_assert_uint_eq(servers[0].port, RADIUS_PORT);
+	ck_assert_uint_eq(servers[1].port, 1645);
+	ck_assert_str_eq(servers[1].secret, KEY KEY);
+	keys_free(keys);
+	for (size_t i = 0; i < 2; i++) {
+		reports.count = 0;
+		ck_assert_int_eq(read_keys(wrong[i], &keys, &reports), -EINVAL);
+		ck_assert_uint_eq(reports.count, 1);
+		ck_assert_ptr_null(strstr(reports.text, "too short"));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keys");
@@ -303,6 +383,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
 	tcase_add_test(tcase, test_esp);
 	tcase_add_test(tcase, test_wtru);
+	tcase_add_test(tcase, test_wtru_aaa);
+	tcase_add_test(tcase, test_radius);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
