@@ -163,6 +163,7 @@ static void on_addresses(void *ctx)
 {
 	struct dgwd *d = ctx;
 
+	esp_peers_configure(d);
 	d->role->configure(d);
 }
 
@@ -320,6 +321,7 @@ int dgwd_reload(struct dgwd *d, struct control_mistakes *mistakes, const char **
 	d->keys = keys;
 	if (!d->options.debug)
 		log_set_level((enum log_level)dgw_config_log_level(&d->config));
+	esp_peers_configure(d);
 	d->role->configure(d);
 	log_info("configuration reloaded file=%s", d->options.config_file);
 	if (d->config.open_lab_mode)
@@ -438,6 +440,7 @@ static int open_core(struct dgwd *d)
 		return error;
 	}
 	tunnels_restore(d);
+	esp_peers_configure(d);
 	d->role->configure(d); /* the restart counter may be another now */
 	return 0;
 }
@@ -491,6 +494,8 @@ int dgwd_open(struct dgwd *d, const struct daemon_options *options, struct dgw_c
 	if (error == 0 && d->role->open != NULL)
 		error = d->role->open(d);
 	if (error == 0)
+		error = esp_peers_open(d);
+	if (error == 0)
 		error = open_core(d);
 	if (error != 0)
 		return error;
@@ -515,6 +520,7 @@ void dgwd_close(struct dgwd *d, bool keep)
 	if (d->dp != NULL)
 		d->dp_ops->close(d->dp, keep);
 	esp_close(d, keep);
+	esp_peers_close(d, keep);
 	if (d->transport != NULL)
 		transport_close(d->transport);
 	if (!keep) {

@@ -13,6 +13,7 @@
 #include "config.h"
 #include "dgw.h"
 #include "esp.h"
+#include "esp_peers.h"
 #include "io/control_common.h"
 #include "io/daemon.h"
 #include "io/keys.h"
@@ -103,6 +104,7 @@ struct dgwd {
 	struct rtnl *rtnl;
 	struct transport *transport;
 	struct esp esp;
+	struct xfrm *esp_peers; /* NULL: not in use */
 	const struct dataplane_ops *dp_ops;
 	struct dataplane *dp;
 	char dp_why[256];

@@ -15,6 +15,8 @@ ha_dgw_mip6_dgwd_SOURCES = \
 	ha-dgw/discovery.h \
 	ha-dgw/esp.c \
 	ha-dgw/esp.h \
+	ha-dgw/esp_peers.c \
+	ha-dgw/esp_peers.h \
 	ha-dgw/links.c \
 	ha-dgw/links.h \
 	ha-dgw/main.c \

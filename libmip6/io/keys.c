@@ -54,6 +54,7 @@ struct keys {
 	struct keys_array esp;        /* struct keys_esp */
 	struct keys_array esp_owners; /* struct ha_identity, of each of those */
 	struct keys_array radius;     /* struct radius_server_config */
+	struct keys_array gateways;   /* struct keys_esp */
 	struct keys_table by_nai, by_home;
 	uint32_t lengths[5]; /* bit n: a home prefix of length n occurs */
 	struct {
@@ -384,6 +385,36 @@ static const char *add_esp(void *target, void *object)
 	return wrong;
 }
 
+static const char *add_gateway(void *target, void *object)
+{
+	struct keys *keys = ((struct keys_file *)target)->keys;
+	const struct keys_esp *others = keys->gateways.v, *sas = keys->esp.v;
+	struct keys_esp esp;
+	const char *wrong = keys_esp_parse(object, &esp);
+
+	if (wrong == NULL && esp.payload)
+		wrong = "\"payload\" is not for gateways";
+	if (wrong == NULL && keys->gateways.count >= KEYS_PEERS_MAX)
+		wrong = "more than 256 of \"gateways\"";
+	for (size_t i = 0; wrong == NULL && i < keys->gateways.count; i++)
+		if (others[i].spi_in == esp.spi_in ||
+		    mip6_prefix_equal(&others[i].anchor, &esp.anchor))
+			wrong = "this \"address\" or \"spi-in\" is in the file already";
+	for (size_t i = 0; wrong == NULL && i < keys->esp.count; i++)
+		if (sas[i].spi_in == esp.spi_in)
+			wrong = "this \"spi-in\" is in the file already";
+	if (wrong == NULL && array_add(&keys->gateways, &esp, 1) == KEYS_NONE)
+		wrong = out_of_memory;
+	mip6_auth_wipe(&esp, sizeof(esp));
+	return wrong;
+}
+
+const struct keys_esp *keys_get_esp_gateway(const struct keys *keys, size_t index)
+{
+	return index < keys->gateways.count ? (const struct keys_esp *)keys->gateways.v + index
+	                                    : NULL;
+}
+
 const struct keys_esp *keys_find_esp(const struct keys *keys, const struct mip6_addr *hoa,
                                      bool payload)
 {
@@ -571,6 +602,15 @@ const struct config_option keys_options[] = {
 		.each = add_radius,
 		.doc = "At a D-GW: AAA servers to ask about WTRUs that have no key here.",
 	},
+	{
+		.key = "gateways",
+		.type = CONFIG_EACH,
+		.size = sizeof(struct keys_esp_entry),
+		.members = keys_esp_peer_options,
+		.standard = "[]",
+		.each = add_gateway,
+		.doc = "Static security associations of ESP with other gateways.",
+	},
 	{.key = NULL},
 };
 
@@ -588,6 +628,7 @@ int keys_read(struct keys **ret, const char *path, config_report report, void *c
 	file.keys->owners.size = sizeof(uint32_t);
 	file.keys->octets.size = 1;
 	file.keys->peers.size = sizeof(struct ha_peer);
+	file.keys->gateways.size = sizeof(struct keys_esp);
 	file.keys->esp.size = sizeof(struct keys_esp);
 	file.keys->esp_owners.size = sizeof(struct ha_identity);
 	file.keys->radius.size = sizeof(struct radius_server_config);
@@ -678,6 +719,7 @@ void keys_free(struct keys *keys)
 	array_free(&keys->octets);
 	array_free(&keys->peers);
 	array_free(&keys->esp);
+	array_free(&keys->gateways);
 	array_free(&keys->esp_owners);
 	array_free(&keys->radius);
 	free(keys->by_nai.slots);

@@ -24,6 +24,9 @@
  * "hmac-sha256-128","authentication-key":…,"payload":false},…]; WTRU: the same with "anchor", a prefix
  * of home agents, instead of "nai".
  *
+ * Those with other gateways, for the Mobility Headers between them, are in "gateways": the same with
+ * "address" instead of "nai" and "home".
+ *
  * A key is "hex:" and an even number of hexadecimal digits, or text whose octets are the key; 16 to
  * 64 octets either way.
  */
@@ -63,6 +66,8 @@ const struct ha_identity *keys_find_esp_owner(const struct keys *keys, const str
 const struct keys_esp *keys_get_esp(const struct keys *keys, size_t index);
 /* The RADIUS servers, valid until keys_free(). */
 const struct radius_server_config *keys_radius(const struct keys *keys, size_t *ret_count);
+/* The same of the gateways whose messages are inside ESP; anchor is the address. */
+const struct keys_esp *keys_get_esp_gateway(const struct keys *keys, size_t index);
 /* Wipes. NULL is allowed. */
 void keys_free(struct keys *keys);
 

@@ -99,6 +99,29 @@ const struct config_option keys_esp_wtru_options[] = {
 	{.key = NULL},
 };
 
+static const char *check_gateway(const void *value)
+{
+	const struct mip6_prefix *prefix = value;
+
+	return prefix->len == 128 && mip6_addr_is_routable(&prefix->addr)
+	               ? NULL
+	               : "not a global unicast address";
+}
+
+const struct config_option keys_esp_peer_options[] = {
+	{
+		.key = "address",
+		.type = CONFIG_PREFIX,
+		ENTRY(anchor),
+		.check = check_gateway,
+		.doc = "Address of the other gateway.",
+	},
+	SPI("spi-in", spi_in, "Security parameter index of what comes from it."),
+	SPI("spi-out", spi_out, "Security parameter index of what goes to it."),
+	ALGORITHMS,
+	{.key = NULL},
+};
+
 const char *keys_esp_parse(const struct keys_esp_entry *entry, struct keys_esp *ret)
 {
 	struct keys_esp esp = {

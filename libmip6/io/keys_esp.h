@@ -17,7 +17,7 @@
 /* A pair of security associations, one in each direction, with the same keys. */
 struct keys_esp {
 	struct mip6_prefix home;    /* home addresses that they are for */
-	struct mip6_prefix anchor;  /* WTRU: home agents that they are with */
+	struct mip6_prefix anchor;  /* WTRU: home agents they are with; gateways: the other */
 	char nai[MIP6_NAI_MAX + 1]; /* D-GW: whose they are */
 	uint32_t spi_in;
 	uint32_t spi_out;
@@ -40,6 +40,7 @@ struct keys_esp_entry {
 
 extern const struct config_option keys_esp_gateway_options[];
 extern const struct config_option keys_esp_wtru_options[];
+extern const struct config_option keys_esp_peer_options[]; /* "gateways" */
 
 /* NULL, or what is wrong with the entry. */
 const char *keys_esp_parse(const struct keys_esp_entry *entry, struct keys_esp *ret);

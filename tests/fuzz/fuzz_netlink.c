@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A datagram of netlink messages: rtnetlink objects, acknowledgements, sock_diag answers; and the
+ * A datagram of netlink messages: rtnetlink objects, acknowledgements, sock_diag answers, IPsec; and the
  * same octets as a line of /proc/net/raw6. What the parsers return keeps the bounds of its types.
  */
 #include <string.h>
 
 #include "kernel/rtnl_internal.h"
 #include "kernel/sockets_internal.h"
+#include "kernel/xfrm_internal.h"
 
 #include "fuzz.h"
 
@@ -36,6 +37,22 @@ static void check_object(const struct rtnl_object *o)
 	}
 }
 
+static void check_xfrm(const struct nlmsghdr *nlh)
+{
+	struct xfrm_care_of_state state;
+	struct xfrm_policy policy;
+	struct xfrm_sa sa;
+
+	if (xfrm_parse_sa(nlh, &sa)) {
+		FUZZ_CHECK(sa.match.src.len <= 128 && sa.match.dst.len <= 128);
+		FUZZ_CHECK(sa.cipher_key_len <= XFRM_KEY_MAX && sa.auth_key_len <= XFRM_KEY_MAX);
+		FUZZ_CHECK(xfrm_sa_equal(&sa, &sa));
+	}
+	if (xfrm_parse_policy(nlh, &policy))
+		FUZZ_CHECK(policy.match.src.len <= 128 && policy.match.dst.len <= 128);
+	(void)xfrm_parse_care_of(nlh, &state);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const struct mip6_addr addrs[] = {{{0x20, 1, 0x0d, 0xb8, [15] = 1}}, {{0}}};
@@ -56,6 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		FUZZ_CHECK(!text || (text > (const char *)nlh &&
 				     text + strlen(text) < (const char *)nlh + nlh->nlmsg_len));
 		sockets_count_message(nlh, addrs, 2, counts);
+		check_xfrm(nlh);
 	}
 	len = len < sizeof(line) ? len : sizeof(line) - 1;
 	memcpy(line, data, len);

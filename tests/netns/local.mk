@@ -47,6 +47,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_home_agents.py \
 	tests/netns/test_interrupt.py \
 	tests/netns/test_ipsec_absent.py \
+	tests/netns/test_ipsec_gateways.py \
 	tests/netns/test_ipsec_manual.py \
 	tests/netns/test_ipsec_payload.py \
 	tests/netns/test_kernel_headers.py \

@@ -252,6 +252,29 @@ START_TEST(test_esp)
 }
 END_TEST
 
+START_TEST(test_esp_gateways)
+{
+	static const char text[] =
+		"{\"identities\":[],\"gateways\":[{\"address\":\"2001:db8::1\",\"spi-in\":256,"
+		"\"spi-out\":257,\"encryption-key\":\"hex:" AES "\",\"authentication-key\":\"" KEY
+		"\"}]}";
+	static const char wide[] =
+		"{\"identities\":[],\"gateways\":[{\"address\":\"2001:db8::/64\",\"spi-in\":256,"
+		"\"spi-out\":257,\"encryption-key\":\"hex:" AES "\",\"authentication-key\":\"" KEY
+		"\"}]}";
+	struct io_reports reports;
+	struct keys *keys;
+
+	ck_assert_int_eq(read_keys(text, &keys, &reports), 0);
+	ck_assert_uint_eq(keys_get_esp_gateway(keys, 0)->spi_out, 257);
+	ck_assert_uint_eq(keys_get_esp_gateway(keys, 0)->anchor.len, 128);
+	ck_assert_ptr_null(keys_get_esp_gateway(keys, 1));
+	ck_assert_ptr_null(keys_get_esp(keys, 0));
+	keys_free(keys);
+	ck_assert_int_eq(read_keys(wide, &keys, &reports), -EINVAL);
+}
+END_TEST
+
 START_TEST(test_wtru)
 {
 	static const char both[] =
@@ -382,6 +405,7 @@ int main(void)
 	tcase_add_test(tcase, test_peers);
 	tcase_add_loop_test(tcase, test_mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
 	tcase_add_test(tcase, test_esp);
+	tcase_add_test(tcase, test_esp_gateways);
 	tcase_add_test(tcase, test_wtru);
 	tcase_add_test(tcase, test_wtru_aaa);
 	tcase_add_test(tcase, test_radius);
