@@ -36,7 +36,16 @@ class Peer:
         )
 
     def heard(self, kind, identifier=None, seconds=5):
-        """The next ICMPv6 message of that type: (packet, home address in its header or None, octets)."""
+        """As answer(), but it must come."""
+        found = self.answer(kind, identifier, seconds)
+        case.require(found, f"no ICMPv6 message of type {kind}")
+        return found
+
+    def answer(self, kind, identifier, seconds):
+        """
+        The next ICMPv6 message of that type, or None: (packet, home address in its header or None,
+        octets).
+        """
         for data in self.injector.packets(seconds * base.PATIENCE):
             following, offset, hoa = data[6], 40, None
             if following == inject.ROUTING:
@@ -49,7 +58,7 @@ class Peer:
                 None, struct.unpack_from("!H", data, offset + 4)[0]
             ):
                 return data, hoa, data[offset:]
-        raise base.Failure(f"no ICMPv6 message of type {kind}")
+        return None
 
     def bind(self, hoa, lifetime_s):
         self.seq += 1
@@ -87,8 +96,15 @@ def advertisement(source, preference, lifetime_s, address):
 
 def home_agents(net, gw, peer, station):
     def ask(identifier):
-        peer.icmp6(REQUEST, identifier, ANYCAST)
-        data, hoa, message = peer.heard(REPLY, identifier)
+        answer = None
+        # As RFC 6275 section 11.4.1 has it: the access link loses some while it comes up.
+        for _ in range(5):
+            peer.icmp6(REQUEST, identifier, ANYCAST)
+            answer = peer.answer(REPLY, identifier, 2)
+            if answer:
+                break
+        case.require(answer, f"request {identifier} was not answered")
+        data, hoa, message = answer
         case.require(nd.text(data[8:24]) == peer.agent, "the reply is from a unicast address")
         case.require(hoa is None, "the reply goes to the source of the request")
         return addresses(message)
@@ -123,14 +139,17 @@ def home_agents(net, gw, peer, station):
 def unbound(gw, peer, hoa):
     """The Home Address option of a binding that is not there: Binding Error."""
     before = gw.stat("mobile-prefix-solicitations-unbound", "discovery")
-    peer.icmp6(MPS, 9, peer.agent, hoa=hoa)
-    error = next(
-        (m for _, kind, m in peer.injector.answers(5 * base.PATIENCE) if kind == inject.BE), None
-    )
+    error = None
+    for _ in range(5):
+        peer.icmp6(MPS, 9, peer.agent, hoa=hoa)
+        answers = peer.injector.answers(2 * base.PATIENCE)
+        error = next((m for _, kind, m in answers if kind == inject.BE), None)
+        if error:
+            break
     case.require(error and error[6] == UNKNOWN_BINDING, "Binding Error, status 1")
     case.require(nd.text(error[8:24]) == hoa, "for the home address of the option")
     case.require(
-        gw.stat("mobile-prefix-solicitations-unbound", "discovery") == before + 1, "counted"
+        gw.stat("mobile-prefix-solicitations-unbound", "discovery") > before, "counted"
     )
 
 
