@@ -277,7 +277,7 @@ void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_ad
 	path->default_ifindex = ifindex;
 	path->default_router = *router;
 	path->default_coa = *coa;
-	path->default_source = *source;
+	path->default_source = path->ops->by_source ? *source : *coa;
 	path->default_failed = set_default(path);
 	if (path->last_ifindex == ifindex && !mip6_addr_equal(&path->last_router, router)) {
 		path->left_ifindex = ifindex;

@@ -83,7 +83,13 @@ struct dataplane; /* each backend's own */
 
 struct dataplane_ops {
 	const char *name; /* "bpf", "ip6tnl" */
-	bool chains;      /* binding.second is possible */
+	/*
+	 * WTRU: what leaves with a HoA as its source enters the tunnel by whatever route it came.
+	 * Otherwise only what was routed by that source does, which the first packet of a socket
+	 * that has yet to be given a source is not.
+	 */
+	bool by_source;
+	bool chains; /* binding.second is possible */
 	/* 0 when this kernel can; else negative errno and why in text (ret_why, size octets). */
 	int (*probe)(enum dataplane_role role, char *ret_why, size_t size);
 	/*
