@@ -55,7 +55,7 @@ def main():
     args.build = args.build.resolve()
     args.results = pathlib.Path("/run/vm/interop")
     # Counted time flies while the machine waits for its disk.
-    args.patience = 10000 if args.exact else 6
+    args.patience = 5000 if args.exact else 6
     if args.inside:
         return inside(args)
     mip6d = os.environ.get("UMIP_MIP6D")
