@@ -138,6 +138,19 @@ static void on_release(struct wtru *w, const struct mip6_addr *hoa)
 	wtru_instance_release(w, i);
 }
 
+static void on_protected(struct wtru *w, const struct mip6_addr *hoa)
+{
+	struct wtru_instance *i = wtru_instance_find(w, hoa);
+
+	if (!i)
+		return;
+	if (i->exchange != WTRU_EXCHANGE_NONE)
+		wtru_binding_transmit(w, i);
+	else if (i->state == WTRU_HOME && i->claim == WTRU_CLAIM_NONE && i->due > w->now &&
+	         i->due != MIP6_TIME_NEVER)
+		i->due = w->now; /* the claim is tried again */
+}
+
 static void on_resume(struct wtru *w)
 {
 	/*
@@ -222,6 +235,9 @@ void wtru_step(struct wtru *w, const struct wtru_event *event, mip6_time now,
 		break;
 	case WTRU_EVENT_RESUME:
 		on_resume(w);
+		break;
+	case WTRU_EVENT_PROTECTED:
+		on_protected(w, &event->esp.hoa);
 		break;
 	case WTRU_EVENT_STOP:
 		wtru_instances_stop(w);

@@ -146,6 +146,7 @@ enum wtru_event_type {
 	WTRU_EVENT_KEEP,      /* operator: pin or unpin this HoA */
 	WTRU_EVENT_RESTORE,   /* a record of the last run; before all other events */
 	WTRU_EVENT_RESUME,    /* the machine slept or the clock jumped: every timer is suspect */
+	WTRU_EVENT_PROTECTED, /* ESP works for this HoA now: what waits for an answer is sent again */
 	WTRU_EVENT_STOP,      /* the daemon ends for good: de-register everything, once, unacknowledged */
 };
 
@@ -195,6 +196,9 @@ struct wtru_event {
 		struct {
 			struct mip6_addr hoa;
 		} release;
+		struct {
+			struct mip6_addr hoa;
+		} esp; /* PROTECTED */
 		struct {
 			struct mip6_addr hoa;
 			bool keep;
