@@ -12,7 +12,6 @@
  * that is to go is freed in pump(), when nobody up the stack holds it.
  */
 #include <errno.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,199 +21,20 @@
 #include "io/log.h"
 
 #define LOADS_MAX 16
-#define PROBES_MAX 16
-#define TRY_FIRST (3 * MIP6_S)
-#define TRY_STEP (2 * MIP6_S)
-#define TRY_MAX (10 * MIP6_S)
+#define TRY_FIRST (10 * MIP6_S) /* key exchange may take a slow machine seconds */
+#define TRY_STEP (10 * MIP6_S)
+#define TRY_MAX (60 * MIP6_S)
 #define REFUSED_AGAIN (30 * MIP6_S)
 #define LIST_GAP MIP6_S
+/* One lost message is no lost SA. */
+#define SILENCES_MAX 2
 #define LIST_SHARE 20 /* lists take a twentieth of the time at most */
 #define ABSENT_AFTER (2 * MIP6_S)
 #define END_MAX_S 1.0
 
 static const char *const events[] = {"child-updown", "list-sa", NULL};
 
-struct ike_sa {
-	struct mip6_addr hoa;
-	unsigned int seen; /* in the list of this number */
-};
-
-struct ike_peer {
-	struct ike *ike;
-	struct ike_peer *next;
-	struct ike_peer *next_dirty;
-	uint32_t reqid;
-	char *label; /* the identity, or the home address as text */
-	struct mip6_addr hoa, anchor, coa;
-	uint8_t key[MIP6_AUTH_KEY_MAX];
-	size_t key_len;
-	bool mobike;
-	bool dirty, loaded, refused, mentioned, gone;
-	unsigned int pending; /* answers that will come with this peer as ctx */
-	struct ike_sa *sas;
-	size_t sa_count;
-	unsigned int tries;
-	mip6_time next_try;
-};
-
-struct ike {
-	struct ev_loop *loop;
-	struct ike_config config;
-	struct ike_handler handler;
-	struct vici *vici;
-	ev_timer timer;
-	void *by_reqid; /* tsearch(3) */
-	struct ike_peer *peers;
-	size_t peer_count;
-	struct ike_peer *dirty, **last_dirty;
-	unsigned int loads;
-	unsigned int list_number;
-	bool list_due, listing, listed; /* listed: since charon came */
-	mip6_time list_began, list_after;
-	mip6_time absent_since; /* 0: it is there, or its absence is logged */
-	unsigned int depth;     /* inside callbacks: free nothing */
-	struct log_limit limit;
-	uint8_t scratch[IKE_MESSAGE_MAX];
-};
-
 static void pump(struct ike *ike);
-
-/* Peers */
-
-static int compare(const void *a, const void *b)
-{
-	uint32_t x = ((const struct ike_peer *)a)->reqid, y = ((const struct ike_peer *)b)->reqid;
-
-	return x < y ? -1 : x > y;
-}
-
-static struct ike_peer *peer_of_reqid(const struct ike *ike, uint32_t reqid)
-{
-	const struct ike_peer key = {.reqid = reqid};
-	void *found = tfind(&key, &ike->by_reqid, compare);
-
-	return found ? *(struct ike_peer **)found : NULL;
-}
-
-/* The n-th choice of a reqid: the same after a restart, for whoever asks first. */
-static uint32_t choose_reqid(const char *label, uint32_t n)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (const char *p = label; *p; p++)
-		hash = (hash ^ (uint8_t)*p) * 16777619u;
-	hash = (hash >> 24 ^ hash) + n;
-	return IKE_REQID | (hash & ~IKE_REQID_MASK);
-}
-
-/* Goes on over gaps, which those that went have left. */
-static struct ike_peer *peer_of_label(const struct ike *ike, const char *label, uint32_t *ret_free)
-{
-	uint32_t free_reqid = 0;
-
-	for (uint32_t n = 0; n < PROBES_MAX; n++) {
-		uint32_t reqid = choose_reqid(label, n);
-		struct ike_peer *peer = peer_of_reqid(ike, reqid);
-
-		if (peer && !peer->gone && strcmp(peer->label, label) == 0)
-			return peer;
-		if (!peer && !free_reqid)
-			free_reqid = reqid;
-	}
-	if (ret_free)
-		*ret_free = free_reqid;
-	return NULL;
-}
-
-static struct ike_peer *peer_of_hoa(const struct ike *ike, const struct mip6_addr *hoa)
-{
-	return peer_of_label(ike, addr_text(hoa), NULL);
-}
-
-static void make_dirty(struct ike_peer *peer)
-{
-	struct ike *ike = peer->ike;
-
-	peer->refused = false;
-	if (peer->dirty)
-		return;
-	peer->dirty = true;
-	peer->next_dirty = NULL;
-	*ike->last_dirty = peer;
-	ike->last_dirty = &peer->next_dirty;
-}
-
-static struct ike_peer *add_peer(struct ike *ike, const char *label)
-{
-	struct ike_peer *peer;
-	uint32_t reqid = 0;
-
-	peer = peer_of_label(ike, label, &reqid);
-	if (peer)
-		return peer;
-	peer = ike->peer_count < IKE_PEERS_MAX && reqid ? calloc(1, sizeof(*peer)) : NULL;
-	if (!peer)
-		return NULL;
-	peer->ike = ike;
-	peer->reqid = reqid;
-	peer->label = strdup(label);
-	if (!peer->label || !tsearch(peer, &ike->by_reqid, compare)) {
-		free(peer->label);
-		free(peer);
-		return NULL;
-	}
-	peer->next = ike->peers;
-	ike->peers = peer;
-	ike->peer_count++;
-	return peer;
-}
-
-static void free_peer(struct ike_peer *peer)
-{
-	mip6_auth_wipe(peer->key, sizeof(peer->key));
-	free(peer->sas);
-	free(peer->label);
-	free(peer);
-}
-
-static void unqueue(struct ike *ike, struct ike_peer *peer)
-{
-	struct ike_peer **p = &ike->dirty;
-
-	while (*p && *p != peer)
-		p = &(*p)->next_dirty;
-	if (!*p)
-		return;
-	*p = peer->next_dirty;
-	if (ike->last_dirty == &peer->next_dirty)
-		ike->last_dirty = p;
-	peer->dirty = false;
-}
-
-static void reap(struct ike *ike)
-{
-	struct ike_peer **p = &ike->peers;
-
-	while (*p) {
-		struct ike_peer *peer = *p;
-
-		if (!peer->gone || peer->pending) {
-			p = &peer->next;
-			continue;
-		}
-		if (peer->dirty)
-			unqueue(ike, peer);
-		*p = peer->next;
-		ike->peer_count--;
-		tdelete(peer, &ike->by_reqid, compare);
-		free_peer(peer);
-	}
-}
-
-static const char *peer_nai(const struct ike_peer *peer)
-{
-	return peer->ike->config.gateway ? peer->label : "";
-}
 
 /* Requests */
 
@@ -252,6 +72,8 @@ static void describe(const struct ike_peer *peer, struct ike_connection *ret)
 		.anchor = config->gateway ? config->address : peer->anchor,
 		.prefixes = config->prefixes,
 		.prefix_count = config->prefix_count,
+		.hoas = peer->hoas,
+		.hoa_count = peer->hoa_count,
 		.credentials = config->credentials && config->credentials->key ? config->credentials
 	                                                                       : NULL,
 	};
@@ -394,44 +216,49 @@ static void withdraw(struct ike_peer *peer)
 
 /* Security associations */
 
-static struct ike_sa *find_sa(const struct ike_peer *peer, const struct mip6_addr *hoa)
-{
-	for (size_t i = 0; i < peer->sa_count; i++)
-		if (mip6_addr_equal(&peer->sas[i].hoa, hoa))
-			return &peer->sas[i];
-	return NULL;
-}
-
-static int add_sa(struct ike_peer *peer, const struct mip6_addr *hoa)
-{
-	struct ike_sa *sas;
-
-	if (peer->sa_count == IKE_HOAS_MAX)
-		return -ENOSPC;
-	sas = realloc(peer->sas, (peer->sa_count + 1) * sizeof(*sas));
-	if (!sas)
-		return -ENOMEM;
-	peer->sas = sas;
-	sas[peer->sa_count++] = (struct ike_sa){.hoa = *hoa, .seen = peer->ike->list_number};
-	return 0;
-}
-
 static void remove_sa(struct ike_peer *peer, struct ike_sa *sa)
 {
 	struct mip6_addr hoa = sa->hoa;
 
-	*sa = peer->sas[--peer->sa_count];
+	ike_sa_remove(peer, sa);
 	log_info("IPsec down hoa=%s%s%s", addr_text(&hoa), peer->ike->config.gateway ? " nai=" : "",
-	         peer_nai(peer));
-	peer->ike->handler.down(peer->ike->handler.ctx, peer_nai(peer), &hoa);
+	         ike_peer_nai(peer));
+	peer->ike->handler.down(peer->ike->handler.ctx, ike_peer_nai(peer), &hoa);
+}
+
+/* Put a known home address in front of all others. */
+static int learn(struct ike_peer *peer, const struct mip6_addr *hoa)
+{
+	size_t at = 0;
+
+	while (at < peer->hoa_count && !mip6_addr_equal(&peer->hoas[at], hoa))
+		at++;
+	if (at == peer->hoa_count && peer->hoa_count < IKE_HOAS_MAX) {
+		struct mip6_addr *hoas =
+			reallocarray(peer->hoas, peer->hoa_count + 1, sizeof(*hoas));
+
+		if (!hoas)
+			return -ENOMEM;
+		peer->hoas = hoas;
+		peer->hoa_count++;
+	} else if (at == peer->hoa_count) {
+		do {
+			if (at-- == 0)
+				return -ENOSPC;
+		} while (ike_sa_find(peer->ike, &peer->hoas[at]));
+	}
+	memmove(peer->hoas + 1, peer->hoas, at * sizeof(*hoa));
+	peer->hoas[0] = *hoa;
+	return 0;
 }
 
 static void got_child(void *ctx, const struct ike_child *child)
 {
 	struct ike *ike = ctx;
-	struct ike_peer *peer = peer_of_reqid(ike, child->reqid);
+	struct ike_peer *peer = ike_peer_of_reqid(ike, child->reqid);
 	const struct mip6_addr *hoa = ike->config.gateway ? &child->remote : &child->local;
 	const struct mip6_addr *agent = ike->config.gateway ? &child->local : &child->remote;
+	bool general = ike->config.gateway && child->general;
 	char name[IKE_NAME_SIZE];
 	struct ike_sa *sa;
 
@@ -443,20 +270,39 @@ static void got_child(void *ctx, const struct ike_child *child)
 	    (!ike->config.gateway && !mip6_addr_equal(hoa, &peer->hoa)))
 		return;
 	peer->tries = 0;
-	sa = find_sa(peer, hoa);
-	if (sa) {
+	peer->silences = 0;
+	sa = ike_sa_find(ike, hoa);
+	if (sa && sa->peer == peer) {
 		sa->seen = ike->list_number;
 		return;
 	}
-	if (!ike->handler.up(ike->handler.ctx, peer_nai(peer), hoa, peer->reqid) ||
-	    add_sa(peer, hoa)) {
+	/* First come, first served, where nobody is known to own it. */
+	if (sa || !ike->handler.up(ike->handler.ctx, ike_peer_nai(peer), hoa, peer->reqid) ||
+	    (general ? learn(peer, hoa) || load(peer) : ike_sa_add(peer, hoa))) {
 		log_limited(&ike->limit, clock_monotonic(), LOG_LEVEL_WARNING,
-		            "IPsec refused hoa=%s nai=%s", addr_text(hoa), peer_nai(peer));
+		            "IPsec refused hoa=%s nai=%s", addr_text(hoa), ike_peer_nai(peer));
+		general = true;
+	}
+	if (general) {
+		/* Negotiated again it will be right: see write_children(). */
 		terminate(ike, name, child->ike_id);
 		return;
 	}
 	log_info("IPsec up hoa=%s%s%s", addr_text(hoa), ike->config.gateway ? " nai=" : "",
-	         peer_nai(peer));
+	         ike_peer_nai(peer));
+}
+
+static void remove_unseen(struct ike_peer *peer, mip6_time now)
+{
+	struct ike_sa *next;
+
+	for (struct ike_sa *sa = peer->sas; sa; sa = next) {
+		next = sa->next;
+		if (peer->gone || sa->seen == peer->ike->list_number)
+			continue;
+		peer->next_try = now;
+		remove_sa(peer, sa);
+	}
 }
 
 static void on_listed(void *ctx, int error, const struct vici_message *message)
@@ -473,11 +319,7 @@ static void on_listed(void *ctx, int error, const struct vici_message *message)
 		ike->listed = true;
 		ike->depth++;
 		for (struct ike_peer *peer = ike->peers; peer; peer = peer->next)
-			for (size_t i = peer->sa_count; !peer->gone && i-- > 0;)
-				if (peer->sas[i].seen != ike->list_number) {
-					peer->next_try = now;
-					remove_sa(peer, &peer->sas[i]);
-				}
+			remove_unseen(peer, now);
 		ike->depth--;
 	}
 	pump(ike);
@@ -528,10 +370,10 @@ static mip6_time try_peers(struct ike *ike, mip6_time now)
 	mip6_time next = MIP6_TIME_NEVER;
 
 	for (struct ike_peer *peer = ike->peers; peer; peer = peer->next) {
-		if (peer->gone || peer->dirty || peer->sa_count || !(peer->loaded || peer->refused))
+		if (peer->gone || peer->dirty || peer->sas || !(peer->loaded || peer->refused))
 			continue;
 		if (peer->refused && now >= peer->next_try) {
-			make_dirty(peer);
+			ike_peer_dirty(peer);
 			continue;
 		}
 		if (!peer->refused && !ike->listed)
@@ -567,7 +409,7 @@ static void pump(struct ike *ike)
 			log_err("no IKE: charon is not there socket=%s error=\"%s\"; trying again",
 			        ike->config.socket, strerror(-vici_error(ike->vici)));
 		}
-		reap(ike);
+		ike_reap(ike);
 		arm(ike, now,
 		    ike->absent_since ? ike->absent_since + ABSENT_AFTER : MIP6_TIME_NEVER);
 		return;
@@ -583,7 +425,7 @@ static void pump(struct ike *ike)
 	}
 	if (ike->dirty && now + MIP6_S < next)
 		next = now + MIP6_S;
-	reap(ike);
+	ike_reap(ike);
 	arm(ike, now, next);
 }
 
@@ -622,7 +464,7 @@ static void on_up(void *ctx)
 		peer->tries = 0;
 		peer->next_try = 0;
 		if (!peer->gone)
-			make_dirty(peer);
+			ike_peer_dirty(peer);
 	}
 	pump(ike);
 }
@@ -686,8 +528,7 @@ void ike_close(struct ike *ike, bool keep)
 		struct ike_peer *peer = ike->peers;
 
 		ike->peers = peer->next;
-		tdelete(peer, &ike->by_reqid, compare);
-		free_peer(peer);
+		ike_peer_free(peer);
 	}
 	mip6_auth_wipe(ike->scratch, sizeof(ike->scratch));
 	free(ike);
@@ -714,7 +555,7 @@ static bool set_key(struct ike_peer *peer, const uint8_t *key, size_t key_len)
 uint32_t ike_want(struct ike *ike, const struct mip6_addr *hoa, const struct mip6_addr *anchor,
                   const struct mip6_addr *coa, const uint8_t *key, size_t key_len)
 {
-	struct ike_peer *peer = add_peer(ike, addr_text(hoa));
+	struct ike_peer *peer = ike_peer_add(ike, addr_text(hoa));
 	bool moved;
 
 	if (!peer || key_len > sizeof(peer->key))
@@ -726,7 +567,7 @@ uint32_t ike_want(struct ike *ike, const struct mip6_addr *hoa, const struct mip
 		peer->coa = *coa;
 		peer->loaded = false;
 		peer->next_try = 0;
-		make_dirty(peer);
+		ike_peer_dirty(peer);
 		ev_timer_stop(ike->loop, &ike->timer);
 		ev_timer_set(&ike->timer, 0., 0.);
 		ev_timer_start(ike->loop, &ike->timer);
@@ -738,37 +579,54 @@ static void drop_peer(struct ike_peer *peer)
 {
 	withdraw(peer);
 	peer->gone = true;
-	peer->sa_count = 0;
+	while (peer->sas)
+		ike_sa_remove(peer, peer->sas);
 }
 
 void ike_unwant(struct ike *ike, const struct mip6_addr *hoa)
 {
-	struct ike_peer *peer = peer_of_hoa(ike, hoa);
+	struct ike_peer *peer = ike_peer_of_hoa(ike, hoa);
 
 	if (peer)
 		drop_peer(peer);
 }
 
-void ike_lost(struct ike *ike, const struct mip6_addr *hoa)
+static void lose(struct ike_peer *peer)
 {
-	struct ike_peer *peer = peer_of_hoa(ike, hoa);
-	struct ike_sa *sa = peer ? find_sa(peer, hoa) : NULL;
+	struct ike *ike = peer->ike;
 
-	if (!sa || !vici_is_up(ike->vici))
+	peer->silences = 0;
+	if (!peer->sas || !vici_is_up(ike->vici))
 		return; /* it is being negotiated already, or cannot be */
 	log_warning("no answer inside IPsec hoa=%s anchor=%s; negotiating again", peer->label,
 	            addr_text(&peer->anchor));
 	ike->depth++;
-	remove_sa(peer, sa);
+	remove_sa(peer, peer->sas);
 	ike->depth--;
 	peer->tries = 1;
 	peer->next_try = 0;
 	pump(ike);
 }
 
+void ike_answered(struct ike *ike, const struct mip6_addr *hoa)
+{
+	struct ike_peer *peer = ike_peer_of_hoa(ike, hoa);
+
+	if (peer)
+		peer->silences = 0;
+}
+
+void ike_silent(struct ike *ike, const struct mip6_addr *hoa)
+{
+	struct ike_peer *peer = ike_peer_of_hoa(ike, hoa);
+
+	if (peer && ++peer->silences >= SILENCES_MAX)
+		lose(peer);
+}
+
 void ike_use_mobike(struct ike *ike, const struct mip6_addr *hoa)
 {
-	struct ike_peer *peer = peer_of_hoa(ike, hoa);
+	struct ike_peer *peer = ike_peer_of_hoa(ike, hoa);
 
 	if (!peer || peer->mobike)
 		return;
@@ -776,17 +634,17 @@ void ike_use_mobike(struct ike *ike, const struct mip6_addr *hoa)
 	         addr_text(&peer->anchor));
 	peer->mobike = true;
 	peer->loaded = false;
-	make_dirty(peer);
-	ike_lost(ike, hoa);
+	ike_peer_dirty(peer);
+	lose(peer);
 }
 
 enum ike_state ike_state(const struct ike *ike, const struct mip6_addr *hoa)
 {
-	const struct ike_peer *peer = peer_of_hoa(ike, hoa);
+	const struct ike_peer *peer = ike_peer_of_hoa(ike, hoa);
 
 	if (!peer)
 		return IKE_NONE;
-	if (peer->sa_count)
+	if (peer->sas)
 		return IKE_UP;
 	if (!vici_is_up(ike->vici))
 		return IKE_NO_CHARON;
@@ -805,14 +663,14 @@ void ike_identities_begin(struct ike *ike)
 
 int ike_identity(struct ike *ike, const char *nai, const uint8_t *key, size_t key_len)
 {
-	struct ike_peer *peer = add_peer(ike, nai);
+	struct ike_peer *peer = ike_peer_add(ike, nai);
 
 	if (!peer)
 		return ike->peer_count < IKE_PEERS_MAX ? -ENOMEM : -ENOSPC;
 	peer->mentioned = true;
 	if (set_key(peer, key, key_len < sizeof(peer->key) ? key_len : sizeof(peer->key)) ||
 	    !(peer->loaded || peer->refused))
-		make_dirty(peer);
+		ike_peer_dirty(peer);
 	return 0;
 }
 
@@ -822,24 +680,42 @@ void ike_identities_end(struct ike *ike)
 	for (struct ike_peer *peer = ike->peers; peer; peer = peer->next) {
 		if (peer->mentioned || peer->gone)
 			continue;
-		while (peer->sa_count)
-			remove_sa(peer, &peer->sas[peer->sa_count - 1]);
+		while (peer->sas)
+			remove_sa(peer, peer->sas);
 		drop_peer(peer);
 	}
 	ike->depth--;
 	pump(ike);
 }
 
-uint32_t ike_reqid(const struct ike *ike, const char *nai)
+uint32_t ike_reqid(const struct ike *ike, const char *name)
 {
-	const struct ike_peer *peer = peer_of_label(ike, nai, NULL);
+	const struct ike_peer *peer = ike_peer_of_label(ike, name, NULL);
 
 	return peer ? peer->reqid : 0;
 }
 
-bool ike_has_sa(const struct ike *ike, const char *nai, const struct mip6_addr *hoa)
+const char *ike_owner(const struct ike *ike, const struct mip6_addr *hoa)
 {
-	const struct ike_peer *peer = peer_of_label(ike, nai, NULL);
+	const struct ike_sa *sa = ike_sa_find(ike, hoa);
 
-	return peer && find_sa(peer, hoa);
+	return sa ? ike_peer_nai(sa->peer) : NULL;
+}
+
+int ike_learn(struct ike *ike, const char *nai, const struct mip6_addr *hoa)
+{
+	struct ike_peer *peer = ike_peer_of_label(ike, nai, NULL);
+	int err;
+
+	if (!peer)
+		return -ENOENT;
+	for (size_t i = 0; i < peer->hoa_count; i++)
+		if (mip6_addr_equal(&peer->hoas[i], hoa))
+			return 0;
+	err = learn(peer, hoa);
+	if (err)
+		return err;
+	ike_peer_dirty(peer);
+	pump(ike);
+	return 0;
 }

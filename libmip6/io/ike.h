@@ -100,19 +100,27 @@ uint32_t ike_want(struct ike *ike, const struct mip6_addr *hoa, const struct mip
                   const struct mip6_addr *coa, const uint8_t *key, size_t key_len);
 /* Ends its SA. */
 void ike_unwant(struct ike *ike, const struct mip6_addr *hoa);
-/* The other end does not answer: end the SA here and negotiate again. */
-void ike_lost(struct ike *ike, const struct mip6_addr *hoa);
+/* A message inside the SA had an answer, or had none: after two in a row we negotiate again. */
+void ike_answered(struct ike *ike, const struct mip6_addr *hoa);
+void ike_silent(struct ike *ike, const struct mip6_addr *hoa);
 /* The home agent said with K = 0 that it cannot move the IKE endpoint: MOBIKE does from now on. */
 void ike_use_mobike(struct ike *ike, const struct mip6_addr *hoa);
 enum ike_state ike_state(const struct ike *ike, const struct mip6_addr *hoa);
+
+/* The reqid of an identity, or at a WTRU of a home address as text; 0: unknown. */
+uint32_t ike_reqid(const struct ike *ike, const char *name);
 
 /* Gateway: the identities, all of them between begin and end; who is missing is forgotten. */
 void ike_identities_begin(struct ike *ike);
 int ike_identity(struct ike *ike, const char *nai, const uint8_t *key, size_t key_len);
 void ike_identities_end(struct ike *ike);
-/* The reqid of an identity; 0: unknown. */
-uint32_t ike_reqid(const struct ike *ike, const char *nai);
-/* Is there an SA of this identity for hoa? */
-bool ike_has_sa(const struct ike *ike, const char *nai, const struct mip6_addr *hoa);
+/*
+ * This identity has this home address: what it negotiates from elsewhere is between that address
+ * and the home agent. The oldest without an SA is forgotten when there are more than IKE_HOAS_MAX.
+ * 0 or -ENOENT, -ENOSPC, -ENOMEM.
+ */
+int ike_learn(struct ike *ike, const char *nai, const struct mip6_addr *hoa);
+/* The identity that has an SA for hoa, or NULL. Valid until the next call of anything here. */
+const char *ike_owner(const struct ike *ike, const struct mip6_addr *hoa);
 
 #endif

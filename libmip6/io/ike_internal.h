@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Between ike.c and ike_message.c. */
+/* Between ike.c, ike_peer.c and ike_message.c. */
 #ifndef MIP6_IO_IKE_INTERNAL_H
 #define MIP6_IO_IKE_INTERNAL_H
 
 #include "io/ike.h"
+#include "io/log.h"
 #include "io/vici.h"
 
 #define IKE_NAME_SIZE 16 /* "mip6-6d012345" */
@@ -23,6 +24,8 @@ struct ike_connection {
 	struct mip6_addr anchor; /* the home agent */
 	const struct mip6_prefix *prefixes;
 	size_t prefix_count;
+	const struct mip6_addr *hoas; /* gateway: those that are known */
+	size_t hoa_count;
 	const struct ike_credentials *credentials; /* NULL: pre-shared key */
 };
 
@@ -33,8 +36,75 @@ struct ike_child {
 	uint32_t ike_id;                /* charon's number of the IKE SA */
 	struct mip6_addr local, remote; /* traffic selectors, one address each */
 	bool installed;
+	bool general; /* gateway: of no home address that was known when it was negotiated */
 };
 
+struct ike_sa {
+	struct mip6_addr hoa;
+	struct ike_peer *peer;
+	struct ike_sa *next; /* of the same peer */
+	unsigned int seen;   /* in the list of this number */
+};
+
+struct ike_peer {
+	struct ike *ike;
+	struct ike_peer *next;
+	struct ike_peer *next_dirty;
+	uint32_t reqid;
+	char *label; /* the identity, or the home address as text */
+	struct mip6_addr hoa, anchor, coa;
+	uint8_t key[MIP6_AUTH_KEY_MAX];
+	size_t key_len;
+	bool mobike;
+	bool dirty, loaded, refused, mentioned, gone;
+	unsigned int pending; /* answers that will come with this peer as ctx */
+	struct ike_sa *sas;
+	struct mip6_addr *hoas; /* gateway: known home addresses */
+	size_t hoa_count;
+	unsigned int silences; /* messages without an answer, one after the other */
+	unsigned int tries;
+	mip6_time next_try;
+};
+
+struct ike {
+	struct ev_loop *loop;
+	struct ike_config config;
+	struct ike_handler handler;
+	struct vici *vici;
+	ev_timer timer;
+	void *by_reqid, *by_hoa; /* peers and SAs; tsearch(3) */
+	struct ike_peer *peers;
+	size_t peer_count;
+	struct ike_peer *dirty, **last_dirty;
+	unsigned int loads;
+	unsigned int list_number;
+	bool list_due, listing, listed; /* listed: since charon came */
+	mip6_time list_began, list_after;
+	mip6_time absent_since; /* 0: it is there, or its absence is logged */
+	unsigned int depth;     /* inside callbacks: free nothing */
+	struct log_limit limit;
+	uint8_t scratch[IKE_MESSAGE_MAX];
+};
+
+/* ike_peer.c: the tables. */
+struct ike_peer *ike_peer_of_reqid(const struct ike *ike, uint32_t reqid);
+/* NULL when there is none; then *ret_free (may be NULL) is a reqid for it, or 0. */
+struct ike_peer *ike_peer_of_label(const struct ike *ike, const char *label, uint32_t *ret_free);
+struct ike_peer *ike_peer_of_hoa(const struct ike *ike, const struct mip6_addr *hoa);
+/* The one with this label, or a new one; NULL without memory, or when there are too many. */
+struct ike_peer *ike_peer_add(struct ike *ike, const char *label);
+/* Remove from the tables, wipe and free; the list of all is the caller's matter. */
+void ike_peer_free(struct ike_peer *peer);
+/* charon must hear of it again. */
+void ike_peer_dirty(struct ike_peer *peer);
+/* Free all that are gone and wait for no answer. */
+void ike_reap(struct ike *ike);
+const char *ike_peer_nai(const struct ike_peer *peer);
+struct ike_sa *ike_sa_find(const struct ike *ike, const struct mip6_addr *hoa);
+int ike_sa_add(struct ike_peer *peer, const struct mip6_addr *hoa);
+void ike_sa_remove(struct ike_peer *peer, struct ike_sa *sa);
+
+/* ike_message.c */
 void ike_connection_name(char ret[IKE_NAME_SIZE], uint32_t reqid);
 /* Each writes the message of a command of that name. */
 void ike_write_connection(struct vici_writer *w, const struct ike_connection *connection);

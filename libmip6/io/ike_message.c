@@ -160,20 +160,42 @@ static void write_ends(struct vici_writer *w, const struct ike_connection *c)
 	vici_section_end(w);
 }
 
-static void write_child(struct vici_writer *w, const struct ike_connection *c)
+static void write_child(struct vici_writer *w, const char *name, uint32_t reqid,
+                        const struct mip6_prefix *local, const struct mip6_prefix *remote,
+                        size_t remote_count)
+{
+	vici_section(w, name);
+	vici_text(w, "mode", "transport_proxy");
+	vici_text(w, "policies", "no");
+	vici_number(w, "reqid", reqid);
+	write_selectors(w, "local_ts", local, 1);
+	write_selectors(w, "remote_ts", remote, remote_count);
+	vici_section_end(w);
+}
+
+/*
+ * charon makes an SA between two addresses only when the selectors are these addresses, else with
+ * the care-of address that IKE comes from: so a gateway has a child for each home address that it
+ * knows.
+ */
+static void write_children(struct vici_writer *w, const struct ike_connection *c)
 {
 	struct mip6_prefix hoa = mip6_prefix_make(&c->hoa, 128);
 	struct mip6_prefix anchor = mip6_prefix_make(&c->anchor, 128);
 
 	vici_section(w, "children");
-	vici_section(w, IKE_CHILD);
-	vici_text(w, "mode", "transport_proxy");
-	vici_text(w, "policies", "no");
-	vici_number(w, "reqid", c->reqid);
-	write_selectors(w, "local_ts", c->gateway ? &anchor : &hoa, 1);
-	write_selectors(w, "remote_ts", c->gateway ? c->prefixes : &anchor,
-	                c->gateway ? c->prefix_count : 1);
-	vici_section_end(w);
+	if (c->gateway)
+		write_child(w, IKE_CHILD, c->reqid, &anchor, c->prefixes, c->prefix_count);
+	else
+		write_child(w, IKE_CHILD, c->reqid, &hoa, &anchor, 1);
+	for (size_t i = 0; i < c->hoa_count; i++) {
+		char name[sizeof(IKE_CHILD) + 33] = IKE_CHILD "-";
+
+		for (size_t n = 0; n < sizeof(hoa.addr.b); n++)
+			snprintf(name + strlen(name), 3, "%02x", c->hoas[i].b[n]);
+		hoa = mip6_prefix_make(&c->hoas[i], 128);
+		write_child(w, name, c->reqid, &anchor, &hoa, 1);
+	}
 	vici_section_end(w);
 }
 
@@ -192,7 +214,7 @@ void ike_write_connection(struct vici_writer *w, const struct ike_connection *c)
 	if (c->gateway)
 		vici_text(w, "dpd_delay", DPD_DELAY);
 	write_ends(w, c);
-	write_child(w, c);
+	write_children(w, c);
 	vici_section_end(w);
 }
 
@@ -245,12 +267,14 @@ static bool parse_selector(const char *text, struct mip6_addr *ret)
 
 static bool read_child(const struct vici_message *message, struct ike_child *ret)
 {
-	char local[96], remote[96], state[16];
+	char local[96], remote[96], state[16], name[8];
 
 	if (!vici_find_number(message, "reqid", 10, &ret->reqid) ||
 	    !vici_find_item(message, "local-ts", local, sizeof(local)) ||
 	    !vici_find_item(message, "remote-ts", remote, sizeof(remote)))
 		return false;
+	vici_find(message, "name", name, sizeof(name));
+	ret->general = strcmp(name, IKE_CHILD) == 0;
 	vici_find(message, "state", state, sizeof(state));
 	ret->installed = strcmp(state, "INSTALLED") == 0 || strcmp(state, "REKEYING") == 0 ||
 	                 strcmp(state, "UPDATING") == 0 || strcmp(state, "REKEYED") == 0;

@@ -703,6 +703,11 @@ const struct radius_server_config *keys_radius(const struct keys *keys, size_t *
 	return keys->radius.v;
 }
 
+const struct ha_identity *keys_get(struct keys *keys, size_t index)
+{
+	return index < keys->identities.count ? make_up(keys, (uint32_t)index) : NULL;
+}
+
 size_t keys_count(const struct keys *keys)
 {
 	return keys->identities.count;

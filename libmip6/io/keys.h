@@ -52,6 +52,8 @@ const struct ha_identity *keys_find(struct keys *keys, const char *nai);
 /* The identity whose `home` has the longest prefix that holds hoa; NULL: nobody's. */
 const struct ha_identity *keys_find_owner(struct keys *keys, const struct mip6_addr *hoa);
 size_t keys_count(const struct keys *keys); /* identities */
+/* Walk: index from 0 until NULL; valid as the result of keys_find(). */
+const struct ha_identity *keys_get(struct keys *keys, size_t index);
 #define KEYS_PEERS_MAX 256
 /* The peer with this address, or NULL; valid until keys_free(). */
 const struct ha_peer *keys_find_peer(const struct keys *keys, const struct mip6_addr *addr);

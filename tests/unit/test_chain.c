@@ -639,54 +639,6 @@ cx_test(restored)
 	ck_assert_int_eq(cx_status(cx, CX_COA2), 0);
 }
 
-/* The PGW dies between BU and BA: nothing of it is left, and the WTRU's next BU makes the chain. */
-cx_test(dies_mid_way)
-{
-	struct cx_sent first;
-
-	cx_bu(cx, &(struct cx_bu){.lifetime_s = 60});
-	first = *cx_to(cx, CX_ANCHOR);
-	first.packet.mh = first.data;
-	ck_assert_uint_eq(cx->count[CHAIN_ACTION_SAVE], 0);
-	cx_restart(cx);
-	cx_ba(cx, &first, 0, 60);
-	ck_assert_uint_eq(cx->sent_count, 0);
-	ck_assert_uint_eq(chain_stat_get(cx->chain, CHAIN_STAT_BA_UNMATCHED), 1);
-	check_gone(cx, CX_HOA);
-	cx_advance(cx, MIP6_S);
-	cx_chain(cx, CX_HOA, 60);
-	ck_assert(cx_bound(cx, CX_HOA, CX_COA));
-}
-
-/* No HoA waits for the answer about another. */
-cx_test(many_at_once)
-{
-	struct cx_sent first;
-
-	cx_bu(cx, &(struct cx_bu){.lifetime_s = 60});
-	first = *cx_to(cx, CX_ANCHOR);
-	first.packet.mh = first.data;
-	cx_bu(cx, &(struct cx_bu){.hoa = CX_HOA2, .lifetime_s = 60});
-	ck_assert_ptr_nonnull(cx_to(cx, CX_ANCHOR));
-	cx_ba(cx, cx_to(cx, CX_ANCHOR), 0, 60);
-	ck_assert_int_eq(cx_status(cx, CX_COA), 0);
-	cx_ba(cx, &first, 0, 60);
-	ck_assert_int_eq(cx_status(cx, CX_COA), 0);
-	ck_assert(cx_bound(cx, CX_HOA, CX_COA) && cx_bound(cx, CX_HOA2, CX_COA));
-}
-
-/* A release that waits while the WTRU's leg runs out: no record that a restart would bring back. */
-cx_test(runs_out_while_released)
-{
-	cx_chain(cx, CX_HOA, 60);
-	cx_advance(cx, 53 * MIP6_S);
-	cx_bu(cx, &(struct cx_bu){.lifetime_s = 0});
-	ck_assert_uint_eq(cx->count[CHAIN_ACTION_FORGET], 0);
-	cx_advance(cx, 5 * MIP6_S); /* no answer of the anchor yet */
-	ck_assert_uint_eq(cx->count[CHAIN_ACTION_UNWANT_CHAIN], 1);
-	ck_assert_uint_ge(cx->count[CHAIN_ACTION_FORGET], 1);
-}
-
 cx_test(restored_too_late)
 {
 	struct chain_event event = {.type = CHAIN_EVENT_RESTORE};
@@ -790,9 +742,6 @@ int main(void)
 	tcase_add_test(tcase, the_anchor_restarts);
 	tcase_add_test(tcase, hints_of_the_anchor);
 	tcase_add_test(tcase, restored);
-	tcase_add_test(tcase, dies_mid_way);
-	tcase_add_test(tcase, many_at_once);
-	tcase_add_test(tcase, runs_out_while_released);
 	tcase_add_test(tcase, restored_too_late);
 	tcase_add_test(tcase, out_of_the_roaming_list);
 	tcase_add_test(tcase, unbound_packets);

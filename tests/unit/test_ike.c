@@ -30,6 +30,7 @@ static struct {
 	char nai[64];
 	unsigned int ups, downs;
 	bool refuse;
+	bool known; /* the gateway has a child for the home address */
 } it;
 
 static bool on_up(void *ctx, const char *nai, const struct mip6_addr *addr, uint32_t reqid)
@@ -187,6 +188,7 @@ static void expect_item(const struct vici_message *message, const char *name, co
 static void say_child(const char *event, bool up, const char *connection, uint32_t reqid,
                       bool gateway)
 {
+	static const char known[] = "mh-20010db8000100000000000000000001";
 	uint8_t data[1024];
 	struct vici_message message;
 	struct vici_writer w;
@@ -199,7 +201,7 @@ static void say_child(const char *event, bool up, const char *connection, uint32
 	vici_text(&w, "remote-id", "whoever@it.says");
 	vici_section(&w, "child-sas");
 	vici_section(&w, "mh-3");
-	vici_text(&w, "name", "mh");
+	vici_text(&w, "name", gateway && it.known ? known : "mh");
 	vici_number(&w, "reqid", reqid);
 	vici_text(&w, "state", "INSTALLED");
 	vici_list_of(&w, gateway ? "remote-ts" : "local-ts", "2001:db8:1::1/128[mobility-header]");
@@ -266,7 +268,11 @@ START_TEST(test_wtru)
 	ck_assert_int_eq(ike_state(it.ike, &hoa), IKE_UP);
 	ck_assert_uint_eq(it.downs, 0);
 	/* No answer from the other end. */
-	ike_lost(it.ike, &hoa);
+	ike_silent(it.ike, &hoa);
+	ike_answered(it.ike, &hoa);
+	ike_silent(it.ike, &hoa);
+	ck_assert_int_eq(ike_state(it.ike, &hoa), IKE_UP);
+	ike_silent(it.ike, &hoa);
 	ck_assert_uint_eq(it.downs, 1);
 	expect_command("terminate", &message, true);
 	expect_text(&message, "ike", name);
@@ -315,11 +321,23 @@ START_TEST(test_gateway)
 	say_child("child-updown", true, name, reqid, true);
 	expect_command("terminate", &message, true);
 	expect_text(&message, "ike-id", "7");
-	ck_assert(!ike_has_sa(it.ike, "a@operator.example", &hoa));
+	ck_assert_ptr_null(ike_owner(it.ike, &hoa));
 	it.refuse = false;
+	/* The first of a home address: that gets a child of its own, and is negotiated again. */
+	say_child("child-updown", true, name, reqid, true);
+	ck_assert_ptr_null(ike_owner(it.ike, &hoa));
+	expect_command("load-shared", &message, true);
+	expect_command("load-conn", &message, true);
+	ck_assert(vici_find_section(&message, name, &connection));
+	ck_assert(vici_find_section(&connection, "children", &part));
+	ck_assert(vici_find_section(&part, "mh-20010db8000100000000000000000001", &child));
+	expect_item(&child, "remote_ts", "2001:db8:1::1/128[135]");
+	expect_command("terminate", &message, true);
+	expect_text(&message, "ike-id", "7");
+	it.known = true;
 	say_child("child-updown", true, name, reqid, true);
 	ck_assert_str_eq(it.nai, "a@operator.example");
-	ck_assert(ike_has_sa(it.ike, "a@operator.example", &hoa));
+	ck_assert_str_eq(ike_owner(it.ike, &hoa), "a@operator.example");
 	/* charon goes: what was known stays, until a list says otherwise. */
 	close(it.fd);
 	it.fd = -1;
@@ -327,9 +345,9 @@ START_TEST(test_gateway)
 	greet();
 	expect_command("load-shared", &message, true);
 	expect_command("load-conn", &message, true);
-	ck_assert(ike_has_sa(it.ike, "a@operator.example", &hoa));
+	ck_assert_str_eq(ike_owner(it.ike, &hoa), "a@operator.example");
 	expect_command("list-sas", &message, true);
-	ck_assert(!ike_has_sa(it.ike, "a@operator.example", &hoa));
+	ck_assert_ptr_null(ike_owner(it.ike, &hoa));
 	ck_assert_uint_eq(it.downs, 1);
 	/* An identity that is no longer there. */
 	ike_identities_begin(it.ike);
