@@ -8,6 +8,7 @@ dist_man_MANS += \
 	docs/man/mip6ctl.1
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
+	docs/examples/dgwd-ike.conf \
 	docs/examples/dgwd-ipsec.conf \
 	docs/examples/dgwd-ipsec.keys \
 	docs/examples/dgwd-lab.conf \
@@ -22,6 +23,7 @@ dist_examples_DATA = \
 	docs/examples/freeradius-users \
 	docs/examples/mnd-anchors.conf \
 	docs/examples/mnd-home.conf \
+	docs/examples/mnd-ike.conf \
 	docs/examples/mnd-ipsec.conf \
 	docs/examples/mnd-ipsec.key \
 	docs/examples/mnd-least.conf \

@@ -155,6 +155,17 @@ const struct config_option dgw_config_options[] = {
                .doc = "What WTRUs must protect Binding Updates by: what the keys file has for "
                       "each, "
                       "ESP with keys of that file only, or ESP with keys from IKEv2."),
+	OPTION("ike-socket", CONFIG_STRING, ike_socket, .standard = "\"/run/charon.vici\"",
+               .doc = "Socket on which charon listens for VICI; needs a restart."),
+	OPTION("ike-certificate", CONFIG_STRING, ike_certificate, .standard = "\"\"",
+               .doc = "PEM file with our certificate for IKE, which names the home agent's "
+                      "address; empty: the keys of the keys file are pre-shared keys. Needs a "
+                      "restart, as the next two."),
+	OPTION("ike-private-key", CONFIG_STRING, ike_private_key, .standard = "\"\"",
+               .doc = "PEM file of mode 0600 with its private key."),
+	OPTION("ike-ca", CONFIG_STRING, ike_ca, .standard = "\"\"",
+               .doc = "PEM file with the certificate of the authority whose certificates WTRUs "
+                      "must have; each must name its identity."),
 	OPTION("valid-lifetime-s", CONFIG_UINT, valid_lifetime_s, .min = 4, .max = 2592000,
                .standard = "900", .doc = "Valid lifetime of advertised prefixes."),
 	OPTION("preferred-lifetime-s", CONFIG_UINT, preferred_lifetime_s, .min = 1, .max = 2592000,
@@ -347,10 +358,13 @@ int dgw_config_read(const char *path, struct dgw_config *ret, config_report repo
 
 	if (error != 0)
 		return error;
-	if (config_resolve(path, config.keys_file, sizeof(config.keys_file)) != 0)
+	if (config_resolve(path, config.keys_file, sizeof(config.keys_file)) != 0 ||
+	    config_resolve(path, config.ike_certificate, sizeof(config.ike_certificate)) != 0 ||
+	    config_resolve(path, config.ike_private_key, sizeof(config.ike_private_key)) != 0 ||
+	    config_resolve(path, config.ike_ca, sizeof(config.ike_ca)) != 0)
 		wrong(&checker,
-		      "key \"keys-file\": with this file's directory before it the name is too "
-		      "long; allowed: a shorter or an absolute one");
+		      "a file name with this file's directory before it is too long; allowed: a "
+		      "shorter or an absolute one");
 	check(&config, &checker);
 	if (checker.error != 0) {
 		config_free(dgw_config_options, &config);
@@ -439,6 +453,14 @@ const char *dgw_config_needs_restart(const struct dgw_config *was, const struct 
 		return "shared-prefix";
 	if (was->protection != is->protection)
 		return "protection";
+	if (strcmp(was->ike_socket, is->ike_socket) != 0)
+		return "ike-socket";
+	if (strcmp(was->ike_certificate, is->ike_certificate) != 0)
+		return "ike-certificate";
+	if (strcmp(was->ike_private_key, is->ike_private_key) != 0)
+		return "ike-private-key";
+	if (strcmp(was->ike_ca, is->ike_ca) != 0)
+		return "ike-ca";
 	if (was->bindings_max != is->bindings_max)
 		return "bindings-max";
 	if (was->dataplane != is->dataplane)

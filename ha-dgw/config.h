@@ -44,6 +44,10 @@ struct dgw_config {
 	char keys_file[256];
 	bool open_lab_mode;
 	int protection; /* enum dgw_protection */
+	char ike_socket[108];
+	char ike_certificate[256];
+	char ike_private_key[256];
+	char ike_ca[256];
 	uint32_t valid_lifetime_s;
 	uint32_t preferred_lifetime_s;
 	uint32_t router_lifetime_s;

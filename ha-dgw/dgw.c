@@ -22,9 +22,10 @@
 static const struct ha_identity *find_owner(void *ctx, const struct mip6_addr *hoa)
 {
 	const struct dgwd *d = ctx;
-	const struct ha_identity *owner = esp_find_owner(ctx, hoa);
+	const struct ha_identity *owner =
+		d->keys != NULL ? keys_find_esp_owner(d->keys, hoa) : NULL;
 
-	if (owner != NULL)
+	if (owner != NULL && d->esp.xfrm != NULL)
 		return owner;
 	return d->keys != NULL ? keys_find_owner(d->keys, hoa) : NULL;
 }
@@ -105,6 +106,7 @@ static struct ha_config core_config(const struct dgwd *d)
 		.aaa_rate = QUESTIONS_PER_S,
 		.open = c->open_lab_mode,
 		.esp_only = c->protection != DGW_PROTECTION_RFC4285,
+		.moves_keying = c->protection == DGW_PROTECTION_IKE,
 		.restart_counter = d->restart_counter,
 	};
 

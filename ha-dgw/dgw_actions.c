@@ -122,6 +122,7 @@ static void notify(struct dgwd *d, const struct ha_action *action)
 		router_claimed(d->dgw.router, &action->notice.hoa);
 	tell_discovery(d->dgw.discovery, action);
 	log_notice(d, action);
+	keying_notice(d, action);
 	dgw_publish(d, action);
 }
 

@@ -22,6 +22,7 @@
 #include "kernel/dataplane.h"
 #include "kernel/rtnl.h"
 #include "kernel/transport.h"
+#include "keying.h"
 #include "links.h"
 #include "pgw.h"
 #include "records.h"
@@ -105,6 +106,7 @@ struct dgwd {
 	struct transport *transport;
 	struct esp esp;
 	struct xfrm *esp_peers; /* NULL: not in use */
+	struct keying keying;
 	const struct dataplane_ops *dp_ops;
 	struct dataplane *dp;
 	char dp_why[256];

@@ -99,7 +99,7 @@ int esp_open(struct dgwd *d)
 	if (error != 0)
 		log_err("cannot protect Binding Updates by ESP: %s error=\"%s\"", why,
 		        strerror(-error));
-	return error;
+	return error != 0 ? error : keying_open(d);
 }
 
 static int set_sa(struct dgwd *d, const struct xfrm_sa *sa)
@@ -156,6 +156,7 @@ void esp_configure(struct dgwd *d)
 			set_sa(d, &sa);
 		mip6_auth_wipe(&sa, sizeof(sa));
 	}
+	keying_configure(d);
 }
 
 int esp_prepare(struct dgwd *d, const struct mip6_packet *packet)
@@ -224,6 +225,7 @@ void esp_close(struct dgwd *d, bool keep)
 {
 	if (d->esp.xfrm == NULL)
 		return;
+	keying_close(d, keep);
 	if (d->transport != NULL)
 		transport_close_esp(d->transport, keep);
 	if (!keep && xfrm_flush(d->esp.xfrm) != 0)
@@ -236,9 +238,11 @@ void esp_close(struct dgwd *d, bool keep)
 
 const struct ha_identity *esp_find_owner(void *ctx, const struct mip6_addr *hoa)
 {
-	const struct dgwd *d = ctx;
+	struct dgwd *d = ctx;
+	const struct ha_identity *owner =
+		d->esp.xfrm != NULL && d->keys != NULL ? keys_find_esp_owner(d->keys, hoa) : NULL;
 
-	return d->esp.xfrm != NULL && d->keys != NULL ? keys_find_esp_owner(d->keys, hoa) : NULL;
+	return owner != NULL ? owner : keying_find_owner(d, hoa);
 }
 
 void esp_add(struct dgwd *d, struct json_object *binding, const struct ha_binding_info *info)
@@ -249,6 +253,11 @@ void esp_add(struct dgwd *d, struct json_object *binding, const struct ha_bindin
 	struct xfrm_sa sa;
 	bool up;
 
+	if (keys == NULL && d->config.protection == DGW_PROTECTION_IKE) {
+		control_add_string(binding, "protection", "ike");
+		control_add_string(binding, "sa", keying_state(d, &info->hoa));
+		return;
+	}
 	if (keys == NULL) {
 		control_add_string(binding, "protection",
 		                   d->config.open_lab_mode ? "none" : "rfc4285");

@@ -17,6 +17,8 @@ ha_dgw_mip6_dgwd_SOURCES = \
 	ha-dgw/esp.h \
 	ha-dgw/esp_peers.c \
 	ha-dgw/esp_peers.h \
+	ha-dgw/keying.c \
+	ha-dgw/keying.h \
 	ha-dgw/links.c \
 	ha-dgw/links.h \
 	ha-dgw/main.c \

@@ -220,6 +220,32 @@ const struct config_option mnd_config_options[] = {
          .standard = "\"rfc4285\"",
          .doc = "What protects Binding Updates: authentication option (RFC 4285), ESP with keys "
                 "of the key file, ESP with keys from IKEv2."},
+	{.key = "ike-socket",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct mnd_config, ike_socket),
+         .size = 108,
+         .standard = "\"/run/charon.vici\"",
+         .doc = "Socket on which charon listens for VICI; needs a restart."},
+	{.key = "ike-certificate",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct mnd_config, ike_certificate),
+         .size = 256,
+         .standard = "\"\"",
+         .doc = "PEM file with our certificate for IKE, which names our identity; empty: the keys "
+                "of the key file are pre-shared keys. Needs a restart, as the next two."},
+	{.key = "ike-private-key",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct mnd_config, ike_private_key),
+         .size = 256,
+         .standard = "\"\"",
+         .doc = "PEM file of mode 0600 with its private key."},
+	{.key = "ike-ca",
+         .type = CONFIG_STRING,
+         .offset = offsetof(struct mnd_config, ike_ca),
+         .size = 256,
+         .standard = "\"\"",
+         .doc = "PEM file with the certificate of the authority whose certificates D-GWs must "
+                "have; each must name the address of its home agent."},
 	{.key = "anchors",
          .type = CONFIG_OBJECTS,
          .offset = offsetof(struct mnd_config, anchors),
@@ -290,9 +316,12 @@ int mnd_config_read(const char *path, struct mnd_config *ret, config_report repo
 
 	if (err)
 		return err;
-	if (config_resolve(path, config.key_file, sizeof(config.key_file))) {
+	if (config_resolve(path, config.key_file, sizeof(config.key_file)) ||
+	    config_resolve(path, config.ike_certificate, sizeof(config.ike_certificate)) ||
+	    config_resolve(path, config.ike_private_key, sizeof(config.ike_private_key)) ||
+	    config_resolve(path, config.ike_ca, sizeof(config.ike_ca))) {
 		report(ctx, path, 0,
-		       "key \"key-file\": too long with this file's directory before it");
+		       "a file name is too long with this file's directory before it");
 		config_free(mnd_config_options, &config);
 		return -EINVAL;
 	}

@@ -117,21 +117,22 @@ int esp_start(struct mnd *mnd)
 	if (err)
 		log_err("cannot protect Binding Updates by ESP: no socket for it error=\"%s\"",
 		        strerror(-err));
-	return err;
+	return err ? err : keying_open(mnd);
 }
 
 enum wtru_esp esp_of(void *ctx, const struct mip6_addr *hoa, const struct mip6_addr *anchor)
 {
 	const struct mnd *mnd = ctx;
 
-	(void)anchor;
 	switch (mnd_config_protection(&mnd->config, hoa, NULL)) {
 	case MND_PROTECTION_RFC4285:
 		break;
 	case MND_PROTECTION_MANUAL:
 		return WTRU_ESP_STATIC;
 	case MND_PROTECTION_IKE:
-		return WTRU_ESP_IKE;
+		/* A PGW has an authentication option. */
+		return mip6_addr_equal(anchor, &mnd->config.home_pgw) ? WTRU_ESP_NONE
+		                                                      : WTRU_ESP_IKE;
 	}
 	return WTRU_ESP_NONE;
 }
@@ -233,6 +234,7 @@ void esp_reload(struct mnd *mnd)
 		mnd->esp.made[i].fresh = false;
 	if (mnd->esp.xfrm)
 		mnd->refresh_due = true;
+	keying_sync(mnd);
 	if (!mnd->esp.xfrm && wanted(&mnd->config))
 		log_warning("\"protection\" by ESP takes effect at the next restart");
 }
@@ -241,6 +243,7 @@ void esp_close(struct mnd *mnd, bool keep)
 {
 	if (!mnd->esp.xfrm)
 		return;
+	keying_close(mnd, keep);
 	if (mnd->transport)
 		transport_close_esp(mnd->transport, keep);
 	if (!keep && xfrm_flush(mnd->esp.xfrm))
@@ -265,6 +268,8 @@ void esp_add(struct mnd *mnd, struct json_object *object, const struct wtru_inst
 	                   protection == MND_PROTECTION_RFC4285 && !mnd->keys
 	                           ? "none"
 	                           : mnd_protection_names[protection]);
+	if (protection == MND_PROTECTION_IKE)
+		control_add_string(object, "sa", keying_state(mnd, &info->hoa));
 	if (protection != MND_PROTECTION_MANUAL || !mnd->esp.xfrm)
 		return;
 	keys = mnd->keys ? keys_wtru_find_esp(mnd->keys, &info->hoa, peer, false) : NULL;

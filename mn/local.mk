@@ -6,6 +6,8 @@ mn_mip6_mnd_SOURCES = \
 	mn/config.h \
 	mn/esp.c \
 	mn/esp.h \
+	mn/keying.c \
+	mn/keying.h \
 	mn/links.c \
 	mn/links.h \
 	mn/main.c \

@@ -63,8 +63,13 @@ static void send_packet(struct mnd *mnd, const struct mip6_packet *packet)
 	if (!err)
 		err = transport_send(mnd->transport, packet);
 
-	/* Retransmission repairs it; the operator must know only when it does not. */
-	if (err)
+	/*
+	 * Retransmission repairs it; the operator must know only when it does not. Nor of what
+	 * waits for a security association that is being negotiated.
+	 */
+	if (err == -EAGAIN && packet->esp)
+		log_debug("no security association yet to=%s", addr_text(&packet->dst));
+	else if (err)
 		log_limited(&mnd->limit_send, clock_monotonic(), LOG_LEVEL_WARNING,
 		            "cannot send to=%s error=\"%s\"", addr_text(&packet->dst),
 		            strerror(-err));
@@ -209,6 +214,7 @@ static void on_action(void *ctx, const struct wtru_action *action)
 		break;
 	case WTRU_ACTION_NOTIFY:
 		log_notice(mnd, action);
+		keying_notice(mnd, action);
 		commands_publish(mnd, action);
 		break;
 	}
@@ -630,6 +636,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 	warn_of_preference(mnd);
 	path_adopted(mnd->path);
 	esp_collect(mnd);
+	keying_sync(mnd);
 	log_info("running dataplane=%s why=\"%s\" transport=\"%s\"", mnd->dp_ops->name, mnd->dp_why,
 	         transport_describe(mnd->transport));
 	return 0;

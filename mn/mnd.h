@@ -21,6 +21,7 @@
 #include "kernel/rtnl.h"
 #include "kernel/sockets.h"
 #include "kernel/transport.h"
+#include "keying.h"
 #include "links.h"
 #include "path.h"
 
@@ -44,6 +45,7 @@ struct mnd {
 	char dp_why[160];
 	struct transport *transport;
 	struct esp esp;
+	struct keying keying;
 	struct sockets *sockets;
 	struct control *control;
 	struct state_file state;

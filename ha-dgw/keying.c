@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Method "ike" of a D-GW. charon waits with a connection for each identity; what it has negotiated
+ * is allowed or ended here, by who owns the home address. Each identity has a reqid of its own, and
+ * what comes inside an SA counts as that identity's only when no other has an SA for the same
+ * address.
+ *
+ * A binding outlives its SA: until the WTRU has negotiated again, what it owns stays its own.
+ */
+#include "dgwd.h"
+
+#include <errno.h>
+
+/* Who has this home address, by configuration or by what the core knows; NULL: nobody. */
+static const struct ha_identity *known_owner(struct dgwd *d, const struct mip6_addr *hoa)
+{
+	const struct ha_identity *owner = d->keys != NULL ? keys_find_owner(d->keys, hoa) : NULL;
+	struct ha_binding_info info;
+
+	if (owner != NULL)
+		return owner;
+	if (d->dgw.core == NULL || !ha_binding_find(d->dgw.core, hoa, &info) || info.nai == NULL)
+		return NULL;
+	return dgwd_find_identity(d, info.nai);
+}
+
+const struct ha_identity *keying_find_owner(struct dgwd *d, const struct mip6_addr *hoa)
+{
+	const struct ha_identity *owner = d->keying.ike != NULL ? known_owner(d, hoa) : NULL;
+	const char *nai;
+
+	if (owner != NULL || d->keying.ike == NULL)
+		return owner;
+	nai = ike_owner(d->keying.ike, hoa);
+	return nai != NULL ? dgwd_find_identity(d, nai) : NULL;
+}
+
+static uint32_t reqid_of(void *ctx, const struct mip6_addr *hoa)
+{
+	struct dgwd *d = ctx;
+	const struct ha_identity *owner;
+
+	if (d->keys != NULL && keys_find_esp(d->keys, hoa, false) != NULL)
+		return XFRM_REQID_NODE;
+	owner = keying_find_owner(d, hoa);
+	return owner != NULL ? ike_reqid(d->keying.ike, owner->nai) : 0;
+}
+
+static bool on_up(void *ctx, const char *nai, const struct mip6_addr *hoa, uint32_t reqid)
+{
+	const struct ha_identity *owner = known_owner(ctx, hoa);
+
+	(void)reqid;
+	return owner == NULL || strcmp(owner->nai, nai) == 0;
+}
+
+static void on_down(void *ctx, const char *nai, const struct mip6_addr *hoa)
+{
+	(void)ctx;
+	(void)nai;
+	(void)hoa;
+}
+
+int keying_open(struct dgwd *d)
+{
+	int error;
+
+	if (d->config.protection != DGW_PROTECTION_IKE)
+		return 0;
+	error = ike_credentials_read(&d->keying.credentials, d->config.ike_certificate,
+	                             d->config.ike_private_key, d->config.ike_ca, config_report_log,
+	                             NULL);
+	if (error == 0)
+		error = transport_use_reqids(d->transport, reqid_of, d);
+	if (error != 0)
+		log_err("cannot use IKE error=\"%s\"", strerror(-error));
+	d->keying.read = error == 0;
+	return error;
+}
+
+static void start_ike(struct dgwd *d, const struct mip6_addr *home_agent)
+{
+	const struct ike_handler handler = {.ctx = d, .up = on_up, .down = on_down};
+	struct ike_config config = {
+		.socket = d->config.ike_socket,
+		.gateway = true,
+		.address = *home_agent,
+		.credentials = &d->keying.credentials,
+	};
+	int error;
+
+	if (d->config.shared_prefix.len != 0)
+		config.prefixes[config.prefix_count++] = d->config.shared_prefix;
+	if (d->config.unique_prefixes.len != 0)
+		config.prefixes[config.prefix_count++] = d->config.unique_prefixes;
+	error = ike_open(&d->keying.ike, d->loop, &config, &handler);
+	if (error != 0)
+		log_err("cannot use IKE error=\"%s\"", strerror(-error));
+	d->keying.home_agent = *home_agent;
+}
+
+static void set_identities(struct dgwd *d)
+{
+	const bool by_certificate = d->keying.credentials.key != NULL;
+	const struct ha_identity *identity;
+	int error = 0;
+
+	ike_identities_begin(d->keying.ike);
+	for (size_t i = 0; d->keys != NULL && (identity = keys_get(d->keys, i)) != NULL; i++) {
+		const struct mip6_auth_sa *sa = identity->sa;
+
+		if (by_certificate)
+			error = ike_identity(d->keying.ike, identity->nai, NULL, 0);
+		else if (identity->sa_count != 0)
+			error = ike_identity(d->keying.ike, identity->nai, sa->key, sa->key_len);
+		if (error != 0) {
+			log_err("no IKE for nai=%s and those behind it error=\"%s\"", identity->nai,
+			        strerror(-error));
+			break;
+		}
+	}
+	ike_identities_end(d->keying.ike);
+}
+
+/* What somebody has got before: he may negotiate from anywhere. */
+static void learn_entries(struct dgwd *d)
+{
+	struct ha_binding_info info;
+	size_t cursor = 0;
+
+	while (ha_binding_next(d->dgw.core, &cursor, &info))
+		if (info.nai != NULL)
+			(void)ike_learn(d->keying.ike, info.nai, &info.hoa);
+}
+
+void keying_configure(struct dgwd *d)
+{
+	const struct mip6_addr *home_agent = links_home_agent(d->links);
+
+	if (!d->keying.read || home_agent == NULL || d->dgw.core == NULL)
+		return;
+	if (d->keying.ike != NULL && !mip6_addr_equal(home_agent, &d->keying.home_agent)) {
+		ike_close(d->keying.ike, false);
+		d->keying.ike = NULL;
+	}
+	if (d->keying.ike == NULL)
+		start_ike(d, home_agent);
+	if (d->keying.ike != NULL) {
+		set_identities(d);
+		learn_entries(d);
+	}
+}
+
+void keying_notice(struct dgwd *d, const struct ha_action *action)
+{
+	const struct mip6_addr *hoa = &action->notice.hoa, *coa = &action->notice.coa;
+	struct ha_binding_info info;
+	uint32_t reqid;
+	int error;
+
+	switch (action->notice.what) {
+	case HA_NOTICE_REGISTERED:
+	case HA_NOTICE_MOVED:
+		break;
+	case HA_NOTICE_RETURNED:
+		coa = hoa;
+		break;
+	case HA_NOTICE_CLAIMED:
+		if (d->keying.ike != NULL && action->notice.nai != NULL)
+			(void)ike_learn(d->keying.ike, action->notice.nai, hoa);
+		return;
+	case HA_NOTICE_REFRESHED:
+	case HA_NOTICE_RELEASED:
+	case HA_NOTICE_EXPIRED:
+	case HA_NOTICE_REVOKED:
+	case HA_NOTICE_REFUSED:
+		return;
+	}
+	if (d->keying.ike == NULL || !ha_binding_find(d->dgw.core, hoa, &info) ||
+	    !(info.flags & MIP6_BU_K))
+		return;
+	reqid = reqid_of(d, hoa);
+	error = reqid != 0 ? xfrm_move_keying(d->esp.xfrm, reqid, &d->keying.home_agent, coa) : 0;
+	if (error != 0)
+		log_warning("cannot move IKE hoa=%s error=\"%s\"", addr_text(hoa),
+		            xfrm_error(d->esp.xfrm));
+}
+
+const char *keying_state(const struct dgwd *d, const struct mip6_addr *hoa)
+{
+	if (d->keying.ike == NULL)
+		return ike_state_name(IKE_NONE);
+	if (ike_owner(d->keying.ike, hoa) != NULL)
+		return ike_state_name(IKE_UP);
+	return ike_state_name(ike_error(d->keying.ike) != 0 ? IKE_NO_CHARON : IKE_WAITING);
+}
+
+void keying_close(struct dgwd *d, bool keep)
+{
+	if (!d->keying.read)
+		return;
+	ike_close(d->keying.ike, keep);
+	d->keying.ike = NULL;
+	ike_credentials_free(&d->keying.credentials);
+	if (!keep)
+		(void)xfrm_stop_keying(d->esp.xfrm);
+}

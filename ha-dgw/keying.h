@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Method "ike" of a D-GW: strongSwan's charon negotiates the security associations of ESP with each
+ * identity of the keys file, and its end follows the WTRU (RFC 4877, RFC 6275 section 10.3.1). Part
+ * of esp.h.
+ */
+#ifndef DGW_KEYING_H
+#define DGW_KEYING_H
+
+#include <mip6/ha.h>
+
+#include "io/ike.h"
+
+struct dgwd;
+
+struct keying {
+	struct ike *ike; /* NULL: not in use, or no home agent address yet */
+	struct mip6_addr home_agent;
+	bool read; /* the credentials are */
+	struct ike_credentials credentials;
+};
+
+/* The files named in the configuration. 0, or a negative errno after error lines. */
+int keying_open(struct dgwd *d);
+/* Keys or the home agent address may be others. */
+void keying_configure(struct dgwd *d);
+void keying_close(struct dgwd *d, bool keep);
+/* Whose SA a home address has, or must have; NULL: nobody's. */
+const struct ha_identity *keying_find_owner(struct dgwd *d, const struct mip6_addr *hoa);
+/* What the core tells about a binding. */
+void keying_notice(struct dgwd *d, const struct ha_action *action);
+/* "sa" of a binding. */
+const char *keying_state(const struct dgwd *d, const struct mip6_addr *hoa);
+
+#endif

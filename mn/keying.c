@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Method "ike" of the WTRU daemon. A connection for each home address is loaded as soon as the
+ * instance is made, which is at home: charon negotiates while the WTRU is attached there, and the
+ * anchor claim is the first message inside the SA. At a move nothing is negotiated: the SA is of
+ * home address and home agent, and when the home agent has accepted the Binding Update both sides
+ * tell their charon where the other one is now.
+ *
+ * With a PGW in place of the anchor, and where the configuration says so, RFC 4285 is used instead.
+ * Without an SA the kernel drops what the core sends; nothing leaves unprotected.
+ */
+#include "mnd.h"
+
+#include <errno.h>
+
+static bool in_use(const struct mnd *mnd, const struct mip6_addr *hoa)
+{
+	return mnd->keying.ike &&
+	       mnd_config_protection(&mnd->config, hoa, NULL) == MND_PROTECTION_IKE;
+}
+
+static uint32_t reqid_of(void *ctx, const struct mip6_addr *hoa)
+{
+	const struct mnd *mnd = ctx;
+
+	return in_use(mnd, hoa) ? ike_reqid(mnd->keying.ike, addr_text(hoa)) : XFRM_REQID_NODE;
+}
+
+/* The core waits for an answer that the kernel let nobody ask for: it asks again. */
+static bool on_up(void *ctx, const char *nai, const struct mip6_addr *hoa, uint32_t reqid)
+{
+	struct mnd *mnd = ctx;
+	struct wtru_event event = {.type = WTRU_EVENT_PROTECTED, .esp = {.hoa = *hoa}};
+
+	(void)nai;
+	(void)reqid;
+	mnd_step(mnd, &event);
+	return true;
+}
+
+static void on_down(void *ctx, const char *nai, const struct mip6_addr *hoa)
+{
+	(void)ctx;
+	(void)nai;
+	(void)hoa;
+}
+
+int keying_open(struct mnd *mnd)
+{
+	struct mnd_config *config = &mnd->config;
+	const struct ike_handler handler = {.ctx = mnd, .up = on_up, .down = on_down};
+	struct ike_config ike = {
+		.socket = config->ike_socket,
+		.credentials = &mnd->keying.credentials,
+	};
+	int err;
+
+	if (!mnd_config_uses(config, MND_PROTECTION_IKE))
+		return 0;
+	memcpy(ike.identity, config->identity, sizeof(ike.identity));
+	err = ike_credentials_read(&mnd->keying.credentials, config->ike_certificate,
+	                           config->ike_private_key, config->ike_ca, config_report_log,
+	                           NULL);
+	if (!err)
+		err = transport_use_reqids(mnd->transport, reqid_of, mnd);
+	if (!err)
+		err = ike_open(&mnd->keying.ike, mnd->loop, &ike, &handler);
+	if (err)
+		log_err("cannot use IKE error=\"%s\"", strerror(-err));
+	return err;
+}
+
+static void want(struct mnd *mnd, const struct mip6_addr *hoa, const struct mip6_addr *anchor,
+                 const struct mip6_addr *coa)
+{
+	const struct mip6_auth_sa *sa = mnd->keys ? keys_wtru_find(mnd->keys, anchor) : NULL;
+
+	if (!in_use(mnd, hoa) || mip6_addr_is_unspecified(anchor))
+		return;
+	if (!ike_want(mnd->keying.ike, hoa, anchor, mip6_addr_is_unspecified(coa) ? hoa : coa,
+	              sa ? sa->key : NULL, sa ? sa->key_len : 0))
+		log_err("out of memory: no IKE hoa=%s", addr_text(hoa));
+}
+
+static void want_instance(struct mnd *mnd, const struct wtru_instance_info *info)
+{
+	bool at_home = info->state == WTRU_HOME || info->state == WTRU_RETURNING;
+
+	want(mnd, &info->hoa, &info->anchor, at_home ? &info->hoa : &info->coa);
+}
+
+void keying_sync(struct mnd *mnd)
+{
+	struct wtru_instance_info info;
+
+	for (size_t i = 0; mnd->keying.ike && wtru_instance_get(mnd->core, i, &info); i++)
+		want_instance(mnd, &info);
+}
+
+/* A Binding Update has left from where the instance is now. */
+static void follow(struct mnd *mnd, const struct mip6_addr *hoa)
+{
+	struct wtru_instance_info info;
+
+	for (size_t i = 0; wtru_instance_get(mnd->core, i, &info); i++)
+		if (mip6_addr_equal(&info.hoa, hoa))
+			want_instance(mnd, &info);
+}
+
+/* The home agent has moved its end, or says that it does not. */
+static void moved(struct mnd *mnd, const struct wtru_action *action, const struct mip6_addr *coa)
+{
+	const struct mip6_addr *hoa = &action->notice.hoa;
+	int err;
+
+	if (!action->notice.k) {
+		ike_use_mobike(mnd->keying.ike, hoa);
+		return;
+	}
+	err = xfrm_move_keying(mnd->esp.xfrm, reqid_of(mnd, hoa), coa, &action->notice.anchor);
+	if (err)
+		log_warning("cannot move IKE hoa=%s error=\"%s\"", addr_text(hoa),
+		            xfrm_error(mnd->esp.xfrm));
+}
+
+void keying_notice(struct mnd *mnd, const struct wtru_action *action)
+{
+	const struct mip6_addr *hoa = &action->notice.hoa;
+
+	if (!in_use(mnd, hoa))
+		return;
+	switch (action->notice.what) {
+	case WTRU_NOTICE_CREATED:
+		want(mnd, hoa, &action->notice.anchor, hoa);
+		break;
+	case WTRU_NOTICE_BU_SENT:
+		follow(mnd, hoa);
+		break;
+	case WTRU_NOTICE_TIMEOUT:
+		ike_silent(mnd->keying.ike, hoa);
+		break;
+	case WTRU_NOTICE_BOUND:
+		ike_answered(mnd->keying.ike, hoa);
+		moved(mnd, action, &action->notice.coa);
+		break;
+	case WTRU_NOTICE_HOME:
+		ike_answered(mnd->keying.ike, hoa);
+		want(mnd, hoa, &action->notice.anchor, hoa);
+		if (action->notice.k)
+			moved(mnd, action, hoa);
+		break;
+	case WTRU_NOTICE_CLAIMED:
+	case WTRU_NOTICE_REFUSED:
+		ike_answered(mnd->keying.ike, hoa);
+		break;
+	case WTRU_NOTICE_ENDED:
+		ike_unwant(mnd->keying.ike, hoa);
+		break;
+	case WTRU_NOTICE_ATTACHED:
+	case WTRU_NOTICE_DETACHED:
+	case WTRU_NOTICE_RESTARTED:
+	case WTRU_NOTICE_REVOKED:
+	case WTRU_NOTICE_LIMIT:
+	case WTRU_NOTICE_FALLBACK:
+	case WTRU_NOTICE_AGENT:
+	case WTRU_NOTICE_PREFIX:
+	case WTRU_NOTICE_INVALID:
+		break;
+	}
+}
+
+const char *keying_state(const struct mnd *mnd, const struct mip6_addr *hoa)
+{
+	return ike_state_name(mnd->keying.ike ? ike_state(mnd->keying.ike, hoa) : IKE_NONE);
+}
+
+void keying_close(struct mnd *mnd, bool keep)
+{
+	if (!mnd->keying.ike)
+		return;
+	ike_close(mnd->keying.ike, keep);
+	mnd->keying.ike = NULL;
+	ike_credentials_free(&mnd->keying.credentials);
+	if (!keep)
+		(void)xfrm_stop_keying(mnd->esp.xfrm);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Method "ike" of the WTRU daemon: strongSwan's charon negotiates the security associations of ESP,
+ * and its end moves with us (RFC 4877; RFC 6275 sections 10.3.1, 11.7.1: flag K). Part of esp.h.
+ */
+#ifndef MIP6_MN_KEYING_H
+#define MIP6_MN_KEYING_H
+
+#include <mip6/wtru.h>
+
+#include "io/ike.h"
+
+struct mnd;
+
+struct keying {
+	struct ike *ike; /* NULL: not in use */
+	struct ike_credentials credentials;
+};
+
+/* After esp_open(). 0, or a negative errno after an error line. */
+int keying_open(struct mnd *mnd);
+/* What instances there are, and their keys: after a start, and after a reload. */
+void keying_sync(struct mnd *mnd);
+void keying_close(struct mnd *mnd, bool keep);
+/* What the core tells about an instance. */
+void keying_notice(struct mnd *mnd, const struct wtru_action *action);
+/* "sa" of an instance. */
+const char *keying_state(const struct mnd *mnd, const struct mip6_addr *hoa);
+
+#endif
