@@ -29,9 +29,9 @@ struct mip6_auth_sa {
 size_t mip6_auth_data_len(enum mip6_auth_algorithm algorithm);
 
 /*
- * Encode mh with an MN-HA authentication option made with sa (which replaces whatever mh->opt says of
- * it). coa and hoa are the addresses that RFC 4285 section 5.1 puts before the message. sa NULL: encode
- * without. Returns the length or 0.
+ * Encode mh with an MN-HA authentication option made with sa (which replaces whatever mh->opt says
+ * of it). coa and hoa are the addresses that RFC 4285 section 5.1 puts before the message. sa NULL:
+ * encode without. Returns the length or 0.
  */
 size_t mip6_auth_encode(const struct mip6_mh *mh, const struct mip6_auth_sa *sa,
 			const struct mip6_addr *coa, const struct mip6_addr *hoa, uint8_t *data,

@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Monotonic time in microseconds. The zero point is the caller's; the cores only compare and add. */
+/*
+ * Monotonic time in microseconds. The zero point is the caller's; the cores only compare and add.
+ */
 typedef int64_t mip6_time;
 
 #define MIP6_TIME_NEVER INT64_MAX

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The chain core of a PGW: for a WTRU that visits another operator it stands between the WTRU and the
- * D-GW that anchors a home address (docs/protocol.md, chain), as a pure state machine. Same rules as
- * mip6/ha.h: one way in, actions out, no re-entrance, wants are idempotent.
+ * The chain core of a PGW: for a WTRU that visits another operator it stands between the WTRU and
+ * the D-GW that anchors a home address (docs/protocol.md, chain), as a pure state machine. Same
+ * rules as mip6/ha.h: one way in, actions out, no re-entrance, wants are idempotent.
  *
- * A chain has two legs. Towards the WTRU it is a home agent: a home-agent core of its own (mip6/ha.h)
- * authenticates, keeps the binding HoA to CoA, and answers. Towards the anchoring D-GW it is what RFC
- * 6275 calls a mobile node: it binds the HoA to its own address and keeps that binding alive. A chain
- * is made only when the anchor has accepted, and no leg is ever kept without the other.
+ * A chain has two legs. Towards the WTRU it is a home agent: a home-agent core of its own
+ * (mip6/ha.h) authenticates, keeps the binding HoA to CoA, and answers. Towards the anchoring D-GW
+ * it is what RFC 6275 calls a mobile node: it binds the HoA to its own address and keeps that
+ * binding alive. A chain is made only when the anchor has accepted, and no leg is ever kept without
+ * the other.
  */
 #ifndef MIP6_CHAIN_H
 #define MIP6_CHAIN_H
@@ -210,8 +211,8 @@ size_t chain_memory_size(const struct chain_config *config);
 struct chain *chain_init(void *memory, const struct chain_config *config,
 			 const struct chain_env *env);
 /*
- * New values at run time. chains_max and address must not change: then false, and nothing is changed.
- * Chains that the roaming list no longer allows end at their next refresh.
+ * New values at run time. chains_max and address must not change: then false, and nothing is
+ * changed. Chains that the roaming list no longer allows end at their next refresh.
  */
 bool chain_reconfigure(struct chain *chain, const struct chain_config *config);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The home-agent core of a D-GW: binding cache, ownership of home addresses, authorisation (RFC 6275
- * sections 9.5 and 10), as a pure state machine. Same rules as mip6/wtru.h: one way in, actions out,
- * no re-entrance, wants are idempotent.
+ * The home-agent core of a D-GW: binding cache, ownership of home addresses, authorisation (RFC
+ * 6275 sections 9.5 and 10), as a pure state machine. Same rules as mip6/wtru.h: one way in,
+ * actions out, no re-entrance, wants are idempotent.
  *
- * Ownership: who may bind a HoA. It is made by an anchor claim (a de-registration from the HoA itself),
- * by the first accepted binding, or by configuration; with unique prefixes it covers the whole prefix.
- * It outlives the binding for ownership_s and ends at a de-registration from away (the WTRU has no use
- * for the address any more).
+ * Ownership: who may bind a HoA. It is made by an anchor claim (a de-registration from the HoA
+ * itself), by the first accepted binding, or by configuration; with unique prefixes it covers the
+ * whole prefix. It outlives the binding for ownership_s and ends at a de-registration from away
+ * (the WTRU has no use for the address any more).
  */
 #ifndef MIP6_HA_H
 #define MIP6_HA_H
@@ -23,9 +23,9 @@
 struct ha_home_prefix {
 	struct mip6_prefix prefix;
 	/*
-	 * 0: a shared prefix on the access link: proxy ND defends, DAD for a HoA that nobody claimed.
-	 * Otherwise the length of the unique prefixes (RFC 8273) that are delegated out of this pool, one
-	 * per WTRU: routed, no proxy ND and no DAD.
+	 * 0: a shared prefix on the access link: proxy ND defends, DAD for a HoA that nobody
+	 * claimed. Otherwise the length of the unique prefixes (RFC 8273) that are delegated out of
+	 * this pool, one per WTRU: routed, no proxy ND and no DAD.
 	 */
 	uint8_t unique_len;
 };
@@ -65,8 +65,8 @@ struct ha_identity {
 };
 
 /*
- * The chaining agent of an operator: it may bind its own address to the home addresses that WTRUs of
- * that operator own here (docs/protocol.md, chain).
+ * The chaining agent of an operator: it may bind its own address to the home addresses that WTRUs
+ * of that operator own here (docs/protocol.md, chain).
  */
 struct ha_peer {
 	struct mip6_addr addr;
@@ -76,12 +76,15 @@ struct ha_peer {
 };
 
 /*
- * What makes a chaining agent of a home-agent core (mip6/chain.h): every new binding and every release
- * is put to somebody else first, as HA_EVENT_RELAYED tells. Nothing of it may call ha_step().
+ * What makes a chaining agent of a home-agent core (mip6/chain.h): every new binding and every
+ * release is put to somebody else first, as HA_EVENT_RELAYED tells. Nothing of it may call
+ * ha_step().
  */
 struct ha_relay {
 	void *ctx;
-	/* An authentic BU from a WTRU that may have hoa: the status to refuse it with, 0 to go on. */
+	/*
+	 * An authentic BU from a WTRU that may have hoa: the status to refuse it with, 0 to go on.
+	 */
 	uint8_t (*admit)(void *ctx, const struct mip6_mh *bu, const struct mip6_addr *hoa);
 	/* Ask for hoa, or for its release; the same may be asked again, or the other. */
 	void (*ask)(void *ctx, const struct mip6_addr *hoa, bool release);
@@ -96,15 +99,20 @@ struct ha_env {
 	/* NULL when unknown; valid during the step. nai is NUL-terminated. */
 	const struct ha_identity *(*find_identity)(void *ctx, const char *nai);
 	/*
-	 * The identity that owns hoa by configuration, or NULL. Somebody else asking for it is refused.
+	 * The identity that owns hoa by configuration, or NULL. Somebody else asking for it is
+	 * refused.
 	 */
 	const struct ha_identity *(*find_owner)(void *ctx, const struct mip6_addr *hoa);
 	/*
-	 * Whom the security association of ESP for this HoA proves as the sender (struct mip6_packet.esp),
-	 * or NULL: there is none. What a WTRU sends for such a HoA without ESP is dropped. NULL: never.
+	 * Whom the security association of ESP for this HoA proves as the sender (struct
+	 * mip6_packet.esp), or NULL: there is none. What a WTRU sends for such a HoA without ESP is
+	 * dropped. NULL: never.
 	 */
 	const struct ha_identity *(*find_esp)(void *ctx, const struct mip6_addr *hoa);
-	/* The chaining agent with this address, or NULL; valid during the step. NULL: there are none. */
+	/*
+	 * The chaining agent with this address, or NULL; valid during the step. NULL: there are
+	 * none.
+	 */
 	const struct ha_peer *(*find_peer)(void *ctx, const struct mip6_addr *addr);
 	const struct ha_relay *relay; /* NULL in a D-GW */
 	/* Is there an AAA server that may know this identity? NULL: there are none. */
@@ -226,8 +234,9 @@ enum ha_notice {
 struct ha_action {
 	enum ha_action_type type;
 	/*
-	 * SEND: the answer to a neighbour on the access link, whose HoA (packet.dst) may be bound. It MUST
-	 * go to that neighbour's link-layer address and not into the tunnel (RFC 6275 section 10.3.2).
+	 * SEND: the answer to a neighbour on the access link, whose HoA (packet.dst) may be bound.
+	 * It MUST go to that neighbour's link-layer address and not into the tunnel (RFC 6275
+	 * section 10.3.2).
 	 */
 	bool on_link;
 	union {
@@ -334,8 +343,8 @@ size_t ha_memory_size(const struct ha_config *config);
 /* memory stays the caller's and need not be zeroed; it is aligned for any object. Cannot fail. */
 struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha_env *env);
 /*
- * New values at run time. bindings_max must not change, nor unique_len of a home prefix that stays: then
- * false, and nothing is changed. Entries of a home prefix that goes keep until they run out.
+ * New values at run time. bindings_max must not change, nor unique_len of a home prefix that stays:
+ * then false, and nothing is changed. Entries of a home prefix that goes keep until they run out.
  */
 bool ha_reconfigure(struct ha *ha, const struct ha_config *config);
 
@@ -349,8 +358,8 @@ bool ha_binding_find(const struct ha *ha, const struct mip6_addr *hoa, struct ha
 /* Walk in no order: *cursor from 0 until false; stable while no step happens in between. */
 bool ha_binding_next(const struct ha *ha, size_t *cursor, struct ha_binding_info *ret);
 /*
- * True when prefix overlaps an entry: a pool must not hand it out. A hash lookup for a unique prefix of a
- * pool or anything longer; a walk over all entries for other prefixes.
+ * True when prefix overlaps an entry: a pool must not hand it out. A hash lookup for a unique
+ * prefix of a pool or anything longer; a walk over all entries for other prefixes.
  */
 bool ha_prefix_in_use(const struct ha *ha, const struct mip6_prefix *prefix);
 uint64_t ha_stat_get(const struct ha *ha, enum ha_stat stat);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The ICMPv6 messages that mobility needs, in host order: Router and Neighbour Discovery (RFC 4861
- * with the fields that RFC 6275 section 7 adds), Packet Too Big and Parameter Problem (RFC 4443), and
- * the home agent address and mobile prefix discovery messages (RFC 6275 sections 6.5 to 6.8).
+ * with the fields that RFC 6275 section 7 adds), Packet Too Big and Parameter Problem (RFC 4443),
+ * and the home agent address and mobile prefix discovery messages (RFC 6275 sections 6.5 to 6.8).
  */
 #ifndef MIP6_ICMP6_H
 #define MIP6_ICMP6_H
@@ -42,9 +42,13 @@ enum mip6_na_flag {
 	MIP6_NA_O = 0x20,
 };
 
-/* Flags of the PvD option (RFC 8801 section 3.1). R is not among them: what it announces is skipped. */
+/*
+ * Flags of the PvD option (RFC 8801 section 3.1). R is not among them: what it announces is
+ * skipped.
+ */
 enum mip6_pvd_flag {
-	MIP6_PVD_H = 0x80, /* additional information by HTTP; delay and sequence number mean something */
+	/* additional information by HTTP; delay and sequence number mean something */
+	MIP6_PVD_H = 0x80,
 	MIP6_PVD_L = 0x40, /* goes with DHCPv4 */
 };
 
@@ -132,9 +136,9 @@ enum mip6_decode mip6_icmp6_decode(const uint8_t *data, size_t len, uint8_t hop_
 				   struct mip6_icmp6 *ret, size_t *ret_offset);
 
 /*
- * Encode with the checksum over src and dst. Returns the length or 0 when it does not fit or a value is
- * out of range (an operator's name that is no domain name, an option that this message cannot have).
- * A router lifetime of 0 makes the preference medium (RFC 4191 section 2.2).
+ * Encode with the checksum over src and dst. Returns the length or 0 when it does not fit or a
+ * value is out of range (an operator's name that is no domain name, an option that this message
+ * cannot have). A router lifetime of 0 makes the preference medium (RFC 4191 section 2.2).
  */
 size_t mip6_icmp6_encode(const struct mip6_icmp6 *msg, const struct mip6_addr *src,
 			 const struct mip6_addr *dst, uint8_t *data, size_t cap);

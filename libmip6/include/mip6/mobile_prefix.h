@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * When a home agent sends Mobile Prefix Advertisements to whom (RFC 6275 sections 6.8 and 10.6.2): the
- * answers to solicitations, at most one per second and mobile node, and the unsolicited ones after a
- * change, repeated until they are acknowledged by a solicitation. What they say is the caller's.
+ * When a home agent sends Mobile Prefix Advertisements to whom (RFC 6275 sections 6.8 and 10.6.2):
+ * the answers to solicitations, at most one per second and mobile node, and the unsolicited ones
+ * after a change, repeated until they are acknowledged by a solicitation. What they say is the
+ * caller's.
  *
  * One entry for each bound home address, in memory of the caller.
  */

@@ -2,9 +2,9 @@
 /*
  * Bounded reader and writer: the only code that does pointer arithmetic on packets.
  *
- * Both have a sticky failure flag: after the first access past the end, every read gives zero, every
- * write does nothing, and the flag stays set. Check it once at the end. All integers on the wire are
- * big-endian; all arguments and results are in host order.
+ * Both have a sticky failure flag: after the first access past the end, every read gives zero,
+ * every write does nothing, and the flag stays set. Check it once at the end. All integers on the
+ * wire are big-endian; all arguments and results are in host order.
  */
 #ifndef MIP6_WIRE_H
 #define MIP6_WIRE_H
@@ -54,10 +54,10 @@ void mip6_writer_patch_u8(struct mip6_writer *w, size_t at, uint8_t v);
 void mip6_writer_patch_u16(struct mip6_writer *w, size_t at, uint16_t v);
 
 /*
- * The Internet checksum over the IPv6 pseudo-header (RFC 8200 section 8.1) and data. The checksum field
- * inside data counts as it stands: zero it to compute, leave it to verify (result 0 when right).
- * For a Mobility Header with HAO or type 2 routing header, src and dst are the HoA where RFC 6275
- * section 6.1.1 says so. Returns host order.
+ * The Internet checksum over the IPv6 pseudo-header (RFC 8200 section 8.1) and data. The checksum
+ * field inside data counts as it stands: zero it to compute, leave it to verify (result 0 when
+ * right). For a Mobility Header with HAO or type 2 routing header, src and dst are the HoA where
+ * RFC 6275 section 6.1.1 says so. Returns host order.
  */
 uint16_t mip6_checksum(const struct mip6_addr *src, const struct mip6_addr *dst, uint8_t next_header,
 		       const uint8_t *data, size_t len);
@@ -71,7 +71,8 @@ enum mip6_decode {
 	MIP6_DECODE_BAD_LENGTH,    /* Header Len too short for the type: Parameter Problem code 0 */
 	MIP6_DECODE_UNKNOWN_TYPE,  /* MH Type not known: Binding Error status 2 */
 	MIP6_DECODE_BAD_OPTION,    /* a known option of wrong length, or one given twice: discard */
-	MIP6_DECODE_BAD_HEADER,    /* an extension header that breaks its format: Parameter Problem */
+	/* an extension header that breaks its format: Parameter Problem */
+	MIP6_DECODE_BAD_HEADER,
 	MIP6_DECODE_NOT_MH,        /* a well-formed packet that carries no Mobility Header */
 	MIP6_DECODE_DISCARD,       /* something that an RFC says to discard without an answer */
 };

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The WTRU core: movement detection, one Mobile IPv6 instance per home address, and the binding update
- * list (RFC 6275 section 11), as a pure state machine.
+ * The WTRU core: movement detection, one Mobile IPv6 instance per home address, and the binding
+ * update list (RFC 6275 section 11), as a pure state machine.
  *
  * wtru_step(state, event, now, env, actions) is the only way in. It never sends, allocates, reads a
- * clock or logs: what the world must do comes out as actions, in order, during the step. The receiver of
- * an action must not call wtru_step() from inside it. Kernel actions say what is wanted, idempotently:
- * the same want may come again, also with new values, and a want replaces the earlier one of that object.
+ * clock or logs: what the world must do comes out as actions, in order, during the step. The
+ * receiver of an action must not call wtru_step() from inside it. Kernel actions say what is
+ * wanted, idempotently: the same want may come again, also with new values, and a want replaces the
+ * earlier one of that object.
  *
- * An instance is one HoA with its anchor. The attachment (link, router, CoA) in use is the primary one;
- * every live instance whose HoA is not on the primary attachment's own link is bound to its CoA.
+ * An instance is one HoA with its anchor. The attachment (link, router, CoA) in use is the primary
+ * one; every live instance whose HoA is not on the primary attachment's own link is bound to its
+ * CoA.
  */
 #ifndef MIP6_WTRU_H
 #define MIP6_WTRU_H
@@ -75,8 +77,9 @@ struct wtru_config {
 	bool claim;             /* send anchor claims */
 	char identity[MIP6_NAI_MAX + 1]; /* NAI; "" : no MN-ID option */
 	/*
-	 * Our operator's chaining agent: what is anchored at another operator than the one we are attached
-	 * to goes through it (docs/protocol.md, chain). Unspecified: every anchor is told directly.
+	 * Our operator's chaining agent: what is anchored at another operator than the one we are
+	 * attached to goes through it (docs/protocol.md, chain). Unspecified: every anchor is told
+	 * directly.
 	 */
 	struct mip6_addr home_pgw;
 	/* Our operator; also that of networks and anchors that do not say whose they are. */
@@ -104,8 +107,8 @@ struct wtru_env {
 	/* The SA to use with this anchor, or NULL for none; valid during the step. */
 	const struct mip6_auth_sa *(*find_sa)(void *ctx, const struct mip6_addr *anchor);
 	/*
-	 * For a HoA of this anchor (or the PGW that stands for it). Then struct mip6_packet.esp is set in
-	 * what is sent, and nothing without it is believed. NULL: never.
+	 * For a HoA of this anchor (or the PGW that stands for it). Then struct mip6_packet.esp is
+	 * set in what is sent, and nothing without it is believed. NULL: never.
 	 */
 	enum wtru_esp (*esp)(void *ctx, const struct mip6_addr *hoa, const struct mip6_addr *anchor);
 	/*
@@ -227,8 +230,9 @@ enum wtru_action_type {
 	WTRU_ACTION_WANT_HOA,       /* keep hoa configured on our own interface, deprecated everywhere */
 	WTRU_ACTION_UNWANT_HOA,     /* home: only our copy goes; ended: the address goes everywhere */
 	/*
-	 * Tunnel hoa: coa <-> anchor (or the PGW that stands for it), over router on ifindex. What the anchor tunnels to any other address
-	 * of ours is accepted too: between two working links it starts to use the new CoA before we do.
+	 * Tunnel hoa: coa <-> anchor (or the PGW that stands for it), over router on ifindex. What
+	 * the anchor tunnels to any other address of ours is accepted too: between two working
+	 * links it starts to use the new CoA before we do.
 	 */
 	WTRU_ACTION_WANT_BINDING,
 	WTRU_ACTION_UNWANT_BINDING,
@@ -307,9 +311,10 @@ struct wtru_action {
 			struct mip6_addr router;
 			uint32_t ifindex;
 			/*
-			 * The HoA still works natively on a link that is up: accept tunnelled packets for
-			 * it, but let what it sends leave natively. A want without it follows (or an
-			 * unwant), so that no packet is lost between two working links.
+			 * The HoA still works natively on a link that is up: accept tunnelled
+			 * packets for it, but let what it sends leave natively. A want without it
+			 * follows (or an unwant), so that no packet is lost between two working
+			 * links.
 			 */
 			bool receive_only;
 			uint32_t native_ifindex; /* with receive_only: the link and router of the HoA */
@@ -425,7 +430,10 @@ bool wtru_reconfigure(struct wtru *wtru, const struct wtru_config *config);
 void wtru_step(struct wtru *wtru, const struct wtru_event *event, mip6_time now,
 	       const struct wtru_env *env, const struct wtru_actions *actions);
 
-/* When the next WTRU_EVENT_TIMER is due; MIP6_TIME_NEVER: nothing to wait for. Ask after every step. */
+/*
+ * When the next WTRU_EVENT_TIMER is due; MIP6_TIME_NEVER: nothing to wait for. Ask after every
+ * step.
+ */
 mip6_time wtru_deadline(const struct wtru *wtru);
 
 /* Walk: index from 0 until false. Order: newest instance first; no order among links. */
