@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 120
 """
 A classic home network beside the dynamic anchors: two configured home addresses, one at a home
 agent that authenticates nobody and one at a D-GW that does, are registered from wherever the WTRU
