@@ -27,6 +27,8 @@ struct dataplane_objects {
 int dataplane_objects_load(struct dataplane_objects *ret, enum dataplane_role role, size_t max,
                            bool *ret_adopted);
 void dataplane_objects_close(struct dataplane_objects *objects);
+/* Remove from all links what an earlier process with this data plane left. */
+void dataplane_objects_clean(enum dataplane_role role);
 /* The kernel features that the role needs; as dataplane_ops.probe. */
 int dataplane_objects_probe(enum dataplane_role role, char *ret_why, size_t size);
 

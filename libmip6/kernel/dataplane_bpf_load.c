@@ -275,6 +275,32 @@ int dataplane_objects_load(struct dataplane_objects *ret, enum dataplane_role ro
 	return rc;
 }
 
+struct removal {
+	enum dataplane_role role;
+	struct dataplane_objects objects;
+};
+
+static void remove_from(void *ctx, uint32_t ifindex)
+{
+	const struct removal *removal = ctx;
+
+	dataplane_tc_detach(&removal->objects, removal->role, ifindex);
+}
+
+void dataplane_objects_clean(enum dataplane_role role)
+{
+	struct removal removal = {.role = role, .objects = DATAPLANE_OBJECTS_NONE};
+	struct adoption adoption = {.role = role};
+
+	libbpf_set_print(print_library);
+	dataplane_tc_each(role, adopt_from, &adoption);
+	/* Which clsact was ours. */
+	if (adoption_fits(&adoption))
+		removal.objects.settings = adopted_find(&adoption, "mip6_settings")->fd;
+	dataplane_tc_each(role, remove_from, &removal);
+	adoption_clear(&adoption);
+}
+
 void dataplane_objects_close(struct dataplane_objects *o)
 {
 	int *const fds[] = {&o->in_ether, &o->in_plain, &o->out_ether, &o->out_plain,

@@ -198,14 +198,6 @@ static int adopt_all(struct dataplane *dp, const struct rtnl_link *link)
 	return rc;
 }
 
-static void detach_other(void *ctx, uint32_t ifindex)
-{
-	static const struct dataplane_objects none = DATAPLANE_OBJECTS_NONE;
-	struct dataplane *dp = ctx;
-
-	dataplane_tc_detach(&none, dp->role, ifindex);
-}
-
 static bool unbound_arrived(void *ctx, const struct mip6_addr *outer_src,
                             const struct mip6_addr *outer_dst, const struct mip6_addr *inner_src)
 {
@@ -243,7 +235,7 @@ static int open_parts(struct dataplane *dp, size_t max)
 	if (rc < 0)
 		return rc;
 	/* An earlier process of ours with the other data plane. */
-	dataplane_tc_each(dp->role, detach_other, dp);
+	dataplane_objects_clean(dp->role);
 	adopted = rtnl_link_by_name(dp->rtnl, device_name(dp->role), &link) == 0;
 	if (adopted && !ip6tnl_filter_exists(&dp->filter)) {
 		rtnl_link_remove(dp->rtnl, link.ifindex);

@@ -2,7 +2,7 @@
 """
 Which data plane is taken: "auto" without the capabilities for BPF uses the kernel's tunnel driver,
 and a session survives a move with it; where there is none either, the daemons say so and end. Then
-with them: the same session goes on, over BPF. A PGW refuses what cannot chain.
+with them: the same session goes on over BPF, and back. A PGW refuses what cannot chain.
 """
 
 import json
@@ -105,6 +105,15 @@ def test():
         flows.progress_until(opened)
         found = [t for n in ("gw1", "wtru") for t in net.traces(n) if "mip6_" in t]
         case.require(not found, f"of the other data plane: {found}")
+        for daemon in daemons:
+            daemon.write_config(dataplane="ip6tnl")
+            daemon.kill()
+            daemon.start()
+            uses(daemon, "ip6tnl")
+        net.wait_bound(address)
+        flows.progress_until(opened)
+        found = [t for n in ("gw1", "wtru") for t in net.traces(n) if "clsact" in t]
+        case.require(not found, f"of BPF: {found}")
         case.finish(flows)
 
 
