@@ -100,8 +100,6 @@ def test():
         net.wait_bound(one)
         flows.progress_until(opened)
         case.require(protected(net.gw(1).binding(one)), f"{net.gw(1).binding(one)}")
-        sent = net.mnd.stat("bu-sent")
-        retransmitted = net.mnd.stat("bu-retransmitted")
 
         unprotected(net, one, flows, opened)
         stolen(net)
@@ -124,7 +122,6 @@ def test():
         base.wait_until(lambda: net.gw(1).binding(one) is None, 10, "de-registered at home")
         case.require(f"src {one} dst" not in homes(net), f"a care-of state is left: {homes(net)}")
         net.wait_bound(two)
-        case.require(sent >= 3 and retransmitted == 0, f"{sent} sent, {retransmitted} again")
         flows.close(*opened)
         net.mnd.ctl("release", hoa=two)
         base.wait_until(lambda: case.gone(net, two), 10, f"{two} gone")
