@@ -36,6 +36,8 @@ size_t mip6_auth_data_len(enum mip6_auth_algorithm algorithm)
 
 void mip6_auth_wipe(void *data, size_t len)
 {
+	if (len == 0)
+		return; /* data may be NULL then */
 	memset(data, 0, len);
 	/* The compiler must assume that somebody reads it now, and so keeps the memset. */
 	__asm__ __volatile__("" : : "r"(data) : "memory");

@@ -24,7 +24,8 @@ size_t test_radius_answer(uint8_t code, uint8_t id, const uint8_t request_authen
 	memset(data + HEADER, 0, MESSAGE_AUTHENTICATOR);
 	data[HEADER] = 80;
 	data[HEADER + 1] = MESSAGE_AUTHENTICATOR;
-	memcpy(data + HEADER + MESSAGE_AUTHENTICATOR, attributes, len);
+	if (len > 0)
+		memcpy(data + HEADER + MESSAGE_AUTHENTICATOR, attributes, len);
 	hmac_md5_set_key(&hmac, strlen(secret), (const uint8_t *)secret);
 	hmac_md5_update(&hmac, all, data);
 	hmac_md5_digest(&hmac, 16, data + HEADER + 2);
