@@ -16,6 +16,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/nd.py \
 	tests/netns/mip6net/netlink.py \
 	tests/netns/mip6net/operators.py \
+	tests/netns/mip6net/radius.py \
 	tests/netns/mip6net/report.py \
 	tests/netns/mip6net/spoof.py \
 	tests/netns/mip6net/throughput.py \
@@ -59,6 +60,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_on_the_wire.py \
 	tests/netns/test_operators.py \
 	tests/netns/test_pmtu.py \
+	tests/netns/test_radius.py \
 	tests/netns/test_random.py \
 	tests/netns/test_reflection.py \
 	tests/netns/test_refuse.py \
