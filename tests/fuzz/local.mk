@@ -65,3 +65,9 @@ tests_fuzz_fuzz_store_LDADD = $(fuzz_io_libs)
 fuzz_targets += tests/fuzz/fuzz_vici
 tests_fuzz_fuzz_vici_SOURCES = tests/fuzz/fuzz_vici.c $(fuzz_main)
 tests_fuzz_fuzz_vici_LDADD = $(fuzz_io_libs)
+
+fuzz_targets += tests/fuzz/fuzz_radius
+tests_fuzz_fuzz_radius_SOURCES = tests/fuzz/fuzz_radius.c tests/common/radius.c tests/common/radius.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_radius_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
+tests_fuzz_fuzz_radius_LDADD = libmip6d.la $(fuzz_libs) $(NETTLE_LIBS)
