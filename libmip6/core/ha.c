@@ -193,6 +193,9 @@ static void process_home_address(const struct ha_ctx *c, const struct mip6_addr 
 
 	if (entry != NULL && entry->flags & HA_ENTRY_BOUND && mip6_addr_equal(&entry->coa, src))
 		return;
+	/* Being decided or revoked: it will be told. */
+	if (entry != NULL && entry->flags & (HA_ENTRY_PENDING | HA_ENTRY_REVOKING))
+		return;
 	ha_count(c, HA_STAT_HAO_UNVERIFIED);
 	ha_send_be(c, MIP6_BE_UNKNOWN_BINDING, dst, src, hoa);
 }

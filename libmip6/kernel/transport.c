@@ -161,6 +161,12 @@ static bool is_about_prefixes(const struct mip6_packet *packet, uint8_t last)
 	       (packet->mh[0] == MIP6_ICMP6_MPS || packet->mh[0] == MIP6_ICMP6_MPA);
 }
 
+/* RFC 6275 section 10.3.1: the binding MUST NOT be asked for when IPsec follows. */
+static bool is_protected(uint8_t last)
+{
+	return last == IPPROTO_ESP || last == IPPROTO_AH;
+}
+
 static void handle_other(struct transport *t, uint8_t protocol, const struct received *r)
 {
 	struct mip6_packet packet;
@@ -170,7 +176,7 @@ static void handle_other(struct transport *t, uint8_t protocol, const struct rec
 	if (t->handler.home_address &&
 	    mip6_packet_decode_headers(&r->src, &r->dst, protocol, r->data, r->len, &packet, &last,
 				       &offset) == MIP6_DECODE_OK &&
-	    packet.has_hao && !is_about_prefixes(&packet, last)) {
+	    packet.has_hao && !is_about_prefixes(&packet, last) && !is_protected(last)) {
 		struct mip6_packet head = {
 			.src = packet.src, .dst = packet.dst, .has_hao = true, .hao = packet.hao};
 

@@ -98,6 +98,8 @@ def home_address_option(net, mallory, agent, victim):
     """Data in somebody's name: RFC 6275 section 9.3.1, dropped, and the sender is told."""
     datagram = struct.pack("!HHHH", 7000, 7000, 8, 0)
     before = net.gw(1).stat("hao-unverified")
+    # Section 10.3.1: what is inside ESP may be a first Binding Update.
+    mallory.send(inject.packet(CN_ADDRESS, agent, bytes(32), hoa=victim, next_header=50))
     mallory.send(inject.packet(CN_ADDRESS, agent, datagram, hoa=victim, next_header=17))
     errors = [data for _, kind, data in mallory.answers(2) if kind == BINDING_ERROR]
     case.require(len(errors) == 1, f"{len(errors)} Binding Errors")
