@@ -462,6 +462,14 @@ fx_test(home_address_options)
 	fx_event(fx, &event);
 	ck_assert_uint_eq(fx->sent_count, 1);
 	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_HAO_UNVERIFIED), 2);
+
+	/* Its BU waits for DAD: the answer to that will do. */
+	fx_send_bu(fx, &(struct fx_bu){.hoa = FX_HOA2, .lifetime_s = 60, .nai = ALICE});
+	ck_assert_uint_eq(fx->count[HA_ACTION_START_DAD], 1);
+	event.home_address.hoa = fx_addr(FX_HOA2);
+	fx_clear(fx);
+	fx_event(fx, &event);
+	ck_assert_uint_eq(fx->sent_count, 0);
 }
 
 fx_test(unexpected_messages)
