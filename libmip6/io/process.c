@@ -37,6 +37,9 @@ int process_protect_memory(void)
 	 */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
 		return -errno;
+	/* A few MiB need no rounding up to huge pages, which also come at any later time. */
+	if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)
+		log_debug("huge pages stay error=\"%s\"", strerror(errno));
 	return 0;
 }
 

@@ -25,7 +25,7 @@ enum process_exit {
  * limit, which then is an error like a full disk).
  */
 void process_ignore_signals(void);
-/* No core dumps, no ptrace: before keys are read. 0 or negative errno. */
+/* No core dumps, no ptrace, no huge pages: before keys are read. 0 or negative errno. */
 int process_protect_memory(void);
 /* 0, or -EPERM after an error line that names each missing capability and how to get it. */
 int process_check_capabilities(const cap_value_t *caps, size_t count);

@@ -115,6 +115,8 @@ class Net(base.Network):
             self.sysctl(name, {"ipv6/conf/all/accept_dad": 0, "ipv6/conf/default/accept_dad": 0,
                                "ipv6/conf/default/accept_ra": 0,
                                "ipv6/conf/all/forwarding": int(name in ("visited", "core", "gw"))})
+            # Errors follow one another here more quickly than a router may send them.
+            self.sysctl(name, {"ipv6/icmp/ratelimit": 0})
         links = [("wtru", "u0", "visited", "w1"), ("wtru2", "u0", "visited", "w2"),
                  ("visited", "c0", "core", "v0"), ("gw", "c0", "core", "g0"), ("cn", "c0", "core", "n0"),
                  ("nb", "u0", "gw", "a0")]

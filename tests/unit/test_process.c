@@ -89,6 +89,7 @@ START_TEST(test_memory)
 
 	ck_assert_int_eq(process_protect_memory(), 0);
 	ck_assert_int_eq(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);
 	ck_assert_int_eq(getrlimit(RLIMIT_CORE, &limit), 0);
 	ck_assert_uint_eq(limit.rlim_cur, 0);
 	ck_assert_uint_eq(limit.rlim_max, 0);
