@@ -295,6 +295,8 @@ fx_test(type_change)
 	                                           .nai = ALICE,
 	                                           .clear_flags = MIP6_BU_H}),
 	                 MIP6_BA_TYPE_CHANGE);
+	ck_assert(fx_bound(fx, FX_UNIQUE, FX_COA));
+	ck_assert_uint_eq(ha_binding_count(fx->ha), 1);
 	/* Not a home registration, and none there: a correspondent's matter, which we are not. */
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_HOA,
 	                                           .lifetime_s = 60,
