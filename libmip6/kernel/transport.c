@@ -131,30 +131,6 @@ static int receive(int fd, struct received *ret)
 	return 0;
 }
 
-static void handle_icmp6(struct transport *t, uint8_t protocol, const struct received *r)
-{
-	const uint8_t hop_limit = 64; /* nothing that depends on it comes behind these headers */
-	struct mip6_packet packet;
-	struct mip6_icmp6 msg;
-	uint8_t last;
-	size_t offset;
-
-	if (!t->handler.icmp6)
-		return;
-	if (mip6_packet_decode_headers(&r->src, &r->dst, protocol, r->data, r->len, &packet, &last,
-				       &offset) != MIP6_DECODE_OK ||
-	    last != IPPROTO_ICMPV6 ||
-	    mip6_checksum(mip6_packet_source(&packet), mip6_packet_destination(&packet),
-			  IPPROTO_ICMPV6, packet.mh, packet.mh_len) != 0 ||
-	    mip6_icmp6_decode(packet.mh, packet.mh_len, hop_limit, &msg, &offset) !=
-		    MIP6_DECODE_OK) {
-		t->malformed_icmp6++;
-		return;
-	}
-	if (msg.type == MIP6_ICMP6_MPS || msg.type == MIP6_ICMP6_MPA)
-		t->handler.icmp6(t->handler.ctx, &packet, &msg);
-}
-
 static bool is_about_prefixes(const struct mip6_packet *packet, uint8_t last)
 {
 	return last == IPPROTO_ICMPV6 && packet->mh_len > 0 &&
@@ -167,23 +143,39 @@ static bool is_protected(uint8_t last)
 	return last == IPPROTO_ESP || last == IPPROTO_AH;
 }
 
+static void handle_icmp6(struct transport *t, const struct mip6_packet *packet)
+{
+	const uint8_t hop_limit = 64; /* nothing that depends on it comes behind these headers */
+	struct mip6_icmp6 msg;
+	size_t offset;
+
+	if (mip6_checksum(mip6_packet_source(packet), mip6_packet_destination(packet),
+			  IPPROTO_ICMPV6, packet->mh, packet->mh_len) != 0 ||
+	    mip6_icmp6_decode(packet->mh, packet->mh_len, hop_limit, &msg, &offset) !=
+		    MIP6_DECODE_OK)
+		t->malformed_icmp6++;
+	else
+		t->handler.icmp6(t->handler.ctx, packet, &msg);
+}
+
 static void handle_other(struct transport *t, uint8_t protocol, const struct received *r)
 {
 	struct mip6_packet packet;
 	uint8_t last;
 	size_t offset;
 
-	if (t->handler.home_address &&
-	    mip6_packet_decode_headers(&r->src, &r->dst, protocol, r->data, r->len, &packet, &last,
-				       &offset) == MIP6_DECODE_OK &&
-	    packet.has_hao && !is_about_prefixes(&packet, last) && !is_protected(last)) {
+	if (mip6_packet_decode_headers(&r->src, &r->dst, protocol, r->data, r->len, &packet, &last,
+				       &offset) != MIP6_DECODE_OK)
+		return;
+	if (is_about_prefixes(&packet, last)) {
+		if (t->handler.icmp6)
+			handle_icmp6(t, &packet);
+	} else if (t->handler.home_address && packet.has_hao && !is_protected(last)) {
 		struct mip6_packet head = {
 			.src = packet.src, .dst = packet.dst, .has_hao = true, .hao = packet.hao};
 
 		t->handler.home_address(t->handler.ctx, &head);
-		return;
 	}
-	handle_icmp6(t, protocol, r);
 }
 
 static void handle(struct transport *t, uint8_t protocol, const struct received *r)
