@@ -11,6 +11,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/flows.py \
 	tests/netns/mip6net/forward.py \
 	tests/netns/mip6net/inject.py \
+	tests/netns/mip6net/charon.py \
 	tests/netns/mip6net/ipsec.py \
 	tests/netns/mip6net/leftovers.py \
 	tests/netns/mip6net/nd.py \
@@ -49,6 +50,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_interrupt.py \
 	tests/netns/test_ipsec_absent.py \
 	tests/netns/test_ipsec_gateways.py \
+	tests/netns/test_ipsec_ike.py \
 	tests/netns/test_ipsec_manual.py \
 	tests/netns/test_ipsec_payload.py \
 	tests/netns/test_kernel_headers.py \

@@ -18,8 +18,21 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 META_PACKAGE = "linux-image-amd64"
 BUSYBOX = "/bin/busybox"
-# For the tests over Wi-Fi, for the home agent of tests/interop, and for test_radius.
-EXTRAS = ("hostapd", "wpasupplicant", "iw", "network-manager", "systemd", "dbus", "radvd", "freeradius")
+# For the tests over Wi-Fi, for the home agent of tests/interop, for test_radius, and for IKE.
+EXTRAS = (
+    "hostapd",
+    "wpasupplicant",
+    "iw",
+    "network-manager",
+    "systemd",
+    "dbus",
+    "radvd",
+    "freeradius",
+    "strongswan-charon",
+    "strongswan-pki",
+    "strongswan-swanctl",
+    "libstrongswan-standard-plugins",
+)
 # What init.sh needs; depmod knows what these need.
 EARLY_MODULES = ("9p", "9pnet_virtio", "virtio_pci", "overlay")
 
