@@ -4,12 +4,10 @@
  *
  * All is by wanting: a peer is `dirty` until charon has its connection, and a WTRU's peer without
  * an SA is tried again until it has one. After each connection to charon everything is dirty, then
- * a list of all SAs shows which of those known are gone. What charon tells as gone leads to another
- * list rather than to a belief: there may be a second SA for the same addresses, of a negotiation
- * that crossed.
+ * a list of all SAs shows which of those known are gone.
  *
  * Owns the VICI client and the peers with their keys. Makes no policy, and no SA itself. A peer
- * that is to go is freed in pump(), when nobody up the stack holds it.
+ * that is to go is freed in ike_pump(), when nobody up the stack holds it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,330 +22,12 @@
 #define TRY_FIRST (10 * MIP6_S) /* key exchange may take a slow machine seconds */
 #define TRY_STEP (10 * MIP6_S)
 #define TRY_MAX (60 * MIP6_S)
-#define REFUSED_AGAIN (30 * MIP6_S)
-#define LIST_GAP MIP6_S
 /* One lost message is no lost SA. */
 #define SILENCES_MAX 2
-#define LIST_SHARE 20 /* lists take a twentieth of the time at most */
 #define ABSENT_AFTER (2 * MIP6_S)
 #define END_MAX_S 1.0
 
 static const char *const events[] = {"child-updown", "list-sa", NULL};
-
-static void pump(struct ike *ike);
-
-/* Requests */
-
-static int request(struct ike *ike, const char *command, const struct vici_writer *w,
-                   vici_answer answer, struct ike_peer *peer)
-{
-	struct vici_message message;
-	int err = vici_writer_end(w, &message);
-
-	if (!err)
-		err = vici_request(ike->vici, command, &message, answer, peer);
-	if (!err && peer && answer)
-		peer->pending++;
-	mip6_auth_wipe(ike->scratch, w->len < sizeof(ike->scratch) ? w->len : sizeof(ike->scratch));
-	if (err && err != -ENOTCONN)
-		log_warning("cannot ask charon command=%s error=\"%s\"", command, strerror(-err));
-	return err;
-}
-
-static void begin(struct ike *ike, struct vici_writer *w)
-{
-	vici_writer_init(w, ike->scratch, sizeof(ike->scratch));
-}
-
-static void describe(const struct ike_peer *peer, struct ike_connection *ret)
-{
-	const struct ike_config *config = &peer->ike->config;
-
-	*ret = (struct ike_connection){
-		.reqid = peer->reqid,
-		.gateway = config->gateway,
-		.mobike = peer->mobike,
-		.coa = peer->coa,
-		.hoa = peer->hoa,
-		.anchor = config->gateway ? config->address : peer->anchor,
-		.prefixes = config->prefixes,
-		.prefix_count = config->prefix_count,
-		.hoas = peer->hoas,
-		.hoa_count = peer->hoa_count,
-		.credentials = config->credentials && config->credentials->key ? config->credentials
-	                                                                       : NULL,
-	};
-	ike_connection_name(ret->name, peer->reqid);
-	/* The home agent is known by its address, which a certificate must name: nobody poses as
-	 * it. */
-	snprintf(config->gateway ? ret->local_id : ret->remote_id, sizeof(ret->local_id), "%s",
-	         addr_text(&ret->anchor));
-	if (config->gateway)
-		snprintf(ret->remote_id, sizeof(ret->remote_id), "%s", peer->label);
-	else
-		snprintf(ret->local_id, sizeof(ret->local_id), "%s",
-		         config->identity[0] ? config->identity : peer->label);
-}
-
-static void on_loaded(void *ctx, int error, const struct vici_message *message)
-{
-	struct ike_peer *peer = ctx;
-	char text[128] = "";
-
-	peer->pending--;
-	peer->ike->loads--;
-	if (!error) {
-		peer->loaded = true;
-	} else if (error != -ECONNRESET) {
-		peer->refused = true;
-		peer->next_try = clock_monotonic() + REFUSED_AGAIN;
-		if (message)
-			vici_find(message, "errmsg", text, sizeof(text));
-		log_err("charon refuses the connection of=%s reason=\"%s\"", peer->label,
-		        text[0] ? text : strerror(-error));
-	}
-	pump(peer->ike);
-}
-
-static void on_secret(void *ctx, int error, const struct vici_message *message)
-{
-	struct ike_peer *peer = ctx;
-	char text[128] = "";
-
-	peer->pending--;
-	if (message && error)
-		vici_find(message, "errmsg", text, sizeof(text));
-	if (error && error != -ECONNRESET)
-		log_err("charon refuses the key of=%s reason=\"%s\"", peer->label, text);
-}
-
-static int load(struct ike_peer *peer)
-{
-	struct ike *ike = peer->ike;
-	struct ike_connection connection;
-	struct vici_writer w;
-	int err = 0;
-
-	describe(peer, &connection);
-	if (!connection.credentials && !peer->key_len) {
-		peer->refused = true;
-		log_err("no key and no certificate for IKE with=%s", peer->label);
-		return 0;
-	}
-	if (!connection.credentials) {
-		begin(ike, &w);
-		ike_write_secret(&w, &connection, peer->key, peer->key_len);
-		err = request(ike, "load-shared", &w, on_secret, peer);
-	}
-	if (!err) {
-		begin(ike, &w);
-		ike_write_connection(&w, &connection);
-		err = request(ike, "load-conn", &w, on_loaded, peer);
-	}
-	if (!err)
-		ike->loads++;
-	return err;
-}
-
-static void terminate(struct ike *ike, const char *name, uint32_t ike_id)
-{
-	struct vici_writer w;
-
-	begin(ike, &w);
-	ike_write_terminate(&w, name, ike_id);
-	request(ike, "terminate", &w, NULL, NULL);
-}
-
-static void on_initiated(void *ctx, int error, const struct vici_message *message)
-{
-	struct ike_peer *peer = ctx;
-	char text[128] = "";
-
-	peer->pending--;
-	if (error && error != -ECONNRESET) {
-		if (message)
-			vici_find(message, "errmsg", text, sizeof(text));
-		log_limited(&peer->ike->limit, clock_monotonic(), LOG_LEVEL_WARNING,
-		            "charon does not negotiate hoa=%s reason=\"%s\"", peer->label, text);
-	}
-}
-
-static void initiate(struct ike_peer *peer, mip6_time now)
-{
-	struct ike *ike = peer->ike;
-	char name[IKE_NAME_SIZE];
-	struct vici_writer w;
-	mip6_time wait = TRY_FIRST + peer->tries * TRY_STEP;
-
-	ike_connection_name(name, peer->reqid);
-	if (peer->tries) {
-		log_limited(&ike->limit, now, LOG_LEVEL_WARNING,
-		            "no IPsec yet hoa=%s anchor=%s; negotiating again", peer->label,
-		            addr_text(&peer->anchor));
-		terminate(ike, name, 0);
-	}
-	begin(ike, &w);
-	ike_write_initiate(&w, name);
-	request(ike, "initiate", &w, on_initiated, peer);
-	peer->tries++;
-	peer->next_try = now + (wait < TRY_MAX ? wait : TRY_MAX);
-}
-
-/* Take back what was loaded for a peer, and end its SAs. */
-static void withdraw(struct ike_peer *peer)
-{
-	struct ike *ike = peer->ike;
-	char name[IKE_NAME_SIZE];
-	struct vici_writer w;
-
-	if (!vici_is_up(ike->vici))
-		return;
-	ike_connection_name(name, peer->reqid);
-	terminate(ike, name, 0);
-	begin(ike, &w);
-	vici_text(&w, "name", name);
-	request(ike, "unload-conn", &w, NULL, NULL);
-	if (!peer->key_len)
-		return;
-	begin(ike, &w);
-	vici_text(&w, "id", name);
-	request(ike, "unload-shared", &w, NULL, NULL);
-}
-
-/* Security associations */
-
-static void remove_sa(struct ike_peer *peer, struct ike_sa *sa)
-{
-	struct mip6_addr hoa = sa->hoa;
-
-	ike_sa_remove(peer, sa);
-	log_info("IPsec down hoa=%s%s%s", addr_text(&hoa), peer->ike->config.gateway ? " nai=" : "",
-	         ike_peer_nai(peer));
-	peer->ike->handler.down(peer->ike->handler.ctx, ike_peer_nai(peer), &hoa);
-}
-
-/* Put a known home address in front of all others. */
-static int learn(struct ike_peer *peer, const struct mip6_addr *hoa)
-{
-	size_t at = 0;
-
-	while (at < peer->hoa_count && !mip6_addr_equal(&peer->hoas[at], hoa))
-		at++;
-	if (at == peer->hoa_count && peer->hoa_count < IKE_HOAS_MAX) {
-		struct mip6_addr *hoas =
-			reallocarray(peer->hoas, peer->hoa_count + 1, sizeof(*hoas));
-
-		if (!hoas)
-			return -ENOMEM;
-		peer->hoas = hoas;
-		peer->hoa_count++;
-	} else if (at == peer->hoa_count) {
-		do {
-			if (at-- == 0)
-				return -ENOSPC;
-		} while (ike_sa_find(peer->ike, &peer->hoas[at]));
-	}
-	memmove(peer->hoas + 1, peer->hoas, at * sizeof(*hoa));
-	peer->hoas[0] = *hoa;
-	return 0;
-}
-
-static void got_child(void *ctx, const struct ike_child *child)
-{
-	struct ike *ike = ctx;
-	struct ike_peer *peer = ike_peer_of_reqid(ike, child->reqid);
-	const struct mip6_addr *hoa = ike->config.gateway ? &child->remote : &child->local;
-	const struct mip6_addr *agent = ike->config.gateway ? &child->local : &child->remote;
-	bool general = ike->config.gateway && child->general;
-	char name[IKE_NAME_SIZE];
-	struct ike_sa *sa;
-
-	if (!peer || peer->gone || !child->installed)
-		return;
-	ike_connection_name(name, peer->reqid);
-	if (strcmp(name, child->connection) != 0 ||
-	    !mip6_addr_equal(agent, ike->config.gateway ? &ike->config.address : &peer->anchor) ||
-	    (!ike->config.gateway && !mip6_addr_equal(hoa, &peer->hoa)))
-		return;
-	peer->tries = 0;
-	peer->silences = 0;
-	sa = ike_sa_find(ike, hoa);
-	if (sa && sa->peer == peer) {
-		sa->seen = ike->list_number;
-		return;
-	}
-	/* First come, first served, where nobody is known to own it. */
-	if (sa || !ike->handler.up(ike->handler.ctx, ike_peer_nai(peer), hoa, peer->reqid) ||
-	    (general ? learn(peer, hoa) || load(peer) : ike_sa_add(peer, hoa))) {
-		log_limited(&ike->limit, clock_monotonic(), LOG_LEVEL_WARNING,
-		            "IPsec refused hoa=%s nai=%s", addr_text(hoa), ike_peer_nai(peer));
-		general = true;
-	}
-	if (general) {
-		/* Negotiated again it will be right: see write_children(). */
-		terminate(ike, name, child->ike_id);
-		return;
-	}
-	log_info("IPsec up hoa=%s%s%s", addr_text(hoa), ike->config.gateway ? " nai=" : "",
-	         ike_peer_nai(peer));
-}
-
-static void remove_unseen(struct ike_peer *peer, mip6_time now)
-{
-	struct ike_sa *next;
-
-	for (struct ike_sa *sa = peer->sas; sa; sa = next) {
-		next = sa->next;
-		if (peer->gone || sa->seen == peer->ike->list_number)
-			continue;
-		peer->next_try = now;
-		remove_sa(peer, sa);
-	}
-}
-
-static void on_listed(void *ctx, int error, const struct vici_message *message)
-{
-	struct ike *ike = ctx;
-	mip6_time now = clock_monotonic();
-
-	(void)message;
-	ike->listing = false;
-	ike->list_after = now + LIST_GAP;
-	if (now - ike->list_began > LIST_GAP / LIST_SHARE)
-		ike->list_after = now + LIST_SHARE * (now - ike->list_began);
-	if (!error) {
-		ike->listed = true;
-		ike->depth++;
-		for (struct ike_peer *peer = ike->peers; peer; peer = peer->next)
-			remove_unseen(peer, now);
-		ike->depth--;
-	}
-	pump(ike);
-}
-
-static void list(struct ike *ike, mip6_time now)
-{
-	if (vici_request(ike->vici, "list-sas", NULL, on_listed, ike))
-		return;
-	ike->list_due = false;
-	ike->listing = true;
-	ike->list_began = now;
-	ike->list_number++;
-}
-
-static void on_event(void *ctx, const char *name, const struct vici_message *message)
-{
-	struct ike *ike = ctx;
-	char up[8];
-
-	ike->depth++;
-	if (strcmp(name, "list-sa") == 0 || vici_find(message, "up", up, sizeof(up)))
-		ike_read_children(message, got_child, ike);
-	else
-		ike->list_due = true;
-	ike->depth--;
-	pump(ike);
-}
 
 /* The engine */
 
@@ -356,13 +36,30 @@ static void load_dirty(struct ike *ike)
 	while (ike->dirty && ike->loads < LOADS_MAX) {
 		struct ike_peer *peer = ike->dirty;
 
-		if (!peer->gone && load(peer))
+		if (!peer->gone && ike_load(peer))
 			return; /* again after the next answer */
 		ike->dirty = peer->next_dirty;
 		if (!ike->dirty)
 			ike->last_dirty = &ike->dirty;
 		peer->dirty = false;
 	}
+}
+
+static void try_peer(struct ike_peer *peer, mip6_time now)
+{
+	mip6_time wait = TRY_FIRST + peer->tries * TRY_STEP;
+	char name[IKE_NAME_SIZE];
+
+	if (peer->tries) {
+		log_limited(&peer->ike->limit, now, LOG_LEVEL_WARNING,
+		            "no IPsec yet hoa=%s anchor=%s; negotiating again", peer->label,
+		            addr_text(&peer->anchor));
+		ike_connection_name(name, peer->reqid);
+		ike_terminate(peer->ike, name, 0);
+	}
+	ike_initiate(peer);
+	peer->tries++;
+	peer->next_try = now + (wait < TRY_MAX ? wait : TRY_MAX);
 }
 
 static mip6_time try_peers(struct ike *ike, mip6_time now)
@@ -379,7 +76,7 @@ static mip6_time try_peers(struct ike *ike, mip6_time now)
 		if (!peer->refused && !ike->listed)
 			continue;
 		if (!peer->refused && now >= peer->next_try)
-			initiate(peer, now);
+			try_peer(peer, now);
 		if (peer->next_try < next)
 			next = peer->next_try;
 	}
@@ -397,7 +94,7 @@ static void arm(struct ike *ike, mip6_time now, mip6_time next)
 	ev_timer_start(ike->loop, &ike->timer);
 }
 
-static void pump(struct ike *ike)
+void ike_pump(struct ike *ike)
 {
 	mip6_time now = clock_monotonic(), next = MIP6_TIME_NEVER;
 
@@ -419,7 +116,7 @@ static void pump(struct ike *ike)
 	load_dirty(ike);
 	if (ike->list_due && !ike->listing && !ike->dirty && !ike->loads) {
 		if (now >= ike->list_after)
-			list(ike, now);
+			ike_list(ike, now);
 		else if (ike->list_after < next)
 			next = ike->list_after;
 	}
@@ -433,19 +130,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop;
 	(void)revents;
-	pump(timer->data);
-}
-
-static void load_private_key(struct ike *ike)
-{
-	struct vici_writer w;
-
-	if (!ike->config.credentials || !ike->config.credentials->key)
-		return;
-	begin(ike, &w);
-	vici_text(&w, "type", "any");
-	vici_text(&w, "data", ike->config.credentials->key);
-	request(ike, "load-key", &w, NULL, NULL);
+	ike_pump(timer->data);
 }
 
 static void on_up(void *ctx)
@@ -458,7 +143,7 @@ static void on_up(void *ctx)
 	ike->listing = ike->listed = false;
 	ike->list_due = true;
 	ike->list_after = 0;
-	load_private_key(ike);
+	ike_load_private_key(ike);
 	for (struct ike_peer *peer = ike->peers; peer; peer = peer->next) {
 		peer->loaded = false;
 		peer->tries = 0;
@@ -466,7 +151,7 @@ static void on_up(void *ctx)
 		if (!peer->gone)
 			ike_peer_dirty(peer);
 	}
-	pump(ike);
+	ike_pump(ike);
 }
 
 static void on_down(void *ctx, int error)
@@ -477,7 +162,7 @@ static void on_down(void *ctx, int error)
 	log_warning("charon went away; sessions go on with the keys that they have");
 	ike->absent_since = clock_monotonic();
 	ike->listed = false;
-	pump(ike);
+	ike_pump(ike);
 }
 
 int ike_open(struct ike **ret, struct ev_loop *loop, const struct ike_config *config,
@@ -488,7 +173,7 @@ int ike_open(struct ike **ret, struct ev_loop *loop, const struct ike_config *co
 		.ctx = ike,
 		.up = on_up,
 		.down = on_down,
-		.event = on_event,
+		.event = ike_on_event,
 	};
 	int err;
 
@@ -520,7 +205,7 @@ void ike_close(struct ike *ike, bool keep)
 	if (!keep && vici_is_up(ike->vici)) {
 		for (struct ike_peer *peer = ike->peers; peer; peer = peer->next)
 			if (!peer->gone)
-				withdraw(peer);
+				ike_withdraw(peer);
 		vici_flush(ike->vici, END_MAX_S);
 	}
 	vici_close(ike->vici);
@@ -577,7 +262,7 @@ uint32_t ike_want(struct ike *ike, const struct mip6_addr *hoa, const struct mip
 
 static void drop_peer(struct ike_peer *peer)
 {
-	withdraw(peer);
+	ike_withdraw(peer);
 	peer->gone = true;
 	while (peer->sas)
 		ike_sa_remove(peer, peer->sas);
@@ -601,11 +286,11 @@ static void lose(struct ike_peer *peer)
 	log_warning("no answer inside IPsec hoa=%s anchor=%s; negotiating again", peer->label,
 	            addr_text(&peer->anchor));
 	ike->depth++;
-	remove_sa(peer, peer->sas);
+	ike_sa_down(peer, peer->sas);
 	ike->depth--;
 	peer->tries = 1;
 	peer->next_try = 0;
-	pump(ike);
+	ike_pump(ike);
 }
 
 void ike_answered(struct ike *ike, const struct mip6_addr *hoa)
@@ -681,11 +366,11 @@ void ike_identities_end(struct ike *ike)
 		if (peer->mentioned || peer->gone)
 			continue;
 		while (peer->sas)
-			remove_sa(peer, peer->sas);
+			ike_sa_down(peer, peer->sas);
 		drop_peer(peer);
 	}
 	ike->depth--;
-	pump(ike);
+	ike_pump(ike);
 }
 
 uint32_t ike_reqid(const struct ike *ike, const char *name)
@@ -712,10 +397,10 @@ int ike_learn(struct ike *ike, const char *nai, const struct mip6_addr *hoa)
 	for (size_t i = 0; i < peer->hoa_count; i++)
 		if (mip6_addr_equal(&peer->hoas[i], hoa))
 			return 0;
-	err = learn(peer, hoa);
+	err = ike_learn_hoa(peer, hoa);
 	if (err)
 		return err;
 	ike_peer_dirty(peer);
-	pump(ike);
+	ike_pump(ike);
 	return 0;
 }

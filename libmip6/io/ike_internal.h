@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Between ike.c, ike_peer.c and ike_message.c. */
+/* Between the files of IKE. */
 #ifndef MIP6_IO_IKE_INTERNAL_H
 #define MIP6_IO_IKE_INTERNAL_H
 
@@ -103,6 +103,25 @@ const char *ike_peer_nai(const struct ike_peer *peer);
 struct ike_sa *ike_sa_find(const struct ike *ike, const struct mip6_addr *hoa);
 int ike_sa_add(struct ike_peer *peer, const struct mip6_addr *hoa);
 void ike_sa_remove(struct ike_peer *peer, struct ike_sa *sa);
+
+/* ike.c: whatever is due. Not inside callbacks of the user's. */
+void ike_pump(struct ike *ike);
+
+/* ike_request.c: 0 or a negative errno where it says so; else failures are logged. */
+void ike_load_private_key(struct ike *ike);
+int ike_load(struct ike_peer *peer);
+void ike_initiate(struct ike_peer *peer);
+/* ike_id 0: all of that connection. */
+void ike_terminate(struct ike *ike, const char *name, uint32_t ike_id);
+/* Take back what was loaded, and end its SAs. */
+void ike_withdraw(struct ike_peer *peer);
+
+/* ike_sa.c */
+void ike_on_event(void *ctx, const char *name, const struct vici_message *message);
+void ike_list(struct ike *ike, mip6_time now);
+void ike_sa_down(struct ike_peer *peer, struct ike_sa *sa);
+/* Put a known home address in front of all others. 0, -ENOSPC, -ENOMEM. */
+int ike_learn_hoa(struct ike_peer *peer, const struct mip6_addr *hoa);
 
 /* ike_message.c */
 void ike_connection_name(char ret[IKE_NAME_SIZE], uint32_t reqid);

@@ -24,6 +24,8 @@ libmip6d_io_sources = \
 	libmip6/io/ike_internal.h \
 	libmip6/io/ike_message.c \
 	libmip6/io/ike_peer.c \
+	libmip6/io/ike_request.c \
+	libmip6/io/ike_sa.c \
 	libmip6/io/json_reader.c \
 	libmip6/io/json_reader.h \
 	libmip6/io/keys.c \

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Security associations as charon tells of them, by events and by lists. An event that one is there
+ * is believed. One that it is gone leads to a list: there may be a second for the same addresses,
+ * of a negotiation that crossed. What a complete list lacks is gone.
+ *
+ * A gateway asks the daemon about each new one, whose identity may not have that home address.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/clock.h"
+#include "io/ike_internal.h"
+#include "io/log.h"
+
+#define LIST_GAP MIP6_S
+#define LIST_SHARE 20 /* lists take a twentieth of the time at most */
+
+void ike_sa_down(struct ike_peer *peer, struct ike_sa *sa)
+{
+	struct mip6_addr hoa = sa->hoa;
+
+	ike_sa_remove(peer, sa);
+	log_info("IPsec down hoa=%s%s%s", addr_text(&hoa), peer->ike->config.gateway ? " nai=" : "",
+	         ike_peer_nai(peer));
+	peer->ike->handler.down(peer->ike->handler.ctx, ike_peer_nai(peer), &hoa);
+}
+
+int ike_learn_hoa(struct ike_peer *peer, const struct mip6_addr *hoa)
+{
+	size_t at = 0;
+
+	while (at < peer->hoa_count && !mip6_addr_equal(&peer->hoas[at], hoa))
+		at++;
+	if (at == peer->hoa_count && peer->hoa_count < IKE_HOAS_MAX) {
+		struct mip6_addr *hoas =
+			reallocarray(peer->hoas, peer->hoa_count + 1, sizeof(*hoas));
+
+		if (!hoas)
+			return -ENOMEM;
+		peer->hoas = hoas;
+		peer->hoa_count++;
+	} else if (at == peer->hoa_count) {
+		do {
+			if (at-- == 0)
+				return -ENOSPC;
+		} while (ike_sa_find(peer->ike, &peer->hoas[at]));
+	}
+	memmove(peer->hoas + 1, peer->hoas, at * sizeof(*hoa));
+	peer->hoas[0] = *hoa;
+	return 0;
+}
+
+static void got_child(void *ctx, const struct ike_child *child)
+{
+	struct ike *ike = ctx;
+	struct ike_peer *peer = ike_peer_of_reqid(ike, child->reqid);
+	const struct mip6_addr *hoa = ike->config.gateway ? &child->remote : &child->local;
+	const struct mip6_addr *agent = ike->config.gateway ? &child->local : &child->remote;
+	bool general = ike->config.gateway && child->general;
+	char name[IKE_NAME_SIZE];
+	struct ike_sa *sa;
+
+	if (!peer || peer->gone || !child->installed)
+		return;
+	ike_connection_name(name, peer->reqid);
+	if (strcmp(name, child->connection) != 0 ||
+	    !mip6_addr_equal(agent, ike->config.gateway ? &ike->config.address : &peer->anchor) ||
+	    (!ike->config.gateway && !mip6_addr_equal(hoa, &peer->hoa)))
+		return;
+	peer->tries = 0;
+	peer->silences = 0;
+	sa = ike_sa_find(ike, hoa);
+	if (sa && sa->peer == peer) {
+		sa->seen = ike->list_number;
+		return;
+	}
+	/* First come, first served, where nobody is known to own it. */
+	if (sa || !ike->handler.up(ike->handler.ctx, ike_peer_nai(peer), hoa, peer->reqid) ||
+	    (general ? ike_learn_hoa(peer, hoa) || ike_load(peer) : ike_sa_add(peer, hoa))) {
+		log_limited(&ike->limit, clock_monotonic(), LOG_LEVEL_WARNING,
+		            "IPsec refused hoa=%s nai=%s", addr_text(hoa), ike_peer_nai(peer));
+		general = true;
+	}
+	if (general) {
+		/* Negotiated again it will be right: see write_children(). */
+		ike_terminate(ike, name, child->ike_id);
+		return;
+	}
+	log_info("IPsec up hoa=%s%s%s", addr_text(hoa), ike->config.gateway ? " nai=" : "",
+	         ike_peer_nai(peer));
+}
+
+static void remove_unseen(struct ike_peer *peer, mip6_time now)
+{
+	struct ike_sa *next;
+
+	for (struct ike_sa *sa = peer->sas; sa; sa = next) {
+		next = sa->next;
+		if (peer->gone || sa->seen == peer->ike->list_number)
+			continue;
+		peer->next_try = now;
+		ike_sa_down(peer, sa);
+	}
+}
+
+static void on_listed(void *ctx, int error, const struct vici_message *message)
+{
+	struct ike *ike = ctx;
+	mip6_time now = clock_monotonic();
+
+	(void)message;
+	ike->listing = false;
+	ike->list_after = now + LIST_GAP;
+	if (now - ike->list_began > LIST_GAP / LIST_SHARE)
+		ike->list_after = now + LIST_SHARE * (now - ike->list_began);
+	if (!error) {
+		ike->listed = true;
+		ike->depth++;
+		for (struct ike_peer *peer = ike->peers; peer; peer = peer->next)
+			remove_unseen(peer, now);
+		ike->depth--;
+	}
+	ike_pump(ike);
+}
+
+void ike_list(struct ike *ike, mip6_time now)
+{
+	if (vici_request(ike->vici, "list-sas", NULL, on_listed, ike))
+		return;
+	ike->list_due = false;
+	ike->listing = true;
+	ike->list_began = now;
+	ike->list_number++;
+}
+
+void ike_on_event(void *ctx, const char *name, const struct vici_message *message)
+{
+	struct ike *ike = ctx;
+	char up[8];
+
+	ike->depth++;
+	if (strcmp(name, "list-sa") == 0 || vici_find(message, "up", up, sizeof(up)))
+		ike_read_children(message, got_child, ike);
+	else
+		ike->list_due = true;
+	ike->depth--;
+	ike_pump(ike);
+}
