@@ -23,6 +23,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/throughput.py \
 	tests/netns/mip6net/svg.py \
 	tests/netns/mip6net/topology.py \
+	tests/netns/mip6net/units.py \
 	tests/netns/mip6net/wifi.py \
 	tests/netns/test_anchors.py \
 	tests/netns/test_attacks.py \
@@ -76,6 +77,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_stop.py \
 	tests/netns/test_teardown.py \
 	tests/netns/test_two_interfaces.py \
+	tests/netns/test_units.py \
 	tests/netns/test_wifi.py \
 	tests/netns/test_wifi_managers.py
 
