@@ -61,6 +61,17 @@ static void on_down(void *ctx, const char *nai, const struct mip6_addr *hoa)
 	(void)hoa;
 }
 
+static bool wanted(void *ctx, const char *nai, const struct mip6_addr *hoa)
+{
+	const struct dgwd *d = ctx;
+	struct ha_binding_info info;
+
+	if (!d->esp.restored)
+		return true;
+	return ha_binding_find(d->dgw.core, hoa, &info) && info.nai != NULL &&
+	       strcmp(info.nai, nai) == 0;
+}
+
 int keying_open(struct dgwd *d)
 {
 	int error;
@@ -80,12 +91,18 @@ int keying_open(struct dgwd *d)
 
 static void start_ike(struct dgwd *d, const struct mip6_addr *home_agent)
 {
-	const struct ike_handler handler = {.ctx = d, .up = on_up, .down = on_down};
+	const struct ike_handler handler = {
+		.ctx = d,
+		.up = on_up,
+		.down = on_down,
+		.wanted = wanted,
+	};
 	struct ike_config config = {
 		.socket = d->config.ike_socket,
 		.gateway = true,
 		.address = *home_agent,
 		.credentials = &d->keying.credentials,
+		.kernel = ike_kernel_of(d->esp.xfrm),
 	};
 	int error;
 

@@ -52,6 +52,7 @@ int keying_open(struct mnd *mnd)
 	struct ike_config ike = {
 		.socket = config->ike_socket,
 		.credentials = &mnd->keying.credentials,
+		.kernel = ike_kernel_of(mnd->esp.xfrm),
 	};
 	int err;
 

@@ -96,7 +96,7 @@ static void arm(struct ike *ike, mip6_time now, mip6_time next)
 
 void ike_pump(struct ike *ike)
 {
-	mip6_time now = clock_monotonic(), next = MIP6_TIME_NEVER;
+	mip6_time now = clock_monotonic(), next = MIP6_TIME_NEVER, orphans;
 
 	if (ike->depth)
 		return;
@@ -114,6 +114,9 @@ void ike_pump(struct ike *ike)
 	if (!ike->config.gateway)
 		next = try_peers(ike, now);
 	load_dirty(ike);
+	orphans = ike_orphans_next(ike, now);
+	if (orphans < next)
+		next = orphans;
 	if (ike->list_due && !ike->listing && !ike->dirty && !ike->loads) {
 		if (now >= ike->list_after)
 			ike_list(ike, now);
@@ -143,6 +146,8 @@ static void on_up(void *ctx)
 	ike->listing = ike->listed = false;
 	ike->list_due = true;
 	ike->list_after = 0;
+	ike->orphans_due = true;
+	ike->orphans_after = 0;
 	ike_load_private_key(ike);
 	for (struct ike_peer *peer = ike->peers; peer; peer = peer->next) {
 		peer->loaded = false;
@@ -205,9 +210,11 @@ void ike_close(struct ike *ike, bool keep)
 	if (!keep && vici_is_up(ike->vici)) {
 		for (struct ike_peer *peer = ike->peers; peer; peer = peer->next)
 			if (!peer->gone)
-				ike_withdraw(peer);
+				ike_withdraw(ike, peer->reqid);
 		vici_flush(ike->vici, END_MAX_S);
 	}
+	if (!keep)
+		ike_orphans_all(ike);
 	vici_close(ike->vici);
 	while (ike->peers) {
 		struct ike_peer *peer = ike->peers;
@@ -222,6 +229,14 @@ void ike_close(struct ike *ike, bool keep)
 int ike_error(const struct ike *ike)
 {
 	return vici_is_up(ike->vici) ? 0 : vici_error(ike->vici);
+}
+
+/* When nobody up the stack holds a peer. */
+static void pump_soon(struct ike *ike)
+{
+	ev_timer_stop(ike->loop, &ike->timer);
+	ev_timer_set(&ike->timer, 0., 0.);
+	ev_timer_start(ike->loop, &ike->timer);
 }
 
 /* A WTRU's side */
@@ -253,27 +268,36 @@ uint32_t ike_want(struct ike *ike, const struct mip6_addr *hoa, const struct mip
 		peer->loaded = false;
 		peer->next_try = 0;
 		ike_peer_dirty(peer);
-		ev_timer_stop(ike->loop, &ike->timer);
-		ev_timer_set(&ike->timer, 0., 0.);
-		ev_timer_start(ike->loop, &ike->timer);
+		pump_soon(ike);
 	}
 	return peer->reqid;
 }
 
 static void drop_peer(struct ike_peer *peer)
 {
-	ike_withdraw(peer);
+	ike_withdraw(peer->ike, peer->reqid);
 	peer->gone = true;
 	while (peer->sas)
 		ike_sa_remove(peer, peer->sas);
+}
+
+/* Some peers are gone. */
+static void dropped(struct ike *ike)
+{
+	if (!vici_is_up(ike->vici))
+		ike_orphans_unwanted(ike);
+	ike_orphans_changed(ike);
+	pump_soon(ike);
 }
 
 void ike_unwant(struct ike *ike, const struct mip6_addr *hoa)
 {
 	struct ike_peer *peer = ike_peer_of_hoa(ike, hoa);
 
-	if (peer)
-		drop_peer(peer);
+	if (!peer)
+		return;
+	drop_peer(peer);
+	dropped(ike);
 }
 
 static void lose(struct ike_peer *peer)
@@ -361,6 +385,8 @@ int ike_identity(struct ike *ike, const char *nai, const uint8_t *key, size_t ke
 
 void ike_identities_end(struct ike *ike)
 {
+	bool any = false;
+
 	ike->depth++;
 	for (struct ike_peer *peer = ike->peers; peer; peer = peer->next) {
 		if (peer->mentioned || peer->gone)
@@ -368,8 +394,11 @@ void ike_identities_end(struct ike *ike)
 		while (peer->sas)
 			ike_sa_down(peer, peer->sas);
 		drop_peer(peer);
+		any = true;
 	}
 	ike->depth--;
+	if (any)
+		dropped(ike);
 	ike_pump(ike);
 }
 

@@ -20,8 +20,11 @@
 #include <mip6/auth.h>
 #include <mip6/mh.h>
 
-/* Every reqid of ours has these upper bits. */
+#include "kernel/xfrm.h"
+
+/* Every reqid of ours has these upper bits, at a WTRU and at a gateway. */
 #define IKE_REQID 0x6d000000u
+#define IKE_REQID_GATEWAY 0x6e000000u
 #define IKE_REQID_MASK 0xff000000u
 /* Home addresses of one identity with SAs, at a gateway. */
 #define IKE_HOAS_MAX 16
@@ -68,7 +71,21 @@ struct ike_handler {
 	 */
 	bool (*up)(void *ctx, const char *nai, const struct mip6_addr *hoa, uint32_t reqid);
 	void (*down)(void *ctx, const char *nai, const struct mip6_addr *hoa);
+	/* Gateway: this identity has this home address still, or it is not known yet. */
+	bool (*wanted)(void *ctx, const char *nai, const struct mip6_addr *hoa);
 };
+
+/* The security associations of ESP in the kernel, whoever made them. 0 or a negative errno. */
+struct ike_kernel {
+	void *ctx;
+	int (*list)(void *ctx, void (*each)(void *each_ctx, const struct xfrm_sa *sa),
+	            void *each_ctx);
+	/* One that is gone already is none to complain about. */
+	int (*remove)(void *ctx, const struct mip6_addr *dst, uint32_t spi);
+};
+
+/* That of this machine. Borrows. */
+struct ike_kernel ike_kernel_of(struct xfrm *xfrm);
 
 struct ike_config {
 	const char *socket; /* charon's */
@@ -78,6 +95,8 @@ struct ike_config {
 	struct mip6_prefix prefixes[IKE_PREFIXES_MAX]; /* gateway: of home addresses */
 	size_t prefix_count;
 	const struct ike_credentials *credentials; /* borrowed until ike_close() */
+	/* Where to look for what a killed charon has left; all zero: nowhere. */
+	struct ike_kernel kernel;
 };
 
 struct ike;
@@ -86,7 +105,8 @@ int ike_open(struct ike **ret, struct ev_loop *loop, const struct ike_config *co
              const struct ike_handler *handler);
 /*
  * keep: leave everything to the next process. Else SAs are ended and what was loaded is taken back,
- * as far as charon answers within a second. No callbacks. NULL is allowed.
+ * as far as charon answers within a second; then the kernel has none of ours. No callbacks. NULL is
+ * allowed.
  */
 void ike_close(struct ike *ike, bool keep);
 /* 0: charon is there; else why not, as vici_error(). */

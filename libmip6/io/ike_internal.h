@@ -83,10 +83,16 @@ struct ike {
 	mip6_time absent_since; /* 0: it is there, or its absence is logged */
 	unsigned int depth;     /* inside callbacks: free nothing */
 	struct log_limit limit;
+	/* Between the beginning and the end of a list: what the kernel had before. */
+	struct ike_orphan *orphans;
+	size_t orphan_count, orphan_space;
+	bool orphans_due, orphans_looking;
+	mip6_time orphans_after, orphans_earliest;
 	uint8_t scratch[IKE_MESSAGE_MAX];
 };
 
 /* ike_peer.c: the tables. */
+uint32_t ike_reqid_base(const struct ike *ike);
 struct ike_peer *ike_peer_of_reqid(const struct ike *ike, uint32_t reqid);
 /* NULL when there is none; then *ret_free (may be NULL) is a reqid for it, or 0. */
 struct ike_peer *ike_peer_of_label(const struct ike *ike, const char *label, uint32_t *ret_free);
@@ -113,8 +119,8 @@ int ike_load(struct ike_peer *peer);
 void ike_initiate(struct ike_peer *peer);
 /* ike_id 0: all of that connection. */
 void ike_terminate(struct ike *ike, const char *name, uint32_t ike_id);
-/* Take back what was loaded, and end its SAs. */
-void ike_withdraw(struct ike_peer *peer);
+/* Take back what was loaded under this number, and end its SAs. */
+void ike_withdraw(struct ike *ike, uint32_t reqid);
 
 /* ike_sa.c */
 void ike_on_event(void *ctx, const char *name, const struct vici_message *message);
@@ -122,6 +128,19 @@ void ike_list(struct ike *ike, mip6_time now);
 void ike_sa_down(struct ike_peer *peer, struct ike_sa *sa);
 /* Put a known home address in front of all others. 0, -ENOSPC, -ENOMEM. */
 int ike_learn_hoa(struct ike_peer *peer, const struct mip6_addr *hoa);
+
+/* ike_orphan.c: around each list of charon's, when one is due. */
+void ike_orphans_begin(struct ike *ike, mip6_time now);
+void ike_orphans_listed(struct ike *ike, const struct vici_message *event);
+void ike_orphans_end(struct ike *ike, bool complete);
+/* Ask for a list when it is time, or when that will be. */
+mip6_time ike_orphans_next(struct ike *ike, mip6_time now);
+/* There may be some to remove that had to stay before. */
+void ike_orphans_changed(struct ike *ike);
+/* While there is no charon: those that nobody wants. */
+void ike_orphans_unwanted(struct ike *ike);
+/* Whatever the kernel has of ours, orphan or not. */
+void ike_orphans_all(struct ike *ike);
 
 /* ike_message.c */
 void ike_connection_name(char ret[IKE_NAME_SIZE], uint32_t reqid);
@@ -138,5 +157,8 @@ void ike_write_terminate(struct vici_writer *w, const char *name, uint32_t ike_i
  */
 void ike_read_children(const struct vici_message *event,
                        void (*each)(void *ctx, const struct ike_child *child), void *ctx);
+/* The SPIs of all children in it, of whatever connection, of both directions. */
+void ike_read_spis(const struct vici_message *event, void (*each)(void *ctx, uint32_t spi),
+                   void *ctx);
 
 #endif

@@ -265,6 +265,36 @@ static bool parse_selector(const char *text, struct mip6_addr *ret)
 	return addr_parse(addr, ret) == 0;
 }
 
+static void read_child_spis(const struct vici_message *child, void (*each)(void *ctx, uint32_t spi),
+                            void *ctx)
+{
+	uint32_t spi;
+
+	if (vici_find_number(child, "spi-in", 16, &spi))
+		each(ctx, spi);
+	if (vici_find_number(child, "spi-out", 16, &spi))
+		each(ctx, spi);
+}
+
+void ike_read_spis(const struct vici_message *event, void (*each)(void *ctx, uint32_t spi),
+                   void *ctx)
+{
+	struct vici_message ike_sa, children, child;
+	struct vici_element element;
+	struct vici_reader r, all;
+
+	vici_reader_init(&r, event);
+	while (vici_read(&r, &element) == 0 && element.type != VICI_END) {
+		if (element.type != VICI_SECTION_START || !vici_skip(&r, &ike_sa) ||
+		    !vici_find_section(&ike_sa, "child-sas", &children))
+			continue;
+		vici_reader_init(&all, &children);
+		while (vici_read(&all, &element) == 0 && element.type != VICI_END)
+			if (element.type == VICI_SECTION_START && vici_skip(&all, &child))
+				read_child_spis(&child, each, ctx);
+	}
+}
+
 static bool read_child(const struct vici_message *message, struct ike_child *ret)
 {
 	char local[96], remote[96], state[16], name[8];

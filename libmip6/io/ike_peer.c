@@ -14,6 +14,11 @@
 
 #define PROBES_MAX 16
 
+uint32_t ike_reqid_base(const struct ike *ike)
+{
+	return ike->config.gateway ? IKE_REQID_GATEWAY : IKE_REQID;
+}
+
 static int compare(const void *a, const void *b)
 {
 	uint32_t x = ((const struct ike_peer *)a)->reqid, y = ((const struct ike_peer *)b)->reqid;
@@ -30,14 +35,14 @@ struct ike_peer *ike_peer_of_reqid(const struct ike *ike, uint32_t reqid)
 }
 
 /* The n-th choice of a reqid: the same after a restart, for whoever asks first. */
-static uint32_t choose_reqid(const char *label, uint32_t n)
+static uint32_t choose_reqid(uint32_t base, const char *label, uint32_t n)
 {
 	uint32_t hash = 2166136261u; /* FNV-1a */
 
 	for (const char *p = label; *p; p++)
 		hash = (hash ^ (uint8_t)*p) * 16777619u;
 	hash = (hash >> 24 ^ hash) + n;
-	return IKE_REQID | (hash & ~IKE_REQID_MASK);
+	return base | (hash & ~IKE_REQID_MASK);
 }
 
 /* Goes on over gaps, which those that went have left. */
@@ -46,7 +51,7 @@ struct ike_peer *ike_peer_of_label(const struct ike *ike, const char *label, uin
 	uint32_t free_reqid = 0;
 
 	for (uint32_t n = 0; n < PROBES_MAX; n++) {
-		uint32_t reqid = choose_reqid(label, n);
+		uint32_t reqid = choose_reqid(ike_reqid_base(ike), label, n);
 		struct ike_peer *peer = ike_peer_of_reqid(ike, reqid);
 
 		if (peer && !peer->gone && strcmp(peer->label, label) == 0)

@@ -38,6 +38,13 @@ static void begin(struct ike *ike, struct vici_writer *w)
 	vici_writer_init(w, ike->scratch, sizeof(ike->scratch));
 }
 
+static const struct ike_credentials *credentials_of(const struct ike *ike)
+{
+	const struct ike_credentials *credentials = ike->config.credentials;
+
+	return credentials && credentials->key ? credentials : NULL;
+}
+
 static void describe(const struct ike_peer *peer, struct ike_connection *ret)
 {
 	const struct ike_config *config = &peer->ike->config;
@@ -53,8 +60,7 @@ static void describe(const struct ike_peer *peer, struct ike_connection *ret)
 		.prefix_count = config->prefix_count,
 		.hoas = peer->hoas,
 		.hoa_count = peer->hoa_count,
-		.credentials = config->credentials && config->credentials->key ? config->credentials
-	                                                                       : NULL,
+		.credentials = credentials_of(peer->ike),
 	};
 	ike_connection_name(ret->name, peer->reqid);
 	/* The home agent is known by its address, which a certificate must name: nobody poses as
@@ -163,20 +169,19 @@ void ike_initiate(struct ike_peer *peer)
 	request(ike, "initiate", &w, on_initiated, peer);
 }
 
-void ike_withdraw(struct ike_peer *peer)
+void ike_withdraw(struct ike *ike, uint32_t reqid)
 {
-	struct ike *ike = peer->ike;
 	char name[IKE_NAME_SIZE];
 	struct vici_writer w;
 
 	if (!vici_is_up(ike->vici))
 		return;
-	ike_connection_name(name, peer->reqid);
+	ike_connection_name(name, reqid);
 	ike_terminate(ike, name, 0);
 	begin(ike, &w);
 	vici_text(&w, "name", name);
 	request(ike, "unload-conn", &w, NULL, NULL);
-	if (!peer->key_len)
+	if (credentials_of(ike))
 		return;
 	begin(ike, &w);
 	vici_text(&w, "id", name);

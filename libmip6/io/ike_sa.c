@@ -62,13 +62,17 @@ static void got_child(void *ctx, const struct ike_child *child)
 	char name[IKE_NAME_SIZE];
 	struct ike_sa *sa;
 
-	if (!peer || peer->gone || !child->installed)
+	ike_connection_name(name, child->reqid);
+	if (!child->installed || (peer && peer->gone) || strcmp(name, child->connection) != 0)
 		return;
-	ike_connection_name(name, peer->reqid);
-	if (strcmp(name, child->connection) != 0 ||
-	    !mip6_addr_equal(agent, ike->config.gateway ? &ike->config.address : &peer->anchor) ||
-	    (!ike->config.gateway && !mip6_addr_equal(hoa, &peer->hoa)))
+	if (!peer && (child->reqid & IKE_REQID_MASK) == ike_reqid_base(ike))
+		ike_withdraw(ike, child->reqid); /* of an earlier process */
+	if (!peer || (!ike->config.gateway && !mip6_addr_equal(hoa, &peer->hoa)))
 		return;
+	if (!mip6_addr_equal(agent, ike->config.gateway ? &ike->config.address : &peer->anchor)) {
+		ike_terminate(ike, name, child->ike_id); /* the home agent had another address */
+		return;
+	}
 	peer->tries = 0;
 	peer->silences = 0;
 	sa = ike_sa_find(ike, hoa);
@@ -88,6 +92,7 @@ static void got_child(void *ctx, const struct ike_child *child)
 		ike_terminate(ike, name, child->ike_id);
 		return;
 	}
+	ike_orphans_changed(ike);
 	log_info("IPsec up hoa=%s%s%s", addr_text(hoa), ike->config.gateway ? " nai=" : "",
 	         ike_peer_nai(peer));
 }
@@ -121,14 +126,20 @@ static void on_listed(void *ctx, int error, const struct vici_message *message)
 		for (struct ike_peer *peer = ike->peers; peer; peer = peer->next)
 			remove_unseen(peer, now);
 		ike->depth--;
+	} else {
+		ike->list_due = true;
 	}
+	ike_orphans_end(ike, !error);
 	ike_pump(ike);
 }
 
 void ike_list(struct ike *ike, mip6_time now)
 {
-	if (vici_request(ike->vici, "list-sas", NULL, on_listed, ike))
+	ike_orphans_begin(ike, now);
+	if (vici_request(ike->vici, "list-sas", NULL, on_listed, ike)) {
+		ike_orphans_end(ike, false);
 		return;
+	}
 	ike->list_due = false;
 	ike->listing = true;
 	ike->list_began = now;
@@ -141,6 +152,8 @@ void ike_on_event(void *ctx, const char *name, const struct vici_message *messag
 	char up[8];
 
 	ike->depth++;
+	if (strcmp(name, "list-sa") == 0)
+		ike_orphans_listed(ike, message);
 	if (strcmp(name, "list-sa") == 0 || vici_find(message, "up", up, sizeof(up)))
 		ike_read_children(message, got_child, ike);
 	else

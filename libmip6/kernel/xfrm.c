@@ -326,15 +326,31 @@ int xfrm_sa_remove(struct xfrm *xfrm, const struct mip6_addr *dst, uint32_t spi)
 	return talk(xfrm, xfrm_build_sa_id(&request, XFRM_MSG_DELSA, dst, spi), -ESRCH, NULL);
 }
 
-int xfrm_sa_list(struct xfrm *xfrm, void (*each)(void *ctx, const struct xfrm_sa *), void *ctx)
+static bool parse_sa(const struct nlmsghdr *nlh, void *item)
+{
+	return xfrm_parse_sa(nlh, item);
+}
+
+static int list_sas(struct xfrm *xfrm, parse_item *parse,
+                    void (*each)(void *ctx, const struct xfrm_sa *), void *ctx)
 {
 	struct list list = {.size = sizeof(struct xfrm_sa)};
-	int r = dump(xfrm, XFRM_MSG_GETSA, &list, parse_our_sa);
+	int r = dump(xfrm, XFRM_MSG_GETSA, &list, parse);
 
 	for (size_t i = 0; r == 0 && i < list.count; i++)
 		each(ctx, (const struct xfrm_sa *)list.items + i);
 	list_free(&list);
 	return r;
+}
+
+int xfrm_sa_list(struct xfrm *xfrm, void (*each)(void *ctx, const struct xfrm_sa *), void *ctx)
+{
+	return list_sas(xfrm, parse_our_sa, each, ctx);
+}
+
+int xfrm_sa_list_all(struct xfrm *xfrm, void (*each)(void *ctx, const struct xfrm_sa *), void *ctx)
+{
+	return list_sas(xfrm, parse_sa, each, ctx);
 }
 
 int xfrm_policy_set(struct xfrm *xfrm, const struct xfrm_policy *policy)

@@ -107,6 +107,9 @@ int xfrm_sa_get(struct xfrm *xfrm, const struct mip6_addr *dst, uint32_t spi, st
  */
 int xfrm_sa_list(struct xfrm *xfrm, void (*each)(void *ctx, const struct xfrm_sa *), void *ctx);
 
+/* Every one that ESP has, whatever its reqid; else the same. */
+int xfrm_sa_list_all(struct xfrm *xfrm, void (*each)(void *ctx, const struct xfrm_sa *), void *ctx);
+
 /* Identified by direction and match. */
 int xfrm_policy_set(struct xfrm *xfrm, const struct xfrm_policy *policy);
 int xfrm_policy_remove(struct xfrm *xfrm, const struct xfrm_policy *policy);

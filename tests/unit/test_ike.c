@@ -30,14 +30,16 @@ static struct {
 	char nai[64];
 	unsigned int ups, downs;
 	bool refuse;
-	bool known; /* the gateway has a child for the home address */
+	bool known;            /* the gateway has a child for the home address */
+	struct xfrm_sa sas[8]; /* what the kernel has */
+	size_t sa_count;
 } it;
 
 static bool on_up(void *ctx, const char *nai, const struct mip6_addr *addr, uint32_t reqid)
 {
 	(void)ctx;
 	ck_assert(mip6_addr_equal(addr, &hoa));
-	ck_assert_uint_eq(reqid & IKE_REQID_MASK, IKE_REQID);
+	ck_assert_uint_eq(reqid & IKE_REQID_MASK, nai[0] ? IKE_REQID_GATEWAY : IKE_REQID);
 	snprintf(it.nai, sizeof(it.nai), "%s", nai);
 	it.ups++;
 	return !it.refuse;
@@ -49,6 +51,52 @@ static void on_down(void *ctx, const char *nai, const struct mip6_addr *addr)
 	(void)nai;
 	ck_assert(mip6_addr_equal(addr, &hoa));
 	it.downs++;
+}
+
+static int list_kernel(void *ctx, void (*each)(void *each_ctx, const struct xfrm_sa *sa),
+                       void *each_ctx)
+{
+	(void)ctx;
+	for (size_t i = 0; i < it.sa_count; i++)
+		each(each_ctx, &it.sas[i]);
+	return 0;
+}
+
+static int remove_kernel(void *ctx, const struct mip6_addr *dst, uint32_t spi)
+{
+	(void)ctx;
+	for (size_t i = 0; i < it.sa_count; i++) {
+		if (it.sas[i].spi != spi || !mip6_addr_equal(&it.sas[i].dst, dst))
+			continue;
+		it.sas[i] = it.sas[--it.sa_count];
+		return 0;
+	}
+	return 0;
+}
+
+static bool is_wanted(void *ctx, const char *nai, const struct mip6_addr *addr)
+{
+	(void)ctx;
+	return strcmp(nai, "a@operator.example") == 0 && mip6_addr_equal(addr, &hoa);
+}
+
+/* A pair of SAs for hoa, of SPI and SPI + 1. */
+static void in_kernel(uint32_t spi, uint32_t reqid)
+{
+	it.sas[it.sa_count++] =
+		(struct xfrm_sa){.src = hoa, .dst = agent, .spi = spi, .reqid = reqid};
+	it.sas[it.sa_count++] =
+		(struct xfrm_sa){.src = agent, .dst = hoa, .spi = spi + 1, .reqid = reqid};
+}
+
+static void expect_kernel(size_t count, uint32_t spi)
+{
+	size_t found = 0;
+
+	ck_assert_uint_eq(it.sa_count, count);
+	for (size_t i = 0; i < count; i++)
+		found += (it.sas[i].spi & ~1u) == spi;
+	ck_assert_uint_eq(found, spi ? 2 : 0);
 }
 
 static void setup(void)
@@ -68,7 +116,7 @@ static void setup(void)
 
 static void open_ike(bool gateway)
 {
-	const struct ike_handler handler = {.up = on_up, .down = on_down};
+	const struct ike_handler handler = {.up = on_up, .down = on_down, .wanted = is_wanted};
 	struct ike_config config = {
 		.socket = io_path("vici"),
 		.gateway = gateway,
@@ -76,6 +124,7 @@ static void open_ike(bool gateway)
 		.address = agent,
 		.prefixes = {mip6_prefix_make(&hoa, 64)},
 		.prefix_count = 1,
+		.kernel = {.list = list_kernel, .remove = remove_kernel},
 	};
 
 	ck_assert_int_eq(ike_open(&it.ike, it.loop, &config, &handler), 0);
@@ -184,7 +233,7 @@ static void expect_item(const struct vici_message *message, const char *name, co
 	ck_assert_str_eq(got, text);
 }
 
-/* An event about a child SA as charon writes it. */
+/* An event about a child SA as charon writes it; 10 and 11 are its SPIs. */
 static void say_child(const char *event, bool up, const char *connection, uint32_t reqid,
                       bool gateway)
 {
@@ -203,6 +252,8 @@ static void say_child(const char *event, bool up, const char *connection, uint32
 	vici_section(&w, "mh-3");
 	vici_text(&w, "name", gateway && it.known ? known : "mh");
 	vici_number(&w, "reqid", reqid);
+	vici_text(&w, "spi-in", "00000010");
+	vici_text(&w, "spi-out", "00000011");
 	vici_text(&w, "state", "INSTALLED");
 	vici_list_of(&w, gateway ? "remote-ts" : "local-ts", "2001:db8:1::1/128[mobility-header]");
 	vici_list_of(&w, gateway ? "local-ts" : "remote-ts", "2001:db8:1::a/128[135]");
@@ -359,6 +410,107 @@ START_TEST(test_gateway)
 }
 END_TEST
 
+/* An SA that charon lists stays; one that it does not know stays as long as it is needed. */
+START_TEST(test_orphans)
+{
+	struct vici_message message;
+	char name[IKE_NAME_SIZE];
+	uint32_t reqid;
+
+	open_ike(false);
+	reqid = ike_want(it.ike, &hoa, &agent, &coa, key, sizeof(key) - 1);
+	ike_connection_name(name, reqid);
+	in_kernel(0x20, reqid);
+	in_kernel(0x30, 42);        /* somebody else's */
+	in_kernel(0x40, reqid + 1); /* nobody's */
+	greet();
+	expect_command("load-shared", &message, true);
+	expect_command("load-conn", &message, true);
+	expect_command("list-sas", &message, false);
+	expect_kernel(6, 0x40);
+	say(1, NULL, NULL);
+	expect_kernel(4, 0x20);
+	expect_kernel(4, 0x30);
+	/* There is a new one: charon is asked again, and then the old one goes. */
+	expect_command("initiate", &message, true);
+	in_kernel(0x10, reqid);
+	say_child("child-updown", true, name, reqid, false);
+	expect_command("list-sas", &message, false);
+	say_child("list-sa", false, name, reqid, false);
+	expect_kernel(6, 0x20);
+	say(1, NULL, NULL);
+	expect_kernel(4, 0x10);
+	expect_kernel(4, 0x30);
+	/* charon is killed, and then the address is given up. */
+	close(it.fd);
+	it.fd = -1;
+	it.in_len = 0;
+	while (ike_error(it.ike) == 0)
+		turn();
+	expect_kernel(4, 0x10);
+	ike_unwant(it.ike, &hoa);
+	expect_kernel(2, 0x30);
+}
+END_TEST
+
+/* What an earlier process has left with a charon that lives is taken back. */
+START_TEST(test_left_with_charon)
+{
+	struct vici_message message;
+	char name[IKE_NAME_SIZE];
+
+	open_ike(false);
+	in_kernel(0x10, IKE_REQID + 5);
+	ike_connection_name(name, IKE_REQID + 5);
+	greet();
+	expect_command("list-sas", &message, false);
+	say_child("list-sa", false, name, IKE_REQID_GATEWAY + 5, false);
+	say_child("list-sa", false, name, IKE_REQID + 5, false);
+	say(1, NULL, NULL);
+	expect_command("terminate", &message, true);
+	expect_text(&message, "ike", name);
+	expect_command("unload-conn", &message, true);
+	expect_text(&message, "name", name);
+	expect_command("unload-shared", &message, true);
+	expect_text(&message, "id", name);
+}
+END_TEST
+
+START_TEST(test_orphans_gateway)
+{
+	struct vici_message message;
+	char name[IKE_NAME_SIZE];
+	uint32_t reqid;
+
+	open_ike(true);
+	ike_identities_begin(it.ike);
+	ck_assert_int_eq(ike_identity(it.ike, "a@operator.example", key, sizeof(key) - 1), 0);
+	ck_assert_int_eq(ike_identity(it.ike, "b@operator.example", key, sizeof(key) - 1), 0);
+	ike_identities_end(it.ike);
+	reqid = ike_reqid(it.ike, "a@operator.example");
+	ike_connection_name(name, reqid);
+	in_kernel(0x20, reqid);
+	in_kernel(0x40, ike_reqid(it.ike, "b@operator.example"));
+	greet();
+	for (unsigned int i = 0; i < 2; i++) {
+		expect_command("load-shared", &message, true);
+		expect_command("load-conn", &message, true);
+	}
+	expect_command("list-sas", &message, true);
+	expect_kernel(2, 0x20);
+	it.known = true;
+	in_kernel(0x10, reqid);
+	say_child("child-updown", true, name, reqid, true);
+	expect_command("list-sas", &message, false);
+	say_child("list-sa", false, name, reqid, true);
+	say(1, NULL, NULL);
+	expect_kernel(2, 0x10);
+	ike_close(it.ike, false);
+	it.ike = NULL;
+	expect_kernel(0, 0);
+}
+END_TEST
+
 static void report(void *ctx, const char *file, unsigned int line, const char *text)
 {
 	(void)file;
@@ -408,6 +560,9 @@ int main(void)
 	tcase_set_timeout(client, 60);
 	tcase_add_test(client, test_wtru);
 	tcase_add_test(client, test_gateway);
+	tcase_add_test(client, test_orphans);
+	tcase_add_test(client, test_orphans_gateway);
+	tcase_add_test(client, test_left_with_charon);
 	suite_add_tcase(suite, files);
 	suite_add_tcase(suite, client);
 	runner = srunner_create(suite);

@@ -110,10 +110,11 @@ class Charon:
 class Negotiated(Mobile):
     """
     Topology and daemons with charons; certificates: "wtru" and each D-GW have one of the same
-    authority, instead of the keys that they share.
+    authority, instead of the keys that they share; without: names of namespaces whose charon is
+    not started.
     """
 
-    def __init__(self, build, certificates=False, start=True, **options):
+    def __init__(self, build, certificates=False, start=True, without=(), **options):
         if not os.path.exists(CHARON) or not shutil.which(PKI):
             raise base.Skip("not installed: strongSwan's charon and pki")
         why = ipsec.missing()
@@ -123,9 +124,12 @@ class Negotiated(Mobile):
         super().__init__(build, start=False, **options)
         try:
             for daemon in [*self.gws, self.mnd]:
-                charon = self.charons[daemon.netns] = Charon(self, daemon.netns).start()
+                charon = self.charons[daemon.netns] = Charon(self, daemon.netns)
                 daemon.write_config(**{"protection": "ike", "ike-socket": charon.socket})
-            for charon in self.charons.values():
+            running = [c for c in self.charons.values() if c.netns not in without]
+            for charon in running:
+                charon.start()
+            for charon in running:
                 charon.wait_ready()
             if certificates:
                 self._certify()
