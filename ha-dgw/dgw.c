@@ -34,7 +34,7 @@ static bool prefix_in_use(void *ctx, const struct mip6_prefix *prefix)
 {
 	struct dgwd *d = ctx;
 	const struct keys_esp *esp =
-		d->keys != NULL ? keys_find_esp(d->keys, &prefix->addr, false) : NULL;
+		d->keys != NULL ? keys_find_esp(d->keys, &prefix->addr, KEYS_ESP_SIGNALLING) : NULL;
 
 	/* Somebody's security association for a whole pool: all of it may be handed out to him. */
 	if (esp != NULL && esp->home.len < prefix->len)
@@ -236,6 +236,16 @@ static void take_icmp6(struct dgwd *d, const struct mip6_packet *packet,
 	discovery_icmp6(d->dgw.discovery, packet, msg);
 }
 
+static bool needs_esp(void *ctx, const struct mip6_addr *hoa)
+{
+	return esp_is_needed(ctx, hoa);
+}
+
+static int prepare_esp(void *ctx, const struct mip6_packet *packet)
+{
+	return esp_prepare(ctx, packet);
+}
+
 static void on_unverified(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
                           const struct mip6_addr *hoa)
 {
@@ -416,6 +426,8 @@ static int open_role(struct dgwd *d)
 		.random = dgwd_random,
 		.find = find_binding,
 		.is_peer = is_peer,
+		.needs_esp = needs_esp,
+		.prepare_esp = prepare_esp,
 		.unbound = on_unverified,
 	};
 

@@ -9,7 +9,8 @@
  *
  * A request for home agents comes from a stranger: it is answered, at a limited rate, by a message
  * of at most the minimum MTU. A solicitation of prefixes is answered only if its Home Address
- * option is the HoA of a binding, and it comes from that binding's CoA.
+ * option is the HoA of a binding, and it comes from that binding's CoA; inside ESP if the HoA's
+ * Binding Updates have to be (RFC 6275 section 5.4), and so is the answer then.
  *
  * Owns the membership of the anycast address. Knows no binding but by asking.
  */
@@ -55,6 +56,7 @@ static const char *const stat_names[] = {
 	[DISCOVERY_STAT_MPS] = "mobile-prefix-solicitations",
 	[DISCOVERY_STAT_MPS_NO_HAO] = "mobile-prefix-solicitations-without-home-address",
 	[DISCOVERY_STAT_MPS_UNBOUND] = "mobile-prefix-solicitations-unbound",
+	[DISCOVERY_STAT_MPS_UNPROTECTED] = "mobile-prefix-solicitations-unprotected",
 	[DISCOVERY_STAT_MPS_LIMITED] = "mobile-prefix-solicitations-limited",
 	[DISCOVERY_STAT_MPA_SOLICITED] = "mobile-prefix-advertisements-solicited",
 	[DISCOVERY_STAT_MPA_UNSOLICITED] = "mobile-prefix-advertisements-unsolicited",
@@ -91,8 +93,10 @@ static struct home_agent self(const struct discovery *d)
 static void send_message(struct discovery *d, const struct mip6_packet *packet,
                          const struct mip6_icmp6 *msg, enum discovery_stat sent)
 {
-	int error = transport_send_icmp6(d->env.transport, packet, msg);
+	int error = packet->esp ? d->env.prepare_esp(d->env.ctx, packet) : 0;
 
+	if (error == 0)
+		error = transport_send_icmp6(d->env.transport, packet, msg);
 	if (error == 0) {
 		d->stats[sent]++;
 		return;
@@ -258,6 +262,7 @@ static void advertise(struct discovery *d, const struct mobile_prefix_due *due,
 		.dst = due->solicited ? due->coa : binding->coa,
 		.has_rh2 = true,
 		.rh2 = due->hoa,
+		.esp = d->env.needs_esp(d->env.ctx, &due->hoa),
 	};
 	struct mip6_icmp6 msg = {.type = MIP6_ICMP6_MPA};
 	struct mip6_prefix unique = mip6_prefix_make(&due->hoa, d->config.unique_len);
@@ -321,6 +326,10 @@ void discovery_icmp6(struct discovery *d, const struct mip6_packet *packet,
 	    d->env.is_peer(d->env.ctx, &packet->src)) {
 		d->stats[DISCOVERY_STAT_MPS_UNBOUND]++;
 		d->env.unbound(d->env.ctx, &packet->src, &packet->dst, &packet->hao);
+		return;
+	}
+	if (!packet->esp && d->env.needs_esp(d->env.ctx, &packet->hao)) {
+		d->stats[DISCOVERY_STAT_MPS_UNPROTECTED]++;
 		return;
 	}
 	if (!mobile_prefix_solicited(d->prefixes, &packet->hao, &packet->src, msg->discovery.id,

@@ -26,7 +26,8 @@ enum discovery_stat {
 	DISCOVERY_STAT_MPS,         /* solicitations of mobile prefixes */
 	DISCOVERY_STAT_MPS_NO_HAO,  /* without Home Address option, or with a routing header */
 	DISCOVERY_STAT_MPS_UNBOUND, /* the option's address is not bound to where it comes from */
-	DISCOVERY_STAT_MPS_LIMITED, /* there was no room for it */
+	DISCOVERY_STAT_MPS_UNPROTECTED, /* needs ESP and came without */
+	DISCOVERY_STAT_MPS_LIMITED,     /* there was no room for it */
 	DISCOVERY_STAT_MPA_SOLICITED,
 	DISCOVERY_STAT_MPA_UNSOLICITED,
 	DISCOVERY_STAT_MPA_RETRANSMITTED,
@@ -59,6 +60,10 @@ struct discovery_env {
 	bool (*find)(void *ctx, const struct mip6_addr *hoa, struct ha_binding_info *ret);
 	/* Is this the address of a chaining agent? What is sent there cannot reach a WTRU. */
 	bool (*is_peer)(void *ctx, const struct mip6_addr *addr);
+	/* Must what is said about this home address be inside ESP (RFC 6275 section 5.4)? */
+	bool (*needs_esp)(void *ctx, const struct mip6_addr *hoa);
+	/* Before a packet with mip6_packet.esp is sent. 0 or a negative errno. */
+	int (*prepare_esp)(void *ctx, const struct mip6_packet *packet);
 	/* A packet came from src with the Home Address option hoa, which is not bound there. */
 	void (*unbound)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
 	                const struct mip6_addr *hoa);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * IPsec of the daemon with static keys (RFC 6275 section 5.1).
+ * IPsec of the daemon with static keys (RFC 6275 sections 5.1 and 5.4).
  *
  * From a WTRU: one security association for each entry of the keys file, whose selector says which
  * home addresses may come in it: the kernel drops others. To a WTRU: one for each home address,
@@ -16,8 +16,6 @@
 #include <stdlib.h>
 
 #include "kernel/dataplane_esp.h"
-
-#define PROTO_MH 135
 
 static bool wanted(const struct dgwd *d)
 {
@@ -65,7 +63,8 @@ static bool find_payload(void *ctx, const struct dataplane_binding *binding, str
 {
 	const struct dgwd *d = ctx;
 	const struct keys_esp *keys =
-		d->keys != NULL ? keys_find_esp(d->keys, &binding->home.addr, true) : NULL;
+		d->keys != NULL ? keys_find_esp(d->keys, &binding->home.addr, KEYS_ESP_PAYLOAD)
+				: NULL;
 
 	if (keys == NULL)
 		return false;
@@ -114,15 +113,24 @@ static int set_sa(struct dgwd *d, const struct xfrm_sa *sa)
 	return error;
 }
 
+/* Is there a pair of its own for what all of these home addresses ask about prefixes? */
+static bool has_prefix_pair(const struct dgwd *d, const struct mip6_prefix *home)
+{
+	const struct keys_esp *pair = keys_find_esp(d->keys, &home->addr, KEYS_ESP_PREFIXES);
+
+	return pair != NULL && pair->home.len <= home->len;
+}
+
 /* What comes from the home addresses of this entry. */
-static struct xfrm_sa make_in(const struct keys_esp *keys, const struct mip6_addr *home_agent)
+static struct xfrm_sa make_in(const struct dgwd *d, const struct keys_esp *keys,
+                              const struct mip6_addr *home_agent)
 {
 	struct xfrm_sa sa = {
 		.dst = *home_agent,
 		.reqid = XFRM_REQID_NODE,
 		.match = {.src = keys->home,
 	                  .dst = mip6_prefix_make(home_agent, 128),
-	                  .protocol = PROTO_MH},
+	                  .protocol = keys_esp_protocol(keys, has_prefix_pair(d, &keys->home))},
 	};
 
 	keys_esp_fill(keys, true, &sa);
@@ -150,41 +158,56 @@ void esp_configure(struct dgwd *d)
 	for (size_t i = 0;
 	     d->keys != NULL && home_agent != NULL && (keys = keys_get_esp(d->keys, i)) != NULL;
 	     i++) {
-		struct xfrm_sa sa = make_in(keys, home_agent);
+		struct xfrm_sa sa = make_in(d, keys, home_agent);
 
-		if (!keys->payload)
+		if (keys->use != KEYS_ESP_PAYLOAD)
 			set_sa(d, &sa);
 		mip6_auth_wipe(&sa, sizeof(sa));
 	}
 	keying_configure(d);
 }
 
+/* The association towards this home address for one use, if there is a pair for that. */
+static int set_out(struct dgwd *d, const struct mip6_addr *home_agent, const struct mip6_addr *hoa,
+                   enum keys_esp_use use)
+{
+	const struct mip6_prefix home = mip6_prefix_make(hoa, 128);
+	const struct keys_esp *keys = keys_find_esp(d->keys, hoa, use);
+	const struct esp_made *made = keys != NULL ? find(&d->esp, hoa, keys->spi_out) : NULL;
+	struct xfrm_sa sa = {
+		.src = *home_agent,
+		.dst = *hoa,
+		.reqid = XFRM_REQID_NODE,
+		.match = {.src = mip6_prefix_make(home_agent, 128), .dst = home},
+	};
+	int error;
+
+	if (keys == NULL || (made != NULL && made->fresh))
+		return 0;
+	sa.match.protocol = keys_esp_protocol(keys, has_prefix_pair(d, &home));
+	keys_esp_fill(keys, false, &sa);
+	error = set_sa(d, &sa);
+	mip6_auth_wipe(&sa, sizeof(sa));
+	/* An answer to somebody who has nothing here needs it for this message only. */
+	d->esp.collect_due = true;
+	return error;
+}
+
 int esp_prepare(struct dgwd *d, const struct mip6_packet *packet)
 {
 	const struct mip6_addr *hoa = mip6_packet_destination(packet);
-	const struct keys_esp *keys = d->keys != NULL ? keys_find_esp(d->keys, hoa, false) : NULL;
-	struct xfrm_sa sa = {
-		.src = packet->src,
-		.dst = *hoa,
-		.reqid = XFRM_REQID_NODE,
-		.match = {.src = mip6_prefix_make(&packet->src, 128),
-	                  .dst = mip6_prefix_make(hoa, 128),
-	                  .protocol = PROTO_MH},
-	};
-	const struct esp_made *made;
-	int error = 0;
+	int error;
 
-	if (keys == NULL)
+	if (d->keys == NULL)
 		return 0; /* not with static keys */
-	made = find(&d->esp, hoa, keys->spi_out);
-	if (made == NULL || !made->fresh) {
-		keys_esp_fill(keys, false, &sa);
-		error = set_sa(d, &sa);
-		mip6_auth_wipe(&sa, sizeof(sa));
-		/* An answer to somebody who has nothing here needs it for this message only. */
-		d->esp.collect_due = true;
-	}
-	return error;
+	error = set_out(d, &packet->src, hoa, KEYS_ESP_SIGNALLING);
+	return error != 0 ? error : set_out(d, &packet->src, hoa, KEYS_ESP_PREFIXES);
+}
+
+bool esp_is_needed(struct dgwd *d, const struct mip6_addr *hoa)
+{
+	return d->esp.xfrm != NULL &&
+	       (d->config.protection != DGW_PROTECTION_RFC4285 || esp_find_owner(d, hoa) != NULL);
 }
 
 static bool is_wanted(const struct dgwd *d, const struct esp_made *made)
@@ -196,12 +219,16 @@ static bool is_wanted(const struct dgwd *d, const struct esp_made *made)
 	if (d->keys == NULL)
 		return false;
 	for (size_t i = 0; (keys = keys_get_esp(d->keys, i)) != NULL; i++)
-		if (!keys->payload && keys->spi_in == made->spi && home_agent != NULL &&
-		    mip6_addr_equal(home_agent, &made->dst))
+		if (keys->use != KEYS_ESP_PAYLOAD && keys->spi_in == made->spi &&
+		    home_agent != NULL && mip6_addr_equal(home_agent, &made->dst))
 			return true;
-	keys = keys_find_esp(d->keys, &made->dst, false);
-	return keys != NULL && keys->spi_out == made->spi &&
-	       ha_binding_find(d->dgw.core, &made->dst, &info);
+	if (!ha_binding_find(d->dgw.core, &made->dst, &info))
+		return false;
+	keys = keys_find_esp(d->keys, &made->dst, KEYS_ESP_SIGNALLING);
+	if (keys != NULL && keys->spi_out == made->spi)
+		return true;
+	keys = keys_find_esp(d->keys, &made->dst, KEYS_ESP_PREFIXES);
+	return keys != NULL && keys->spi_out == made->spi;
 }
 
 void esp_collect(struct dgwd *d)
@@ -247,9 +274,10 @@ const struct ha_identity *esp_find_owner(void *ctx, const struct mip6_addr *hoa)
 
 void esp_add(struct dgwd *d, struct json_object *binding, const struct ha_binding_info *info)
 {
-	const struct keys_esp *keys = d->esp.xfrm != NULL && d->keys != NULL
-	                                      ? keys_find_esp(d->keys, &info->hoa, false)
-	                                      : NULL;
+	const struct keys_esp *keys =
+		d->esp.xfrm != NULL && d->keys != NULL
+			? keys_find_esp(d->keys, &info->hoa, KEYS_ESP_SIGNALLING)
+			: NULL;
 	struct xfrm_sa sa;
 	bool up;
 

@@ -44,6 +44,8 @@ void esp_close(struct dgwd *d, bool keep);
 
 /* Before a packet with mip6_packet.esp is sent. 0 or a negative errno. */
 int esp_prepare(struct dgwd *d, const struct mip6_packet *packet);
+/* Must what comes from this home address, or goes there, be inside ESP? Not so by way of a PGW. */
+bool esp_is_needed(struct dgwd *d, const struct mip6_addr *hoa);
 /* For struct ha_env; ctx is the struct dgwd. */
 const struct ha_identity *esp_find_owner(void *ctx, const struct mip6_addr *hoa);
 /* "protection" and "sa" of a binding. */

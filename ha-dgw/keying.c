@@ -40,7 +40,7 @@ static uint32_t reqid_of(void *ctx, const struct mip6_addr *hoa)
 	struct dgwd *d = ctx;
 	const struct ha_identity *owner;
 
-	if (d->keys != NULL && keys_find_esp(d->keys, hoa, false) != NULL)
+	if (d->keys != NULL && keys_find_esp(d->keys, hoa, KEYS_ESP_SIGNALLING) != NULL)
 		return XFRM_REQID_NODE;
 	owner = keying_find_owner(d, hoa);
 	return owner != NULL ? ike_reqid(d->keying.ike, owner->nai) : 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * IPsec of the WTRU daemon with static keys (RFC 6275 section 5.1): a pair of security associations
- * for each home address and home agent, made before the first message, which is the anchor claim.
- * They name the home address, so no move touches them.
+ * IPsec of the WTRU daemon with static keys (RFC 6275 sections 5.1 and 5.4): a pair of security
+ * associations for each home address and home agent, made before the first message, which is the
+ * anchor claim. They name the home address, so no move touches them.
  *
  * Owns the security associations with XFRM_OWNER. Those that an earlier process left stay when they
  * are still right.
@@ -14,8 +14,6 @@
 
 #include "io/clock.h"
 #include "kernel/dataplane_esp.h"
-
-#define PROTO_MH 135
 
 static bool wanted(const struct mnd_config *config)
 {
@@ -69,9 +67,10 @@ static bool find_payload(void *ctx, const struct dataplane_binding *binding, str
                          struct xfrm_sa *ret_out)
 {
 	const struct mnd *mnd = ctx;
-	const struct keys_esp *keys =
-		mnd->keys ? keys_wtru_find_esp(mnd->keys, &binding->home.addr, &binding->peer, true)
-			  : NULL;
+	const struct keys_esp *keys = mnd->keys
+	                                      ? keys_wtru_find_esp(mnd->keys, &binding->home.addr,
+	                                                           &binding->peer, KEYS_ESP_PAYLOAD)
+	                                      : NULL;
 	bool payload;
 
 	mnd_config_protection(&mnd->config, &binding->home.addr, &payload);
@@ -138,7 +137,7 @@ enum wtru_esp esp_of(void *ctx, const struct mip6_addr *hoa, const struct mip6_a
 }
 
 static int set_sa(struct mnd *mnd, const struct keys_esp *keys, const struct mip6_addr *hoa,
-                  const struct mip6_addr *peer, bool in)
+                  const struct mip6_addr *peer, uint8_t protocol, bool in)
 {
 	const struct mip6_addr *src = in ? peer : hoa, *dst = in ? hoa : peer;
 	struct xfrm_sa sa = {
@@ -147,7 +146,7 @@ static int set_sa(struct mnd *mnd, const struct keys_esp *keys, const struct mip
 		.reqid = XFRM_REQID_NODE,
 		.match = {.src = mip6_prefix_make(src, 128),
 	                  .dst = mip6_prefix_make(dst, 128),
-	                  .protocol = PROTO_MH},
+	                  .protocol = protocol},
 	};
 	const struct esp_made *made;
 	int err;
@@ -165,17 +164,29 @@ static int set_sa(struct mnd *mnd, const struct keys_esp *keys, const struct mip
 	return err;
 }
 
+static int set_pair(struct mnd *mnd, const struct keys_esp *keys, const struct mip6_addr *hoa,
+                    const struct mip6_addr *peer, bool has_other)
+{
+	uint8_t protocol = keys_esp_protocol(keys, has_other);
+	int err = set_sa(mnd, keys, hoa, peer, protocol, true);
+
+	return err ? err : set_sa(mnd, keys, hoa, peer, protocol, false);
+}
+
 int esp_prepare(struct mnd *mnd, const struct mip6_packet *packet)
 {
 	const struct mip6_addr *hoa = mip6_packet_source(packet), *peer = &packet->dst;
-	const struct keys_esp *keys =
-		mnd->keys ? keys_wtru_find_esp(mnd->keys, hoa, peer, false) : NULL;
+	const struct keys_esp *keys = NULL, *prefixes = NULL;
 	int err;
 
 	if (!mnd->esp.xfrm)
 		return -EPROTONOSUPPORT;
 	if (mnd_config_protection(&mnd->config, hoa, NULL) != MND_PROTECTION_MANUAL)
 		return 0;
+	if (mnd->keys) {
+		keys = keys_wtru_find_esp(mnd->keys, hoa, peer, KEYS_ESP_SIGNALLING);
+		prefixes = keys_wtru_find_esp(mnd->keys, hoa, peer, KEYS_ESP_PREFIXES);
+	}
 	if (!keys) {
 		log_limited(&mnd->limit_send, clock_monotonic(), LOG_LEVEL_ERR,
 		            "no security association hoa=%s anchor=%s: \"sas\" in the key file has "
@@ -183,8 +194,9 @@ int esp_prepare(struct mnd *mnd, const struct mip6_packet *packet)
 		            addr_text(hoa), addr_text(peer));
 		return -ENOKEY;
 	}
-	err = set_sa(mnd, keys, hoa, peer, true);
-	return err ? err : set_sa(mnd, keys, hoa, peer, false);
+	err = set_pair(mnd, keys, hoa, peer, prefixes);
+	/* What the home agent says about prefixes may come unasked. */
+	return err || !prefixes ? err : set_pair(mnd, prefixes, hoa, peer, true);
 }
 
 static bool is_instance(void *ctx, const struct mip6_addr *hoa)
@@ -272,7 +284,8 @@ void esp_add(struct mnd *mnd, struct json_object *object, const struct wtru_inst
 		control_add_string(object, "sa", keying_state(mnd, &info->hoa));
 	if (protection != MND_PROTECTION_MANUAL || !mnd->esp.xfrm)
 		return;
-	keys = mnd->keys ? keys_wtru_find_esp(mnd->keys, &info->hoa, peer, false) : NULL;
+	keys = mnd->keys ? keys_wtru_find_esp(mnd->keys, &info->hoa, peer, KEYS_ESP_SIGNALLING)
+	                 : NULL;
 	up = keys && xfrm_sa_get(mnd->esp.xfrm, peer, keys->spi_out, &sa) == 0 &&
 	     xfrm_sa_get(mnd->esp.xfrm, &info->hoa, keys->spi_in, &sa) == 0;
 	mip6_auth_wipe(&sa, sizeof(sa));

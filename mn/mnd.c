@@ -56,13 +56,8 @@ static void retry_later(struct mnd *mnd)
 	}
 }
 
-static void send_packet(struct mnd *mnd, const struct mip6_packet *packet)
+static void log_sent(struct mnd *mnd, const struct mip6_packet *packet, int err)
 {
-	int err = packet->esp ? esp_prepare(mnd, packet) : 0;
-
-	if (!err)
-		err = transport_send(mnd->transport, packet);
-
 	/*
 	 * Retransmission repairs it; the operator must know only when it does not. Nor of what
 	 * waits for a security association that is being negotiated.
@@ -75,17 +70,25 @@ static void send_packet(struct mnd *mnd, const struct mip6_packet *packet)
 		            strerror(-err));
 }
 
+static void send_packet(struct mnd *mnd, const struct mip6_packet *packet)
+{
+	int err = packet->esp ? esp_prepare(mnd, packet) : 0;
+
+	if (!err)
+		err = transport_send(mnd->transport, packet);
+	log_sent(mnd, packet, err);
+}
+
 static void send_icmp6(struct mnd *mnd, const struct wtru_action *action)
 {
+	const struct mip6_packet *packet = &action->icmp6.packet;
 	struct mip6_icmp6 msg = {.type = action->icmp6.type};
-	int err;
+	int err = packet->esp ? esp_prepare(mnd, packet) : 0;
 
 	msg.discovery.id = action->icmp6.id;
-	err = transport_send_icmp6(mnd->transport, &action->icmp6.packet, &msg);
-	if (err)
-		log_limited(&mnd->limit_send, clock_monotonic(), LOG_LEVEL_WARNING,
-		            "cannot send to=%s error=\"%s\"", addr_text(&action->icmp6.packet.dst),
-		            strerror(-err));
+	if (!err)
+		err = transport_send_icmp6(mnd->transport, packet, &msg);
+	log_sent(mnd, packet, err);
 }
 
 static void log_notice(struct mnd *mnd, const struct wtru_action *action)

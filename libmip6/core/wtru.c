@@ -432,6 +432,8 @@ const char *wtru_stat_name(enum wtru_stat stat)
 		return "mobile-prefix-advertisements-unsolicited";
 	case WTRU_STAT_MPA_UNMATCHED:
 		return "mobile-prefix-advertisements-unmatched";
+	case WTRU_STAT_MPA_UNPROTECTED:
+		return "mobile-prefix-advertisements-unprotected";
 	case WTRU_STAT_HANDOVERS:
 		return "handovers";
 	case WTRU_STAT_INSTANCES_CREATED:

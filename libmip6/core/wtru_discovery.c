@@ -31,7 +31,7 @@
 /* BUs without an answer before another home agent is tried. */
 #define TRIES_KNOWN 4u
 #define TRIES_NEW 2u
-/* RFC 4862 section 5.5.3: what comes unprotected shortens a lifetime to this at most. */
+/* RFC 4862 section 5.5.3: what comes without ESP shortens a lifetime to this at most. */
 #define TWO_HOURS (7200 * MIP6_S)
 
 void wtru_discovery_init(struct wtru_discovery *d)
@@ -225,6 +225,8 @@ static void solicit(struct wtru *w, struct wtru_instance *i)
 		/* MUST carry the home address in a Home Address option. */
 		.has_hao = true,
 		.hao = i->hoa,
+		/* SHOULD be protected as Binding Updates are (section 5.4). */
+		.esp = wtru_binding_esp(w, i, &i->anchor) != WTRU_ESP_NONE,
 	};
 
 	/* MUST be a random value. */
@@ -300,14 +302,15 @@ static void set_valid(struct wtru *w, struct wtru_instance *i, uint32_t valid_s)
 }
 
 /* As if it had come in a Router Advertisement on the home link (RFC 4862 section 5.5.3). */
-static void take_prefix(struct wtru *w, struct wtru_instance *i, const struct mip6_pio *pio)
+static void take_prefix(struct wtru *w, struct wtru_instance *i, const struct mip6_pio *pio,
+                        bool authentic)
 {
 	mip6_time left =
 		i->valid_until == MIP6_TIME_NEVER ? MIP6_TIME_NEVER : i->valid_until - w->now;
 	bool known = i->discovery.told || i->valid_until != MIP6_TIME_NEVER;
 
-	if (!known || pio->valid_s == MIP6_LIFETIME_INFINITE || pio->valid_s * MIP6_S > TWO_HOURS ||
-	    pio->valid_s * MIP6_S > left)
+	if (authentic || !known || pio->valid_s == MIP6_LIFETIME_INFINITE ||
+	    pio->valid_s * MIP6_S > TWO_HOURS || pio->valid_s * MIP6_S > left)
 		set_valid(w, i, pio->valid_s);
 	else if (left > TWO_HOURS)
 		set_valid(w, i, (uint32_t)(TWO_HOURS / MIP6_S));
@@ -331,6 +334,10 @@ static void on_advertisement(struct wtru *w, const struct mip6_packet *packet,
 		wtru_count(w, WTRU_STAT_MPA_UNMATCHED);
 		return;
 	}
+	if (!packet->esp && wtru_binding_esp(w, i, &i->anchor) != WTRU_ESP_NONE) {
+		wtru_count(w, WTRU_STAT_MPA_UNPROTECTED);
+		return;
+	}
 	d = &i->discovery;
 	if (!d->solicited || msg->discovery.id != d->prefixes_id) {
 		/* Unsolicited: MUST be discarded; SHOULD send a solicitation. */
@@ -351,7 +358,7 @@ static void on_advertisement(struct wtru *w, const struct mip6_packet *packet,
 		if (pio->len != i->prefix_len || !mip6_prefix_contains(&prefix, &i->hoa) ||
 		    !(pio->flags & (MIP6_PIO_L | MIP6_PIO_A)) || pio->preferred_s > pio->valid_s)
 			continue;
-		take_prefix(w, i, pio);
+		take_prefix(w, i, pio, packet->esp);
 		d->told = true;
 	}
 	wtru_notify(w, WTRU_NOTICE_PREFIX, i, 0);

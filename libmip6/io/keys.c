@@ -371,8 +371,7 @@ static const char *add_esp(void *target, void *object)
 		/* Both end here: what comes in is told apart by its SPI alone. */
 		if (others[i].spi_in == esp.spi_in)
 			wrong = "this \"spi-in\" is in the file already";
-		else if (others[i].payload == esp.payload &&
-		         mip6_prefix_equal(&others[i].home, &esp.home))
+		else if (others[i].use == esp.use && mip6_prefix_equal(&others[i].home, &esp.home))
 			wrong = "this \"home\" is in the file already";
 	}
 	if (wrong == NULL) {
@@ -392,7 +391,7 @@ static const char *add_gateway(void *target, void *object)
 	struct keys_esp esp;
 	const char *wrong = keys_esp_parse(object, &esp);
 
-	if (wrong == NULL && esp.payload)
+	if (wrong == NULL && esp.use == KEYS_ESP_PAYLOAD)
 		wrong = "\"payload\" is not for gateways";
 	if (wrong == NULL && keys->gateways.count >= KEYS_PEERS_MAX)
 		wrong = "more than 256 of \"gateways\"";
@@ -416,14 +415,14 @@ const struct keys_esp *keys_get_esp_gateway(const struct keys *keys, size_t inde
 }
 
 const struct keys_esp *keys_find_esp(const struct keys *keys, const struct mip6_addr *hoa,
-                                     bool payload)
+                                     enum keys_esp_use use)
 {
-	return keys_esp_find(keys->esp.v, keys->esp.count, hoa, NULL, payload);
+	return keys_esp_find(keys->esp.v, keys->esp.count, hoa, NULL, use);
 }
 
 const struct ha_identity *keys_find_esp_owner(const struct keys *keys, const struct mip6_addr *hoa)
 {
-	const struct keys_esp *esp = keys_find_esp(keys, hoa, false);
+	const struct keys_esp *esp = keys_find_esp(keys, hoa, KEYS_ESP_SIGNALLING);
 	const struct ha_identity *owners = keys->esp_owners.v;
 
 	return esp != NULL ? &owners[esp - (const struct keys_esp *)keys->esp.v] : NULL;
@@ -614,9 +613,27 @@ const struct config_option keys_options[] = {
 	{.key = NULL},
 };
 
+/* Who may ask about a home address is who may bind it. */
+static const char *check_prefix_pairs(const struct keys *keys)
+{
+	const struct keys_esp *sas = keys->esp.v, *pair;
+
+	for (size_t i = 0; i < keys->esp.count; i++) {
+		if (sas[i].use != KEYS_ESP_PREFIXES)
+			continue;
+		pair = keys_find_esp(keys, &sas[i].home.addr, KEYS_ESP_SIGNALLING);
+		if (pair == NULL || pair->home.len > sas[i].home.len ||
+		    strcmp(pair->nai, sas[i].nai) != 0)
+			return "a pair with \"prefixes\" has no pair of the same \"nai\" for "
+			       "Binding Updates";
+	}
+	return NULL;
+}
+
 int keys_read(struct keys **ret, const char *path, config_report report, void *ctx)
 {
 	struct keys_file file;
+	const char *wrong;
 	int err;
 
 	file.keys = calloc(1, sizeof(*file.keys));
@@ -635,6 +652,11 @@ int keys_read(struct keys **ret, const char *path, config_report report, void *c
 	for (size_t i = 0; i < KEYS_SCRATCH; i++)
 		file.keys->scratch[i].index = KEYS_NONE;
 	err = config_read_secret(path, keys_options, &file, report, ctx);
+	wrong = err == 0 ? check_prefix_pairs(file.keys) : NULL;
+	if (wrong != NULL) {
+		report(ctx, path, 0, wrong);
+		err = -EINVAL;
+	}
 	if (err < 0) {
 		keys_free(file.keys);
 		return err;

@@ -21,8 +21,8 @@
  *
  * Static security associations of ESP (RFC 6275 section 5.1) are in "sas". D-GW: [{"nai":…,"home":
  * PREFIX,"spi-in":…,"spi-out":…,"encryption":"aes-cbc","encryption-key":…,"authentication":
- * "hmac-sha256-128","authentication-key":…,"payload":false},…]; WTRU: the same with "anchor", a prefix
- * of home agents, instead of "nai".
+ * "hmac-sha256-128","authentication-key":…,"payload":false,"prefixes":false},…]; WTRU: the same with
+ * "anchor", a prefix of home agents, instead of "nai".
  *
  * Those with other gateways, for the Mobility Headers between them, are in "gateways": the same with
  * "address" instead of "nai" and "home".
@@ -62,7 +62,7 @@ const struct ha_peer *keys_find_peer(const struct keys *keys, const struct mip6_
  * keys_free().
  */
 const struct keys_esp *keys_find_esp(const struct keys *keys, const struct mip6_addr *hoa,
-				     bool payload);
+				     enum keys_esp_use use);
 const struct ha_identity *keys_find_esp_owner(const struct keys *keys, const struct mip6_addr *hoa);
 /* Walk: index from 0 until NULL. */
 const struct keys_esp *keys_get_esp(const struct keys *keys, size_t index);
@@ -86,7 +86,8 @@ const struct mip6_auth_sa *keys_wtru_find_aaa(const struct keys_wtru *keys,
                                               const struct mip6_addr *anchor);
 /* The static SAs for this home address and home agent, or NULL; valid until keys_wtru_free(). */
 const struct keys_esp *keys_wtru_find_esp(const struct keys_wtru *keys, const struct mip6_addr *hoa,
-					  const struct mip6_addr *anchor, bool payload);
+					  const struct mip6_addr *anchor,
+					  enum keys_esp_use use);
 void keys_wtru_free(struct keys_wtru *keys);
 
 /* The tables, for --print-options and the man page. */

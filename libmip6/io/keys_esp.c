@@ -5,6 +5,7 @@
  */
 #include "io/keys_esp.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 static const char *const encryptions[] = {"null", "aes-cbc", NULL};
@@ -57,6 +58,13 @@ static const char *const authentications[] = {"hmac-sha1-96", "hmac-sha256-128",
 		.key = "payload", .type = CONFIG_BOOL, ENTRY(payload), .standard = "false", \
 		.doc = "For the reverse tunnel instead of Binding Updates.",                \
 	}
+/* RFC 4877 section 6.3 has a pair of its own. */
+#define PREFIXES                                                                                  \
+	{                                                                                         \
+		.key = "prefixes", .type = CONFIG_BOOL, ENTRY(prefixes), .standard = "false",     \
+		.doc = "For mobile prefix discovery alone; else the pair for Binding Updates is " \
+		       "for that, too.",                                                          \
+	}
 
 const struct config_option keys_esp_gateway_options[] = {
 	{
@@ -76,6 +84,7 @@ const struct config_option keys_esp_gateway_options[] = {
 	SPI("spi-in", spi_in, "Security parameter index of what comes from the WTRU."),
 	SPI("spi-out", spi_out, "Security parameter index of what goes to the WTRU."),
 	ALGORITHMS,
+	PREFIXES,
 	{.key = NULL},
 };
 
@@ -96,6 +105,7 @@ const struct config_option keys_esp_wtru_options[] = {
 	SPI("spi-in", spi_in, "Security parameter index of what comes from the home agent."),
 	SPI("spi-out", spi_out, "Security parameter index of what goes to the home agent."),
 	ALGORITHMS,
+	PREFIXES,
 	{.key = NULL},
 };
 
@@ -129,11 +139,15 @@ const char *keys_esp_parse(const struct keys_esp_entry *entry, struct keys_esp *
 		.anchor = entry->anchor,
 		.spi_in = entry->spi_in,
 		.spi_out = entry->spi_out,
-		.payload = entry->payload,
+		.use = entry->payload    ? KEYS_ESP_PAYLOAD
+	               : entry->prefixes ? KEYS_ESP_PREFIXES
+	                                 : KEYS_ESP_SIGNALLING,
 		.cipher = entry->encryption == 0 ? XFRM_CIPHER_NULL : XFRM_CIPHER_AES_CBC,
 		.auth = entry->authentication == 0 ? XFRM_AUTH_SHA1_96 : XFRM_AUTH_SHA256_128,
 	};
 
+	if (entry->payload && entry->prefixes)
+		return "\"payload\" and \"prefixes\" are for different pairs";
 	_Static_assert(XFRM_KEY_MAX >= MIP6_AUTH_KEY_MAX, "keys fit");
 	memcpy(esp.nai, entry->nai, sizeof(esp.nai));
 	esp.auth_key_len = keys_parse(entry->authentication_key, esp.auth_key);
@@ -151,12 +165,12 @@ const char *keys_esp_parse(const struct keys_esp_entry *entry, struct keys_esp *
 
 const struct keys_esp *keys_esp_find(const struct keys_esp *sas, size_t count,
                                      const struct mip6_addr *hoa, const struct mip6_addr *anchor,
-                                     bool payload)
+                                     enum keys_esp_use use)
 {
 	const struct keys_esp *best = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		if (sas[i].payload != payload || !mip6_prefix_contains(&sas[i].home, hoa) ||
+		if (sas[i].use != use || !mip6_prefix_contains(&sas[i].home, hoa) ||
 		    (anchor != NULL && !mip6_prefix_contains(&sas[i].anchor, anchor)))
 			continue;
 		if (best == NULL || sas[i].home.len > best->home.len ||
@@ -175,4 +189,11 @@ void keys_esp_fill(const struct keys_esp *esp, bool in, struct xfrm_sa *sa)
 	sa->auth_key_len = esp->auth_key_len;
 	memcpy(sa->cipher_key, esp->cipher_key, sizeof(sa->cipher_key));
 	memcpy(sa->auth_key, esp->auth_key, sizeof(sa->auth_key));
+}
+
+uint8_t keys_esp_protocol(const struct keys_esp *esp, bool has_other)
+{
+	if (esp->use == KEYS_ESP_PREFIXES)
+		return IPPROTO_ICMPV6;
+	return has_other ? MIP6_PROTO_MH : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Static security associations of ESP as they stand in key files ("sas"): with WTRUs or anchors for
- * their Mobility Headers, or for their reverse tunnels. Part of keys.h.
+ * their Mobility Headers and what they ask about prefixes, or for their reverse tunnels. Part of
+ * keys.h.
  */
 #ifndef MIP6_IO_KEYS_ESP_H
 #define MIP6_IO_KEYS_ESP_H
@@ -14,6 +15,13 @@
 
 #define KEYS_ESP_MAX 1024
 
+/* What a pair is for. */
+enum keys_esp_use {
+	KEYS_ESP_SIGNALLING, /* Mobility Headers, and mobile prefixes if those have no other pair */
+	KEYS_ESP_PREFIXES,   /* Mobile Prefix Solicitations and Advertisements */
+	KEYS_ESP_PAYLOAD,    /* the reverse tunnel, in tunnel mode */
+};
+
 /* A pair of security associations, one in each direction, with the same keys. */
 struct keys_esp {
 	struct mip6_prefix home;    /* home addresses that they are for */
@@ -21,7 +29,7 @@ struct keys_esp {
 	char nai[MIP6_NAI_MAX + 1]; /* D-GW: whose they are */
 	uint32_t spi_in;
 	uint32_t spi_out;
-	bool payload; /* of the reverse tunnel, in tunnel mode; else of Mobility Headers */
+	enum keys_esp_use use;
 	enum xfrm_cipher cipher;
 	enum xfrm_auth auth;
 	uint8_t cipher_key_len, auth_key_len;
@@ -33,7 +41,7 @@ struct keys_esp_entry {
 	char nai[MIP6_NAI_MAX + 1];
 	struct mip6_prefix home, anchor;
 	uint32_t spi_in, spi_out;
-	bool payload;
+	bool payload, prefixes;
 	int encryption, authentication;
 	char encryption_key[KEYS_TEXT_MAX + 1], authentication_key[KEYS_TEXT_MAX + 1];
 };
@@ -47,8 +55,13 @@ const char *keys_esp_parse(const struct keys_esp_entry *entry, struct keys_esp *
 /* The one of count with the longest home prefix; anchor NULL: any. NULL: there is none. */
 const struct keys_esp *keys_esp_find(const struct keys_esp *sas, size_t count,
                                      const struct mip6_addr *hoa, const struct mip6_addr *anchor,
-                                     bool payload);
+                                     enum keys_esp_use use);
 /* Algorithms and keys of the pair into sa, and the SPI of this direction. */
 void keys_esp_fill(const struct keys_esp *esp, bool in, struct xfrm_sa *sa);
+/*
+ * The upper-layer protocol that a pair for signalling or prefixes is for; 0: either of the two.
+ * has_other: mobile prefixes have a pair of their own.
+ */
+uint8_t keys_esp_protocol(const struct keys_esp *esp, bool has_other);
 
 #endif

@@ -302,9 +302,9 @@ const struct mip6_auth_sa *keys_wtru_find_aaa(const struct keys_wtru *keys,
 }
 
 const struct keys_esp *keys_wtru_find_esp(const struct keys_wtru *keys, const struct mip6_addr *hoa,
-                                          const struct mip6_addr *anchor, bool payload)
+                                          const struct mip6_addr *anchor, enum keys_esp_use use)
 {
-	return keys_esp_find(keys->esp, keys->esp_count, hoa, anchor, payload);
+	return keys_esp_find(keys->esp, keys->esp_count, hoa, anchor, use);
 }
 
 void keys_wtru_free(struct keys_wtru *keys)

@@ -358,10 +358,25 @@ int transport_open(struct transport **ret, struct ev_loop *loop,
 	return 0;
 }
 
+static void take_esp(void *ctx, const struct mip6_packet *packet, uint32_t ifindex)
+{
+	struct transport *t = ctx;
+
+	t->handler.packet(t->handler.ctx, packet, ifindex);
+}
+
+static void take_esp_icmp6(void *ctx, const struct mip6_packet *packet)
+{
+	struct transport *t = ctx;
+
+	if (t->handler.icmp6)
+		handle_icmp6(t, packet);
+}
+
 int transport_open_esp(struct transport *transport, struct xfrm *xfrm, bool home_agent)
 {
-	int r = transport_esp_open(&transport->esp, transport->loop, &transport->handler, xfrm,
-				   home_agent);
+	const struct transport_esp_handler handler = {transport, take_esp, take_esp_icmp6};
+	int r = transport_esp_open(&transport->esp, transport->loop, &handler, xfrm, home_agent);
 	size_t len = strlen(transport->description);
 
 	if (r == 0)
@@ -390,9 +405,9 @@ void transport_retain(struct transport *transport,
 }
 
 static int send_esp(struct transport *transport, const struct mip6_packet *packet,
-		    uint32_t ifindex)
+		    uint8_t protocol, uint32_t ifindex)
 {
-	int r = transport->esp ? transport_esp_send(transport->esp, packet, ifindex)
+	int r = transport->esp ? transport_esp_send(transport->esp, packet, protocol, ifindex)
 			       : -EPROTONOSUPPORT;
 
 	if (r < 0)
@@ -448,7 +463,7 @@ int transport_send(struct transport *transport, const struct mip6_packet *packet
 	uint8_t data[MIP6_PACKET_MAX];
 
 	if (packet->esp)
-		return send_esp(transport, packet, 0);
+		return send_esp(transport, packet, PROTO_MH, 0);
 	return send_data(transport, packet, data, mip6_packet_encode(packet, data, sizeof(data)));
 }
 
@@ -462,6 +477,8 @@ int transport_send_icmp6(struct transport *transport, const struct mip6_packet *
 	with.mh = message;
 	with.mh_len = mip6_icmp6_encode(msg, mip6_packet_source(packet),
 					mip6_packet_destination(packet), message, sizeof(message));
+	if (with.mh_len && packet->esp)
+		return send_esp(transport, &with, IPPROTO_ICMPV6, 0);
 	if (with.mh_len)
 		len = mip6_packet_encode_headers(&with, IPPROTO_ICMPV6, data, sizeof(data));
 	return send_data(transport, packet, data, len);
@@ -482,7 +499,7 @@ int transport_send_on_link(struct transport *transport, const struct mip6_packet
 	int r;
 
 	if (packet->esp)
-		return send_esp(transport, packet, ifindex);
+		return send_esp(transport, packet, PROTO_MH, ifindex);
 	/* Ancillary data would only prefer the interface: a bound socket insists on it. */
 	r = bind_sender(transport, ifindex);
 	if (r < 0) {

@@ -29,8 +29,8 @@ struct transport_handler {
 		    enum mip6_decode result, size_t offset);
 	/*
 	 * A Mobile Prefix Solicitation or Advertisement behind a Home Address option or a routing
-	 * header, its checksum verified; packet->mh is not the message. Others are not heard here. May
-	 * be NULL.
+	 * header, its checksum verified; packet->esp: inside ESP. Others are not heard here. May be
+	 * NULL.
 	 */
 	void (*icmp6)(void *ctx, const struct mip6_packet *packet, const struct mip6_icmp6 *msg);
 	/*
@@ -45,7 +45,10 @@ int transport_open(struct transport **ret, struct ev_loop *loop,
 		   const struct transport_handler *handler);
 /* Encode (checksum) and send. 0 or negative errno; the caller counts, retransmission repairs. */
 int transport_send(struct transport *transport, const struct mip6_packet *packet);
-/* The same for an ICMPv6 message, behind the headers of packet, whose mh is ignored. */
+/*
+ * The same for an ICMPv6 message about mobile prefixes, behind the headers of packet, whose mh is
+ * ignored.
+ */
 int transport_send_icmp6(struct transport *transport, const struct mip6_packet *packet,
 			 const struct mip6_icmp6 *msg);
 /*
@@ -56,8 +59,8 @@ int transport_send_icmp6(struct transport *transport, const struct mip6_packet *
 int transport_send_on_link(struct transport *transport, const struct mip6_packet *packet,
 			   uint32_t ifindex);
 /*
- * From now on messages with mip6_packet.esp go out inside ESP, and such are received (RFC 6275 section
- * 5.1): of a home agent, or of a WTRU. Whoever calls it makes the security associations, with
+ * From now on messages with mip6_packet.esp go out inside ESP, and such are received (RFC 6275
+ * sections 5.1 and 5.4): of a home agent, or of a WTRU. Whoever calls it makes the security associations, with
  * XFRM_REQID_NODE; xfrm is borrowed until transport_close_esp(). 0 or a negative errno.
  */
 int transport_open_esp(struct transport *transport, struct xfrm *xfrm, bool home_agent);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Mobility Headers inside ESP, by the kernel: it knows Home Address option and type 2 routing
- * header, which have to be outside of ESP (RFC 6275 sections 5.1, 11.3.2), so that one security
- * association from home address to home agent serves every care-of address.
+ * Mobility Headers, and Mobile Prefix Solicitations and Advertisements, inside ESP, by the kernel:
+ * it knows Home Address option and type 2 routing header, which have to be outside of ESP (RFC 6275
+ * sections 5.1, 5.4, 11.3.2), so that one security association from home address to home agent
+ * serves every care-of address.
  *
- * What the socket may get and send is its own policy (xfrm.h): ESP with the reqid of WTRUs and home
+ * What a socket may get and send is its own policy (xfrm.h): ESP with the reqid of WTRUs and home
  * agents, and a care-of state if there is one. So what comes here is protected, whatever else
  * happens to the host's policies, and nothing leaves in clear. Which home address, the selector of
  * the SA has said: a message with another one inside it is dropped by the kernel.
@@ -14,12 +15,13 @@
  * the option by a state of its own for each home address that is away; it needs it before the
  * message, and changes it with the care-of address.
  *
- * Owns the socket, the wildcard state and the care-of states.
+ * Owns the sockets, the wildcard state and the care-of states.
  */
 #include "kernel/transport_esp.h"
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +37,9 @@
 #define READS_PER_TURN 64
 #define ROUTING_TYPE2 2
 #define SEEN_MAX 64 /* more than are read in a turn */
+#define CHANNELS 2
 
+static const uint8_t protocols[CHANNELS] = {PROTO_MH, IPPROTO_ICMPV6};
 static const struct mip6_addr unspecified;
 
 /* A home address that is away (WTRU). */
@@ -50,17 +54,24 @@ struct seen {
 	uint8_t start[16];
 };
 
+/* What goes in and out with one protocol. */
+struct channel {
+	struct transport_esp *esp;
+	uint8_t protocol;
+	int fd;
+	int send_fd;        /* of its own, because it is bound to a link at times */
+	uint32_t out_reqid; /* of its policy */
+	ev_io watcher;
+};
+
 struct transport_esp {
 	struct ev_loop *loop;
-	struct transport_handler handler;
+	struct transport_esp_handler handler;
 	struct xfrm *xfrm;
 	bool home_agent;
 	transport_reqid reqid; /* NULL: XFRM_REQID_NODE */
 	void *reqid_ctx;
-	uint32_t out_reqid; /* of the socket's policy */
-	int fd;
-	int send_fd; /* of its own, because it is bound to a link at times */
-	ev_io watcher;
+	struct channel channels[CHANNELS];
 	size_t care_of_count, care_of_space;
 	struct care_of *care_of;
 	size_t seen_next;
@@ -130,12 +141,28 @@ static bool take_header(struct mip6_packet *packet, uint8_t protocol, const uint
 	return true;
 }
 
+/* The message itself; an ICMPv6 one is verified where it is decoded. */
+static bool take_message(const struct channel *channel, const struct mip6_addr *dst,
+                         const uint8_t *data, size_t len, struct mip6_packet *packet)
+{
+	size_t offset;
+
+	if (channel->protocol == PROTO_MH)
+		return mip6_packet_decode(&packet->src, dst, PROTO_MH, data, len, packet,
+		                          &offset) == MIP6_DECODE_OK;
+	packet->dst = *dst;
+	packet->mh = data;
+	packet->mh_len = len;
+	return true;
+}
+
 /* Source and interface from the ancillary data, and the headers that were outside of ESP. */
-static bool take_control(struct msghdr *msg, struct mip6_packet *packet, uint32_t *ret_ifindex,
-                         const uint8_t *data, size_t len)
+static bool take_control(const struct channel *channel, struct msghdr *msg,
+                         struct mip6_packet *packet, uint32_t *ret_ifindex, const uint8_t *data,
+                         size_t len)
 {
 	const struct cmsghdr *outside[2];
-	size_t count = 0, offset;
+	size_t count = 0;
 	struct in6_pktinfo info;
 	struct mip6_addr dst = {0};
 	bool has_info = false;
@@ -154,8 +181,7 @@ static bool take_control(struct msghdr *msg, struct mip6_packet *packet, uint32_
 			outside[count++] = c;
 		}
 	}
-	if (!has_info || mip6_packet_decode(&packet->src, &dst, PROTO_MH, data, len, packet,
-	                                    &offset) != MIP6_DECODE_OK)
+	if (!has_info || !take_message(channel, &dst, data, len, packet))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (!take_header(packet,
@@ -168,8 +194,8 @@ static bool take_control(struct msghdr *msg, struct mip6_packet *packet, uint32_
 }
 
 /*
- * The socket's policy lets any reqid in then. The SA that this came in is one of those between the two
- * addresses, and was there before it came: all of them must be the right one's.
+ * The socket's policy lets any reqid in then. The SA that this came in is one of those between the
+ * two addresses, and was there before it came: all of them must be the right one's.
  */
 static bool reqid_is_right(struct transport_esp *esp, const struct mip6_packet *packet)
 {
@@ -186,29 +212,34 @@ static bool reqid_is_right(struct transport_esp *esp, const struct mip6_packet *
 	return false;
 }
 
-static void handle(struct transport_esp *esp, struct msghdr *msg, const struct sockaddr_in6 *from,
-                   const uint8_t *data, size_t len)
+static void handle(const struct channel *channel, struct msghdr *msg,
+                   const struct sockaddr_in6 *from, const uint8_t *data, size_t len)
 {
-	struct mip6_packet packet;
+	struct mip6_packet packet = {.esp = false};
+	struct transport_esp *esp = channel->esp;
 	uint32_t ifindex = 0;
 
 	memcpy(packet.src.b, &from->sin6_addr, sizeof(packet.src.b));
-	if (!take_control(msg, &packet, &ifindex, data, len)) {
+	if (!take_control(channel, msg, &packet, &ifindex, data, len)) {
 		log_debug("transport esp=malformed");
 		return;
 	}
 	packet.esp = true;
-	if (!packet.has_hao && !packet.has_rh2) {
+	if (channel->protocol == PROTO_MH && !packet.has_hao && !packet.has_rh2) {
 		esp->seen[esp->seen_next] = make_seen(&packet);
 		esp->seen_next = (esp->seen_next + 1) % SEEN_MAX;
 	}
-	if (reqid_is_right(esp, &packet))
+	if (!reqid_is_right(esp, &packet))
+		return;
+	if (channel->protocol == PROTO_MH)
 		esp->handler.packet(esp->handler.ctx, &packet, ifindex);
+	else
+		esp->handler.icmp6(esp->handler.ctx, &packet);
 }
 
 static void readable(struct ev_loop *loop, ev_io *watcher, int revents)
 {
-	struct transport_esp *esp = watcher->data;
+	struct channel *channel = watcher->data;
 	uint8_t data[RECEIVE_MAX];
 	union {
 		struct cmsghdr align;
@@ -231,12 +262,12 @@ static void readable(struct ev_loop *loop, ev_io *watcher, int revents)
 		ssize_t n;
 
 		do
-			n = recvmsg(esp->fd, &msg, 0);
+			n = recvmsg(channel->fd, &msg, 0);
 		while (n < 0 && errno == EINTR);
 		if (n < 0)
 			return;
 		if (!(msg.msg_flags & (MSG_CTRUNC | MSG_TRUNC)))
-			handle(esp, &msg, &from, data, (size_t)n);
+			handle(channel, &msg, &from, data, (size_t)n);
 	}
 }
 
@@ -312,53 +343,59 @@ static void add_control(uint8_t *control, size_t *len, int type, const void *val
 	*len += CMSG_SPACE(size);
 }
 
-static int bind_sender(const struct transport_esp *esp, uint32_t ifindex)
+static int bind_sender(const struct channel *channel, uint32_t ifindex)
 {
 	int index = (int)ifindex;
 
-	return setsockopt(esp->send_fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)) < 0
+	return setsockopt(channel->send_fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)) < 0
 	               ? -errno
 	               : 0;
 }
 
 /* The receiving or the sending socket's policy of its direction. */
-static int set_policy(struct transport_esp *esp, bool in, uint32_t reqid)
+static int set_policy(const struct channel *channel, bool in, uint32_t reqid)
 {
+	bool home_agent = channel->esp->home_agent;
 	const struct xfrm_policy policy = {
 		.direction = in ? XFRM_DIRECTION_IN : XFRM_DIRECTION_OUT,
 		.reqid = reqid,
-		.has_care_of = in || !esp->home_agent,
-		.care_of = in ? wildcard_of(esp->home_agent) : XFRM_CARE_OF_HAO,
+		.has_care_of = in || !home_agent,
+		.care_of = in ? wildcard_of(home_agent) : XFRM_CARE_OF_HAO,
 	};
 
-	return xfrm_socket_policy(in ? esp->fd : esp->send_fd, &policy);
+	return xfrm_socket_policy(in ? channel->fd : channel->send_fd, &policy);
 }
 
 /* The socket's policy for what leaves now. */
-static int prepare_reqid(struct transport_esp *esp, const struct mip6_addr *hoa)
+static int prepare_reqid(struct channel *channel, const struct mip6_addr *hoa)
 {
-	uint32_t reqid = esp->reqid(esp->reqid_ctx, hoa);
+	uint32_t reqid = channel->esp->reqid(channel->esp->reqid_ctx, hoa);
 	int error;
 
 	if (reqid == 0)
 		return -ENOKEY;
-	if (reqid == esp->out_reqid)
+	if (reqid == channel->out_reqid)
 		return 0;
-	error = set_policy(esp, false, reqid);
-	esp->out_reqid = error == 0 ? reqid : 0;
+	error = set_policy(channel, false, reqid);
+	channel->out_reqid = error == 0 ? reqid : 0;
 	return error;
 }
 
 int transport_esp_use_reqids(struct transport_esp *esp, transport_reqid reqid, void *ctx)
 {
+	int error = 0;
+
 	esp->reqid = reqid;
 	esp->reqid_ctx = ctx;
-	return set_policy(esp, true, 0);
+	for (size_t i = 0; i < CHANNELS && error == 0; i++)
+		error = set_policy(&esp->channels[i], true, 0);
+	return error;
 }
 
 int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *packet,
-                       uint32_t ifindex)
+                       uint8_t protocol, uint32_t ifindex)
 {
+	struct channel *channel = &esp->channels[protocol == PROTO_MH ? 0 : 1];
 	const struct mip6_addr *src = mip6_packet_source(packet);
 	const struct mip6_addr *dst = mip6_packet_destination(packet);
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
@@ -384,7 +421,7 @@ int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *pack
 		return -EMSGSIZE;
 	memcpy(data, packet->mh, packet->mh_len);
 	if (esp->reqid != NULL)
-		error = prepare_reqid(esp, esp->home_agent ? dst : src);
+		error = prepare_reqid(channel, esp->home_agent ? dst : src);
 	if (error == 0 && !esp->home_agent)
 		error = prepare_care_of(esp, packet);
 	if (error != 0)
@@ -403,15 +440,15 @@ int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *pack
 		add_control(control.data, &msg.msg_controllen, IPV6_RTHDR, &header, sizeof(header));
 	}
 	if (ifindex != 0)
-		error = bind_sender(esp, ifindex);
+		error = bind_sender(channel, ifindex);
 	if (error != 0)
 		return error;
 	do
-		n = sendmsg(esp->send_fd, &msg, 0);
+		n = sendmsg(channel->send_fd, &msg, 0);
 	while (n < 0 && errno == EINTR);
 	error = n < 0 ? -errno : 0;
 	if (ifindex != 0)
-		(void)bind_sender(esp, 0);
+		(void)bind_sender(channel, 0);
 	return error;
 }
 
@@ -436,12 +473,12 @@ static void found_care_of(void *ctx, enum xfrm_care_of kind, const struct mip6_a
 }
 
 /* A socket with this policy in both directions. */
-static int open_socket(const struct xfrm_policy *policy, int *ret_fd)
+static int open_socket(const struct xfrm_policy *policy, uint8_t protocol, int *ret_fd)
 {
 	struct xfrm_policy both = *policy;
 	int error;
 
-	*ret_fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, PROTO_MH);
+	*ret_fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 	if (*ret_fd < 0)
 		return -errno;
 	both.direction = XFRM_DIRECTION_IN;
@@ -450,58 +487,75 @@ static int open_socket(const struct xfrm_policy *policy, int *ret_fd)
 	return error != 0 ? error : xfrm_socket_policy(*ret_fd, &both);
 }
 
-static int open_sender(struct transport_esp *esp)
+static int open_sender(struct channel *channel)
 {
 	/* A home agent's routing header is ancillary data. */
 	const struct xfrm_policy policy = {
 		.reqid = XFRM_REQID_NODE,
-		.has_care_of = !esp->home_agent,
+		.has_care_of = !channel->esp->home_agent,
 		.care_of = XFRM_CARE_OF_HAO,
 	};
 	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
 	struct sock_fprog program = {.len = 1, .filter = &nothing};
-	int error = open_socket(&policy, &esp->send_fd);
+	int error = open_socket(&policy, channel->protocol, &channel->send_fd);
 	int one = 1;
 
 	if (error == 0 &&
-	    (setsockopt(esp->send_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) <
+	    (setsockopt(channel->send_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) <
 	             0 ||
-	     setsockopt(esp->send_fd, IPPROTO_IPV6, IPV6_FREEBIND, &one, sizeof(one)) < 0))
+	     setsockopt(channel->send_fd, IPPROTO_IPV6, IPV6_FREEBIND, &one, sizeof(one)) < 0))
 		error = -errno;
 	return error;
 }
 
-static int open_receiver(struct transport_esp *esp)
+/* Nothing else than what the other side has to say about prefixes. */
+static int filter_messages(const struct channel *channel)
+{
+	struct icmp6_filter filter;
+
+	if (channel->protocol != IPPROTO_ICMPV6)
+		return 0;
+	ICMP6_FILTER_SETBLOCKALL(&filter);
+	ICMP6_FILTER_SETPASS(channel->esp->home_agent ? MIP6_ICMP6_MPS : MIP6_ICMP6_MPA, &filter);
+	return setsockopt(channel->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) < 0
+	               ? -errno
+	               : 0;
+}
+
+static int open_receiver(struct channel *channel)
 {
 	static const int options[] = {IPV6_RECVPKTINFO, IPV6_RECVDSTOPTS, IPV6_RECVRTHDR};
 	const struct xfrm_policy policy = {
 		.reqid = XFRM_REQID_NODE,
 		.has_care_of = true,
-		.care_of = wildcard_of(esp->home_agent),
+		.care_of = wildcard_of(channel->esp->home_agent),
 	};
-	int error = open_socket(&policy, &esp->fd);
+	int error = open_socket(&policy, channel->protocol, &channel->fd);
 	int size = RECEIVE_BUFFER;
 	int one = 1;
 
+	if (error == 0)
+		error = filter_messages(channel);
 	if (error != 0)
 		return error;
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (setsockopt(esp->fd, IPPROTO_IPV6, options[i], &one, sizeof(one)) < 0)
+		if (setsockopt(channel->fd, IPPROTO_IPV6, options[i], &one, sizeof(one)) < 0)
 			return -errno;
-	if (setsockopt(esp->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		(void)setsockopt(esp->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	ev_io_init(&esp->watcher, readable, esp->fd, EV_READ);
-	esp->watcher.data = esp;
+	if (setsockopt(channel->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(channel->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	ev_io_init(&channel->watcher, readable, channel->fd, EV_READ);
+	channel->watcher.data = channel;
 	/* Before the socket that gets what this one gets, too: see transport_esp_seen(). */
-	ev_set_priority(&esp->watcher, EV_MAXPRI - 1);
+	ev_set_priority(&channel->watcher, EV_MAXPRI - 1);
 	return 0;
 }
 
 int transport_esp_open(struct transport_esp **ret, struct ev_loop *loop,
-                       const struct transport_handler *handler, struct xfrm *xfrm, bool home_agent)
+                       const struct transport_esp_handler *handler, struct xfrm *xfrm,
+                       bool home_agent)
 {
 	struct transport_esp *esp = calloc(1, sizeof(*esp));
-	int error;
+	int error = 0;
 
 	if (esp == NULL)
 		return -ENOMEM;
@@ -510,12 +564,15 @@ int transport_esp_open(struct transport_esp **ret, struct ev_loop *loop,
 		.handler = *handler,
 		.xfrm = xfrm,
 		.home_agent = home_agent,
-		.fd = -1,
-		.send_fd = -1,
 	};
-	error = open_receiver(esp);
-	if (error == 0)
-		error = open_sender(esp);
+	for (size_t i = 0; i < CHANNELS; i++)
+		esp->channels[i] = (struct channel){
+			.esp = esp, .protocol = protocols[i], .fd = -1, .send_fd = -1};
+	for (size_t i = 0; i < CHANNELS && error == 0; i++) {
+		error = open_receiver(&esp->channels[i]);
+		if (error == 0)
+			error = open_sender(&esp->channels[i]);
+	}
 	if (error == 0)
 		error = xfrm_care_of_set(xfrm, wildcard_of(home_agent), &unspecified, &unspecified,
 		                         &unspecified);
@@ -526,7 +583,8 @@ int transport_esp_open(struct transport_esp **ret, struct ev_loop *loop,
 		transport_esp_close(esp, false);
 		return error;
 	}
-	ev_io_start(loop, &esp->watcher);
+	for (size_t i = 0; i < CHANNELS; i++)
+		ev_io_start(loop, &esp->channels[i].watcher);
 	*ret = esp;
 	return 0;
 }
@@ -535,12 +593,14 @@ void transport_esp_close(struct transport_esp *esp, bool keep)
 {
 	if (esp == NULL)
 		return;
-	if (esp->fd >= 0) {
-		ev_io_stop(esp->loop, &esp->watcher);
-		close(esp->fd);
+	for (size_t i = 0; i < CHANNELS; i++) {
+		if (esp->channels[i].fd >= 0) {
+			ev_io_stop(esp->loop, &esp->channels[i].watcher);
+			close(esp->channels[i].fd);
+		}
+		if (esp->channels[i].send_fd >= 0)
+			close(esp->channels[i].send_fd);
 	}
-	if (esp->send_fd >= 0)
-		close(esp->send_fd);
 	if (!keep) {
 		while (esp->care_of_count > 0)
 			drop_care_of(esp, &esp->care_of[esp->care_of_count - 1]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The part of the Mobility Header transport whose messages travel inside ESP in transport mode (RFC
- * 6275 section 5.1, RFC 4877): with the kernel's IPsec and its Mobile IPv6, on a socket whose own
- * policy lets nothing else in or out. Used by transport.c.
+ * 6275 sections 5.1 and 5.4, RFC 4877): with the kernel's IPsec and its Mobile IPv6, on sockets
+ * whose own policy lets nothing else in or out. Used by transport.c.
  */
 #ifndef MIP6_KERNEL_TRANSPORT_ESP_H
 #define MIP6_KERNEL_TRANSPORT_ESP_H
@@ -14,14 +14,25 @@
 
 struct transport_esp;
 
+struct transport_esp_handler {
+	void *ctx;
+	void (*packet)(void *ctx, const struct mip6_packet *packet, uint32_t ifindex);
+	/* A message about mobile prefixes, in packet->mh; its form unverified. */
+	void (*icmp6)(void *ctx, const struct mip6_packet *packet);
+};
+
 int transport_esp_open(struct transport_esp **ret, struct ev_loop *loop,
-                       const struct transport_handler *handler, struct xfrm *xfrm, bool home_agent);
+                       const struct transport_esp_handler *handler, struct xfrm *xfrm,
+                       bool home_agent);
 void transport_esp_close(struct transport_esp *esp, bool keep);
 /* See transport_use_reqids(). */
 int transport_esp_use_reqids(struct transport_esp *esp, transport_reqid reqid, void *ctx);
-/* ifindex: over this link and no other; 0: any. */
+/*
+ * packet->mh is the message of this protocol: the Mobility Header or ICMPv6. ifindex: over this
+ * link and no other; 0: any.
+ */
 int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *packet,
-                       uint32_t ifindex);
+                       uint8_t protocol, uint32_t ifindex);
 /*
  * True when this message without HAO and routing header was also received inside ESP: the kernel
  * hands what it decrypted to every socket.

@@ -2,24 +2,36 @@
 """
 Binding Updates inside ESP with static keys: registration, moves and return without a packet more
 than without IPsec, on the wire nothing but ESP; what comes without ESP, or inside somebody else's,
-is refused and counted; a killed daemon's successor goes on with the same security associations;
-nothing is left after a stop. Needs a kernel with ESP and Mobile IPv6.
+is refused and counted; mobile prefixes are asked for and told inside it, too; a killed daemon's
+successor goes on with the same security associations; nothing is left after a stop. Needs a kernel
+with ESP and Mobile IPv6.
 """
 
 from mip6net import base, case, inject
 from mip6net.daemons import IDENTITY
-from mip6net.ipsec import AUTHENTICATION_KEY, ENCRYPTION_KEY, Protected
+from mip6net.ipsec import AUTHENTICATION_KEY, ENCRYPTION_KEY, FORGED, Protected
 from mip6net.topology import CN_ADDRESS
 
-CLEAR = "ip6[6] == 135 or (ip6[6] == 60 and ip6[40] == 135) or (ip6[6] == 43 and ip6[40] == 135)"
+BEHIND = "(ip6[6] == 60 or ip6[6] == 43)"  # a Home Address option or a routing header
+CLEAR = (
+    f"ip6[6] == 135 or ({BEHIND} and ip6[40] == 135)"
+    f" or ({BEHIND} and ip6[40] == 58 and ip6[68:2] != {FORGED})"
+)
 # In the home prefix, but of no security association.
 OTHERS = "2001:db8:1::77"
 
 
-def clear_updates(net, capture):
-    """Binding Updates outside of ESP in a capture, but for those of the attacks."""
-    text = net.run("cn", "tcpdump", "-n", "-r", capture, CLEAR)
-    return [line for line in text.splitlines() if "BU seq" in line and CN_ADDRESS not in line]
+def in_clear(net, capture):
+    """
+    Binding Updates, and messages about prefixes, outside of ESP in a capture, but for those of the
+    attacks.
+    """
+    lines = net.run("cn", "tcpdump", "-n", "-r", capture, CLEAR).splitlines()
+    return [
+        line
+        for line in lines
+        if ("BU seq" in line or "ICMP6" in line) and CN_ADDRESS not in line
+    ]
 
 
 def kernel_count(net, netns, name):
@@ -103,6 +115,7 @@ def test():
 
         unprotected(net, one, flows, opened)
         stolen(net)
+        net.prefixes_told(1, one, 0x1001)
 
         # Killed and started again: same security associations, sessions go on.
         before = net.states("gw1").count("proto esp")
@@ -134,7 +147,7 @@ def test():
         for capture in captures:
             capture.stop()
         for name in ("gw1-core", "gw2-core", "wtru-wl0"):
-            wrong = clear_updates(net, net.path(name + ".pcap"))
+            wrong = in_clear(net, net.path(name + ".pcap"))
             case.require(not wrong, f"in clear at {name}: {wrong}")
 
 

@@ -64,7 +64,8 @@ def kernel_drops(net):
 
 
 def test():
-    with case.mobile(Protected, gateways=3, payload=True, mnd={"linger-s": 300}) as net:
+    options = {"payload": True, "prefixes": True, "mnd": {"linger-s": 300}}
+    with case.mobile(Protected, gateways=3, **options) as net:
         flows = case.traffic(net)
         one = case.arrive(net, 1)
         opened = case.open_trio(net, flows, 1, one)
@@ -81,6 +82,8 @@ def test():
         spoofed(net, one)
         flows.progress_until(opened)
         capture.stop()
+        # With a pair of its own, beside the tunnel.
+        net.prefixes_told(1, one, 0x5001)
         wrong = readable(net, net.path("gw2-core.pcap"), one)
         case.require(not wrong, f"readable: {wrong[:5]}")
 

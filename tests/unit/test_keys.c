@@ -163,6 +163,11 @@ static const struct {
          "this \"spi-in\" is in the file already"},
 	{"{\"identities\":[],\"sas\":[" SA(",\"spi-in\":256") "," SA(",\"spi-in\":257") "]}", 1,
          "this \"home\" is in the file already"},
+	{"{\"identities\":[],\"sas\":[" SA(
+		 ",\"spi-in\":256,\"payload\":true,\"prefixes\":true") "]}",
+         1, "are for different pairs"},
+	{"{\"identities\":[],\"sas\":[" SA(",\"spi-in\":256,\"prefixes\":true") "]}", 0,
+         "no pair of the same \"nai\""},
 	{"{\"identities\":[{\"nai\":\"a\",\n\"key\":\"short\"}]}", 2, "has 5 octets"},
 	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:00010203040506070809\"}]}", 1, "is no key"},
 	{"{\"identities\":[{\"nai\":\"a\",\"key\":\"hex:000102030405060708090a0b0c0d0e0\"}]}", 1,
@@ -234,7 +239,7 @@ START_TEST(test_esp)
 
 	ck_assert_int_eq(read_keys(text, &keys, &reports), 0);
 	/* The longest prefix; and whom it proves. */
-	esp = keys_find_esp(keys, &one, false);
+	esp = keys_find_esp(keys, &one, KEYS_ESP_SIGNALLING);
 	ck_assert_uint_eq(esp->spi_in, 257);
 	ck_assert_str_eq(keys_find_esp_owner(keys, &one)->nai, "b@x");
 	ck_assert_str_eq(keys_find_esp_owner(keys, &two)->nai, "a@x");
@@ -244,10 +249,34 @@ START_TEST(test_esp)
 	ck_assert_uint_eq(sa.cipher_key_len, 16);
 	ck_assert_uint_eq(sa.auth_key_len, sizeof(KEY) - 1);
 	ck_assert_int_eq(sa.auth, XFRM_AUTH_SHA1_96);
-	ck_assert_uint_eq(keys_find_esp(keys, &one, true)->spi_in, 259);
-	ck_assert_ptr_null(keys_find_esp(keys, &two, true));
+	ck_assert_uint_eq(keys_find_esp(keys, &one, KEYS_ESP_PAYLOAD)->spi_in, 259);
+	ck_assert_ptr_null(keys_find_esp(keys, &two, KEYS_ESP_PAYLOAD));
 	ck_assert_uint_eq(keys_get_esp(keys, 2)->spi_out, 260);
 	ck_assert_ptr_null(keys_get_esp(keys, 3));
+	/* What asks about prefixes has no pair of its own. */
+	ck_assert_ptr_null(keys_find_esp(keys, &one, KEYS_ESP_PREFIXES));
+	ck_assert_uint_eq(keys_esp_protocol(esp, false), 0);
+	ck_assert_uint_eq(keys_esp_protocol(esp, true), MIP6_PROTO_MH);
+	keys_free(keys);
+}
+END_TEST
+
+/* RFC 4877 section 6.3: mobile prefix discovery with a pair of its own. */
+START_TEST(test_esp_prefixes)
+{
+	static const char text[] = "{\"identities\":[],\"sas\":[" SA(
+		",\"spi-in\":257,\"prefixes\":true") "," SA(",\"spi-in\":256") "]}";
+	const struct mip6_addr hoa = {{0x20, 1, 0x0d, 0xb8, 0, 5, [15] = 8}};
+	const struct keys_esp *esp;
+	struct io_reports reports;
+	struct keys *keys;
+
+	ck_assert_int_eq(read_keys(text, &keys, &reports), 0);
+	ck_assert_uint_eq(keys_find_esp(keys, &hoa, KEYS_ESP_SIGNALLING)->spi_in, 256);
+	esp = keys_find_esp(keys, &hoa, KEYS_ESP_PREFIXES);
+	ck_assert_uint_eq(esp->spi_in, 257);
+	ck_assert_uint_eq(keys_esp_protocol(esp, true), 58);
+	ck_assert_str_eq(keys_find_esp_owner(keys, &hoa)->nai, "a@x");
 	keys_free(keys);
 }
 END_TEST
@@ -405,6 +434,7 @@ int main(void)
 	tcase_add_test(tcase, test_peers);
 	tcase_add_loop_test(tcase, test_mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
 	tcase_add_test(tcase, test_esp);
+	tcase_add_test(tcase, test_esp_prefixes);
 	tcase_add_test(tcase, test_esp_gateways);
 	tcase_add_test(tcase, test_wtru);
 	tcase_add_test(tcase, test_wtru_aaa);

@@ -450,6 +450,53 @@ START_TEST(refuses_what_is_not_an_answer)
 }
 END_TEST
 
+/*
+ * Section 5.4: inside ESP where Binding Updates are. What comes without is discarded, what comes
+ * within is believed at once (RFC 4862 section 5.5.3).
+ */
+START_TEST(inside_esp)
+{
+	const struct world_action *mps;
+	struct mip6_packet packet = from_agent();
+	struct mip6_icmp6 msg;
+	struct wtru_instance_info info;
+	struct world_ba ba;
+
+	world_close(&world);
+	open_world(true);
+	world.esp = WTRU_ESP_STATIC;
+	world_attach(&world, LINK, 1);
+	world_ba_make(&world, &ba, world_bu(&world, hoa()), 0, 600);
+	ba.packet.esp = true;
+	world_ba_send(&world, &ba);
+	assert_state(WTRU_BOUND);
+	mps = sent(MIP6_ICMP6_MPS, NULL);
+	ck_assert_ptr_nonnull(mps);
+	ck_assert(mps->a.icmp6.packet.esp);
+	msg = advertisement(mps->a.icmp6.id, 20000, 20000);
+	receive(&packet, &msg);
+	ck_assert_uint_eq(stat(WTRU_STAT_MPA_UNPROTECTED), 1);
+	ck_assert_uint_eq(stat(WTRU_STAT_MPA), 0);
+	packet.esp = true;
+	receive(&packet, &msg);
+	ck_assert_uint_eq(stat(WTRU_STAT_MPA), 1);
+	/* Unasked, in clear: not even worth a question. */
+	pass(10 * MIP6_S);
+	world_clear(&world);
+	packet.esp = false;
+	receive(&packet, &msg);
+	ck_assert_uint_eq(stat(WTRU_STAT_MPA_UNPROTECTED), 2);
+	ck_assert_uint_eq(sent_count(MIP6_ICMP6_MPS), 0);
+	packet.esp = true;
+	receive(&packet, &msg);
+	ck_assert_uint_eq(sent_count(MIP6_ICMP6_MPS), 1);
+	msg = advertisement(sent(MIP6_ICMP6_MPS, NULL)->a.icmp6.id, 60, 60);
+	receive(&packet, &msg);
+	world_info(&world, hoa(), &info);
+	ck_assert_int_eq(info.valid_until, world.now + 60 * MIP6_S);
+}
+END_TEST
+
 /* An unsolicited one is discarded, and asked for; at most once per second. */
 START_TEST(asks_for_what_came_unasked)
 {
@@ -567,6 +614,7 @@ int main(void)
 	tcase_add_test(tc, solicits_and_believes);
 	tcase_add_test(tc, repeats_the_solicitation);
 	tcase_add_test(tc, refuses_what_is_not_an_answer);
+	tcase_add_test(tc, inside_esp);
 	tcase_add_test(tc, asks_for_what_came_unasked);
 	tcase_add_test(tc, home_prefix_ends);
 	suite_add_tcase(suite, tc);

@@ -366,6 +366,7 @@ enum wtru_stat {
 	WTRU_STAT_MPA,             /* advertisements accepted */
 	WTRU_STAT_MPA_UNSOLICITED, /* discarded, and asked for again */
 	WTRU_STAT_MPA_UNMATCHED,   /* not from our home agent, or without its routing header */
+	WTRU_STAT_MPA_UNPROTECTED, /* that should have come inside ESP */
 	WTRU_STAT_HANDOVERS,
 	WTRU_STAT_INSTANCES_CREATED,
 	WTRU_STAT_INSTANCES_ENDED,

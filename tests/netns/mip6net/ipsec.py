@@ -4,8 +4,10 @@ Mobile with IPsec: static security associations in the key files, and what the k
 """
 
 import os
+import re
+import struct
 
-from . import base
+from . import base, inject, nd
 from .daemons import IDENTITY, Mobile
 
 ENCRYPTION_KEY = "hex:000102030405060708090a0b0c0d0e0f"
@@ -33,9 +35,13 @@ def missing():
     return None
 
 
-def sa(number, towards_wtru, payload=False, **members):
-    """One entry of "sas" for the pair with D-GW number N, as either side has it."""
-    spi = 0x1000 * (3 if payload else 1) + number
+MPS, MPA = 146, 147
+FORGED = 77  # identifier of messages about prefixes that are not the daemons'
+
+
+def sa(number, towards_wtru, payload=False, prefixes=False, **members):
+    """One entry of "sas" for a pair with D-GW number N, as either side has it."""
+    spi = 0x1000 * (3 if payload else 5 if prefixes else 1) + number
     first, second = ("spi-in", "spi-out") if towards_wtru else ("spi-out", "spi-in")
     entry = {
         first: spi,
@@ -46,6 +52,8 @@ def sa(number, towards_wtru, payload=False, **members):
         "authentication-key": AUTHENTICATION_KEY,
         "payload": payload,
     }
+    if prefixes:
+        entry["prefixes"] = True
     entry.update(members)
     return entry
 
@@ -53,8 +61,9 @@ def sa(number, towards_wtru, payload=False, **members):
 class Protected(Mobile):
     """Mobile whose Binding Updates need ESP with static keys."""
 
-    def __init__(self, build, mnd=None, dgwd=None, payload=False, **options):
-        self.payload = payload
+    def __init__(self, build, mnd=None, dgwd=None, payload=False, prefixes=False, **options):
+        """payload: tunnels inside ESP; prefixes: a pair of its own for mobile prefix discovery."""
+        self.kinds = [{}] + [{"payload": True}] * payload + [{"prefixes": True}] * prefixes
         why = missing()
         if why:
             raise base.Skip(why)
@@ -64,9 +73,9 @@ class Protected(Mobile):
         super().__init__(build, mnd=mnd, dgwd=dict(dgwd or {}, protection="manual"), **options)
 
     def gateway_sas(self, gateway):
-        kinds = (False, True) if self.payload else (False,)
         return [
-            sa(gateway.number, True, payload, nai=IDENTITY, home=gateway.pool) for payload in kinds
+            sa(gateway.number, True, nai=IDENTITY, home=gateway.pool, **kind)
+            for kind in self.kinds
         ]
 
     def _make_dgwd(self, gateway, shared, options):
@@ -79,14 +88,13 @@ class Protected(Mobile):
 
     def make_mnd(self, netns, identity, key, options):
         daemon = super().make_mnd(netns, identity, key, options)
-        kinds = (False, True) if self.payload else (False,)
         self.secret(
             f"{netns}.keys",
             {
                 "sas": [
-                    sa(g.number, False, payload, anchor=g.address + "/128")
+                    sa(g.number, False, anchor=g.address + "/128", **kind)
                     for g in self.gateways
-                    for payload in kinds
+                    for kind in self.kinds
                 ]
             },
         )
@@ -94,3 +102,64 @@ class Protected(Mobile):
 
     def states(self, netns):
         return self.run(netns, "ip", "xfrm", "state")
+
+    def carried(self, netns, spi):
+        """Packets that security associations with this SPI have carried."""
+        parts = self.run(netns, "ip", "-s", "xfrm", "state").split("\nsrc ")
+        return sum(
+            int(re.search(r"(\d+)\(packets\)", part.split("lifetime current:")[1]).group(1))
+            for part in parts
+            if f"spi 0x{spi:08x}" in part
+        )
+
+    def prefixes_told(self, number, hoa, spi):
+        """
+        Mobile prefixes of D-GW number N, which has changed its mind about a lifetime: advertised,
+        asked for and told inside the security associations with SPI spi and spi + 0x1000. Neither
+        side takes a message about them without ESP.
+        """
+        gw, agent = self.gw(number), self.gateway(number).address
+        coa = self.wait_bound(hoa)["coa"]
+        before = self.carried(f"gw{number}", spi)
+        gw.write_config(
+            **{
+                "valid-lifetime-s": 6000,
+                "mobile-prefix-interval-min-s": 1,
+                "mobile-prefix-interval-max-s": 1,
+            }
+        )
+        gw.ctl("reload")
+        base.wait_until(
+            lambda: self.mnd.stat("mobile-prefix-advertisements") >= 1, 20, "prefixes are told"
+        )
+        if self.mnd.stat("mobile-prefix-advertisements-unsolicited") < 1:
+            raise base.Failure("not told unasked")
+        if self.carried(f"gw{number}", spi) <= before or self.carried("wtru", spi + 0x1000) < 2:
+            raise base.Failure("not inside the right security association")
+        forger = inject.Injector(self, "core")
+
+        def message(kind, src, dst):
+            return nd.icmp6(src, dst, struct.pack("!BBHHH", kind, 0, 0, FORGED, 0))[40:]
+
+        refused = gw.stat("mobile-prefix-solicitations-unprotected", "discovery")
+        forger.send(
+            inject.packet(coa, agent, message(MPS, hoa, agent), hoa=hoa, next_header=inject.ICMP6)
+        )
+        base.wait_until(
+            lambda: gw.stat("mobile-prefix-solicitations-unprotected", "discovery") > refused,
+            5,
+            "a solicitation without ESP is refused",
+        )
+        refused = self.mnd.stat("mobile-prefix-advertisements-unprotected")
+        header = bytes([inject.ICMP6, 2, 2, 1, 0, 0, 0, 0]) + inject.packed(hoa)
+        forger.send(
+            inject.packet(
+                agent, coa, header + message(MPA, agent, hoa), next_header=inject.ROUTING
+            )
+        )
+        base.wait_until(
+            lambda: self.mnd.stat("mobile-prefix-advertisements-unprotected") > refused,
+            5,
+            "an advertisement without ESP is refused",
+        )
+        forger.close()
