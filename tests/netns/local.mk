@@ -10,6 +10,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/mip6net/flood.py \
 	tests/netns/mip6net/flows.py \
 	tests/netns/mip6net/forward.py \
+	tests/netns/mip6net/handover.py \
 	tests/netns/mip6net/inject.py \
 	tests/netns/mip6net/charon.py \
 	tests/netns/mip6net/ipsec.py \

@@ -10,19 +10,15 @@ and with many, each at a D-GW of its own, directly and through the PGW.
 docs/bench.md describes both.
 """
 
-import argparse
-import json
 import os
-import pathlib
 import sys
 import time
 
-from . import base
-from .bench import Watch
+from . import base, bench
+from .handover import Watch
 from .flows import DOWN, UP, Flows, interruption_ms
-from .leftovers import Leftovers
 from .operators import Operators
-from .report import Progress, summary, table
+from .report import summary, table
 
 INTERVAL_US = 1000
 MOVES = ((3, "first"), (4, "further"), (1, "home"))
@@ -174,51 +170,34 @@ def show_anchors(result):
     )
 
 
-def numbers(text):
-    return [int(word) for word in text.split(",")]
-
-
 def main():
-    parser = argparse.ArgumentParser(
-        prog="./run bench", description="Measure moves between operators, and with many anchors."
+    parser = bench.parser(
+        "operators",
+        "anchors",
+        description="Measure moves between operators, and with many anchors.",
     )
-    parser.add_argument("what", choices=["operators", "anchors"])
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument(
-        "--round-trips", type=numbers, default=[0], metavar="MS,…",
+        "--round-trips",
+        type=bench.numbers,
+        default=[0],
+        metavar="MS,…",
         help="operators: between any two of D-GWs, PGW and correspondent node (needs netem)",
     )
     parser.add_argument(
-        "--anchors", type=numbers, default=[1, 16], metavar="N,…", help="anchors: how many"
+        "--anchors",
+        type=bench.numbers,
+        default=[1, 16],
+        metavar="N,…",
+        help="anchors: how many",
     )
     parser.add_argument("--stay", type=float, default=0.4, metavar="S", help="seconds between moves")
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--keep", metavar="DIR", help="keep logs there on failure")
-    parser.add_argument("--build", type=pathlib.Path, default="build", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.rounds < 1 or not all(1 <= n <= 16 for n in args.anchors):
         parser.error("at least 1 round; 1 to 16 anchors")
-    args.build = args.build.resolve()
-    base.exit_on_signals()
-    progress = Progress(quiet=args.json)
-    leftovers = Leftovers()
-    try:
-        result = operators(args, progress) if args.what == "operators" else anchors(args, progress)
-    except (base.Failure, base.Skip) as problem:
-        progress.end()
-        print(f"bench: {problem}", file=sys.stderr)
-        return 1
-    progress.end()
-    if args.json:
-        print(json.dumps(result))
-    elif args.what == "operators":
-        show_operators(result)
-    else:
-        show_anchors(result)
-    left = leftovers.found()
-    for text in left:
-        print(f"LEFT BEHIND: {text}", file=sys.stderr)
-    return 1 if left else 0
+    if args.what == "operators":
+        return bench.run(args, operators, show_operators)
+    return bench.run(args, anchors, show_anchors)
 
 
 if __name__ == "__main__":

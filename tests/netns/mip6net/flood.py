@@ -9,19 +9,16 @@ Everything is measured in one run, so that the ratios mean something on any mach
 describes it.
 """
 
-import argparse
 import json
 import os
-import pathlib
 import random
 import sys
 
-from . import base, inject
-from .bench import Handover, Watch
+from . import base, bench, inject
+from .handover import Handover, Watch
 from .daemons import IDENTITY, KEY, OPERATOR, SPI, Mobile, dgwd_keys
 from .flows import DOWN, UP, Flows
-from .leftovers import Leftovers
-from .report import Progress, summary, table
+from .report import summary, table
 from .topology import CN_ADDRESS
 
 HONEST = "honest-{}@" + OPERATOR
@@ -221,43 +218,25 @@ def show(result):
     )
 
 
+def measure(args, progress):
+    flood = Flood(args, progress)
+    flood.run()
+    return flood.result()
+
+
 def main():
-    parser = argparse.ArgumentParser(
-        prog="./run bench flood", description="Measure handovers under a flood of forged messages."
+    parser = bench.parser(
+        "flood", description="Measure handovers under a flood of forged messages."
     )
-    parser.add_argument("what", choices=["flood"])
     parser.add_argument("--bindings", type=int, default=1000, help="honest bindings at the D-GW")
     parser.add_argument("--rate", type=int, default=20000, help="forged messages per second")
     parser.add_argument("--seconds", type=int, default=30, help="how long the flood lasts")
     parser.add_argument("--moves", type=int, default=30, help="moves without the flood")
     parser.add_argument("--interval-us", type=int, default=1000, help="between packets")
     parser.add_argument("--stay", type=float, default=0.4, help="seconds between moves")
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--keep", metavar="DIR", help="keep logs there on failure")
-    parser.add_argument("--build", type=pathlib.Path, default="build", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    args.build = args.build.resolve()
     args.silent, args.gateways = False, 3
-    base.exit_on_signals()
-    progress = Progress(quiet=args.json)
-    leftovers = Leftovers()
-    flood = Flood(args, progress)
-    try:
-        flood.run()
-    except (base.Failure, base.Skip) as problem:
-        progress.end()
-        print(f"bench: {problem}", file=sys.stderr)
-        return 1
-    progress.end()
-    result = flood.result()
-    left = leftovers.found()
-    if args.json:
-        print(json.dumps(result))
-    else:
-        show(result)
-    for text in left:
-        print(f"LEFT BEHIND: {text}", file=sys.stderr)
-    return 1 if left or result["changed"] else 0
+    return bench.run(args, measure, show, failed=lambda result: result["changed"])
 
 
 if __name__ == "__main__":

@@ -9,19 +9,15 @@ TCP with segmentation offload: plain, through a D-GW's tunnel, and through a cha
 docs/bench.md describes it.
 """
 
-import argparse
-import json
 import os
-import pathlib
 import socket
 import struct
 import sys
 import threading
 import time
 
-from . import base
-from .leftovers import Leftovers
-from .report import Progress, summary, table
+from . import base, bench
+from .report import summary, table
 
 GATEWAY, PGW = "2001:db8:1::1", "2001:db8:f::1"
 HOA, CHAINED = "2001:db8:1::100", "2001:db8:1::200"
@@ -355,44 +351,23 @@ def show(result):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        prog="./run bench forward", description="Measure what a gateway's tunnels cost."
-    )
-    parser.add_argument("what", choices=["forward"])
+    parser = bench.parser("forward", description="Measure what a gateway's tunnels cost.")
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--packets", type=int, default=20000, help="in each turn (default: 20000)")
     parser.add_argument(
-        "--sizes", type=lambda text: [int(word) for word in text.split(",")], default=[64, 1400],
-        metavar="N,…", help="of the innermost packets (default: 64,1400)",
+        "--sizes",
+        type=bench.numbers,
+        default=[64, 1400],
+        metavar="N,…",
+        help="of the innermost packets (default: 64,1400)",
     )
     parser.add_argument("--tcp-rounds", type=int, default=15)
     parser.add_argument("--octets", type=int, default=128 << 20, help="of each TCP stream")
     parser.add_argument("--cpu", type=int, default=0, help="that sends and forwards (default: 0)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--keep", metavar="DIR", help="keep logs there on failure")
-    parser.add_argument("--build", type=pathlib.Path, default="build", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.rounds < 1 or args.packets < 1000 or not all(64 <= s <= 1420 for s in args.sizes):
         parser.error("at least 1 round of 1000 packets of 64 to 1420 octets")
-    args.build = args.build.resolve()
-    base.exit_on_signals()
-    progress = Progress(quiet=args.json)
-    leftovers = Leftovers()
-    try:
-        result = measure(args, progress)
-    except (base.Failure, base.Skip) as problem:
-        progress.end()
-        print(f"bench: {problem}", file=sys.stderr)
-        return 1
-    progress.end()
-    if args.json:
-        print(json.dumps(result))
-    else:
-        show(result)
-    left = leftovers.found()
-    for text in left:
-        print(f"LEFT BEHIND: {text}", file=sys.stderr)
-    return 1 if left else 0
+    return bench.run(args, measure, show)
 
 
 if __name__ == "__main__":

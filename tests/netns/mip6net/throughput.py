@@ -8,9 +8,6 @@ address takes the same way through the same nodes without. They take turns, a se
 what else the machine does meets both alike. docs/bench.md describes it.
 """
 
-import argparse
-import json
-import pathlib
 import socket
 import statistics
 import subprocess
@@ -18,10 +15,9 @@ import sys
 import threading
 import time
 
-from . import base
+from . import base, bench
 from .daemons import Mobile
-from .leftovers import Leftovers
-from .report import Progress, table
+from .report import table
 
 NEAR = "2001:db8:1::77"  # the correspondent, on D-GW1's access link
 BACKENDS = ("bpf", "ip6tnl")
@@ -119,43 +115,27 @@ def show(results):
     print(table(["data plane", "way", "plain, Mbit/s", "tunnel, Mbit/s", "ratio"], rows))
 
 
+def measure_all(args, progress):
+    """{data plane: figures}"""
+    results = {}
+    for backend in [args.dataplane] if args.dataplane else available(args.build):
+        progress.say(f"data plane {backend}")
+        results[backend] = measure(args, backend, progress)
+    return results
+
+
 def main():
-    parser = argparse.ArgumentParser(
-        prog="./run bench throughput",
+    parser = bench.parser(
+        "throughput",
         description="Compare a TCP connection through the tunnel with one without.",
     )
-    parser.add_argument("what", choices=["throughput"])
     parser.add_argument("--rounds", type=int, default=9, help="of one second each per way")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of each connection")
     parser.add_argument("--dataplane", choices=BACKENDS, help="only this one")
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--keep", metavar="DIR", help="keep logs there on failure")
-    parser.add_argument("--build", type=pathlib.Path, default="build", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    args.build = args.build.resolve()
     if args.rounds < 1:
         parser.error("at least 1 round")
-    base.exit_on_signals()
-    progress = Progress(quiet=args.json)
-    leftovers = Leftovers()
-    results = {}
-    try:
-        for backend in [args.dataplane] if args.dataplane else available(args.build):
-            progress.say(f"data plane {backend}")
-            results[backend] = measure(args, backend, progress)
-    except (base.Failure, base.Skip, OSError) as problem:
-        progress.end()
-        print(f"bench: {problem}", file=sys.stderr)
-        return 1
-    progress.end()
-    if args.json:
-        print(json.dumps(results))
-    else:
-        show(results)
-    left = leftovers.found()
-    for text in left:
-        print(f"LEFT BEHIND: {text}", file=sys.stderr)
-    return 1 if left else 0
+    return bench.run(args, measure_all, show)
 
 
 if __name__ == "__main__":
