@@ -99,8 +99,31 @@ struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha
 	return ha;
 }
 
+/* What was granted before may be too much now: each entry is looked at as if its time had come. */
+static void look_again(struct ha *ha)
+{
+	for (uint32_t slot = 0; slot < ha->entry_pool.fresh; slot++)
+		if (ha->entries[slot].flags & HA_ENTRY_USED)
+			core_heap_set(&ha->timers, slot, HA_RECONFIGURED);
+}
+
+/* Does a prefix of before live as long as it did? */
+static bool lives_on(const struct ha_home_prefix *was, const struct ha_config *config)
+{
+	for (size_t i = 0; i < config->prefix_count; i++) {
+		const struct ha_home_prefix *is = &config->prefixes[i];
+
+		if (mip6_prefix_equal(&is->prefix, &was->prefix))
+			return is->valid_s == 0 ||
+			       (was->valid_s != 0 && is->valid_s >= was->valid_s);
+	}
+	return false;
+}
+
 bool ha_reconfigure(struct ha *ha, const struct ha_config *config)
 {
+	bool shorter = false;
+
 	if (config->bindings_max != ha->config.bindings_max ||
 	    config->aaa_keys_max != ha->config.aaa_keys_max)
 		return false;
@@ -112,7 +135,11 @@ bool ha_reconfigure(struct ha *ha, const struct ha_config *config)
 				return false;
 		}
 	}
+	for (size_t i = 0; i < ha->config.prefix_count; i++)
+		shorter = shorter || !lives_on(&ha->config.prefixes[i], config);
 	ha->config = *config;
+	if (shorter)
+		look_again(ha);
 	return true;
 }
 
@@ -192,9 +219,6 @@ static void process_home_address(const struct ha_ctx *c, const struct mip6_addr 
 	const struct ha_entry *entry = ha_entry_run(c, ha_entry_find(c->ha, hoa));
 
 	if (entry != NULL && entry->flags & HA_ENTRY_BOUND && mip6_addr_equal(&entry->coa, src))
-		return;
-	/* Being decided or revoked: it will be told. */
-	if (entry != NULL && entry->flags & (HA_ENTRY_PENDING | HA_ENTRY_REVOKING))
 		return;
 	ha_count(c, HA_STAT_HAO_UNVERIFIED);
 	ha_send_be(c, MIP6_BE_UNKNOWN_BINDING, dst, src, hoa);
@@ -387,6 +411,7 @@ const char *ha_stat_name(enum ha_stat stat)
 		[HA_STAT_AAA_REJECTED] = "aaa-rejected",
 		[HA_STAT_AAA_FAILED] = "aaa-failed",
 		[HA_STAT_AAA_BUSY] = "aaa-busy",
+		[HA_STAT_SHORTENED] = "shortened",
 	};
 
 	return stat < HA_STAT_COUNT ? names[stat] : "unknown";

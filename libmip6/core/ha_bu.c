@@ -83,21 +83,48 @@ static void remember(struct ha_entry *entry, const struct ha_bu *bu)
 	remember_id(entry, bu);
 }
 
-static void accept(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entry *entry)
+/*
+ * 10.3.1: MUST NOT be greater than asked for, nor than what is left of the prefix's valid lifetime;
+ * and the units of the wire are 4 s.
+ */
+static uint32_t lifetime_granted(const struct ha_ctx *c, const struct ha_bu *bu)
 {
-	bool bound = entry->flags & HA_ENTRY_BOUND;
-	bool moved = bound && !mip6_addr_equal(&entry->coa, &bu->coa);
 	uint32_t max = c->ha->config.lifetime_max_s;
-	uint32_t lifetime_s;
 
+	if (bu->home->valid_s != 0 && bu->home->valid_s < max)
+		max = bu->home->valid_s;
 	if (c->env->relay != NULL) {
 		uint32_t relayed = c->env->relay->lifetime_s(c->env->relay->ctx, &bu->hoa);
 
 		max = relayed < max ? relayed : max;
 	}
-	lifetime_s = bu->lifetime_s < max ? bu->lifetime_s : max;
-	/* 10.3.1: MUST NOT be greater than asked for; and the units of the wire are 4 s. */
-	lifetime_s -= lifetime_s % MIP6_LIFETIME_UNIT_S;
+	if (bu->lifetime_s < max)
+		max = bu->lifetime_s;
+	return max - max % MIP6_LIFETIME_UNIT_S;
+}
+
+/*
+ * 10.3.1: MUST be 1 when the prefix is deprecated, or becomes so during the lifetime of the
+ * binding, or invalid at its end, all in units of the wire; else MUST be 0.
+ */
+static enum mip6_ba_status status_accepted(const struct ha_bu *bu, uint32_t lifetime_s)
+{
+	uint32_t lifetime_s4 = lifetime_s / MIP6_LIFETIME_UNIT_S;
+	const struct ha_home_prefix *home = bu->home;
+
+	if (home->valid_s != 0 && (home->preferred_s / MIP6_LIFETIME_UNIT_S < lifetime_s4 ||
+	                           home->valid_s / MIP6_LIFETIME_UNIT_S <= lifetime_s4))
+		return MIP6_BA_PREFIX_DISCOVERY_NEEDED;
+	return MIP6_BA_ACCEPTED;
+}
+
+static void accept(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entry *entry)
+{
+	bool bound = entry->flags & HA_ENTRY_BOUND;
+	bool moved = bound && !mip6_addr_equal(&entry->coa, &bu->coa);
+	bool defends_other = bound && (entry->bu_flags ^ bu->flags) & MIP6_BU_L;
+	uint32_t lifetime_s = lifetime_granted(c, bu);
+
 	remember(entry, bu);
 	if (moved)
 		ha_part(c, entry);
@@ -108,9 +135,11 @@ static void accept(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_ent
 	entry->lifetime_s = lifetime_s;
 	entry->expires = c->now + (mip6_time)lifetime_s * MIP6_S;
 	ha_bind(c, entry);
+	if (defends_other)
+		ha_defend(c, entry);
 	ha_save(c, entry);
 	ha_count(c, HA_STAT_BU_ACCEPTED);
-	ha_send_ba(c, bu, MIP6_BA_ACCEPTED, bu->seq, lifetime_s);
+	ha_send_ba(c, bu, (uint8_t)status_accepted(bu, lifetime_s), bu->seq, lifetime_s);
 	ha_notify(c,
 	          !bound  ? HA_NOTICE_REGISTERED
 	          : moved ? HA_NOTICE_MOVED
@@ -153,6 +182,7 @@ static void wait_for_answer(const struct ha_ctx *c, const struct ha_bu *bu, stru
 	};
 	ha_entry_arm(c->ha, entry);
 	action.dad.hoa = bu->hoa;
+	action.dad.link_local = bu->flags & MIP6_BU_L; /* 10.3.1 */
 	if (relay != NULL)
 		relay->ask(relay->ctx, &bu->hoa, bu->deregister);
 	else if (!running)
@@ -214,8 +244,11 @@ void ha_finish_dad(const struct ha_ctx *c, struct ha_entry *entry, uint8_t statu
 		bu.authentic = !p->from_peer && ha_find_esp(c, &entry->hoa) != NULL;
 	}
 	ha_pending_delete(c->ha, entry);
-	if (status == MIP6_BA_ACCEPTED && (bu.home == NULL || !ha_coa_allowed(c, &bu))) {
-		/* Something changed while we waited. */
+	/* Something changed while we waited. */
+	if (status == MIP6_BA_ACCEPTED && bu.home == NULL) {
+		ha_count(c, HA_STAT_BU_NOT_HOME);
+		status = MIP6_BA_NOT_HOME_SUBNET;
+	} else if (status == MIP6_BA_ACCEPTED && !ha_coa_allowed(c, &bu)) {
 		ha_count(c, HA_STAT_BU_BAD_COA);
 		status = MIP6_BA_INVALID_COA;
 	}
@@ -265,9 +298,11 @@ static bool must_ask(const struct ha_ctx *c, const struct ha_bu *bu, const struc
 	/*
 	 * MUST perform DAD unless there is a binding already. A HoA that its owner claimed was seen
 	 * in use by that owner on this very link after its own DAD, and is asked for by the same
-	 * identity; a unique prefix has no other node on it.
+	 * identity; a unique prefix has no other node on it. A claim says nothing of the link-local
+	 * address that the L flag adds.
 	 */
-	return bu->home->unique_len == 0 && !(entry->flags & (HA_ENTRY_BOUND | HA_ENTRY_CLAIMED));
+	return bu->home->unique_len == 0 && !(entry->flags & HA_ENTRY_BOUND) &&
+	       (bu->flags & MIP6_BU_L || !(entry->flags & HA_ENTRY_CLAIMED));
 }
 
 /* Section 10.3.1. */

@@ -64,6 +64,11 @@ static void emit_proxy(const struct ha_ctx *c, enum ha_action_type type,
 	ha_emit(c, &action);
 }
 
+void ha_defend(const struct ha_ctx *c, const struct ha_entry *entry)
+{
+	emit_proxy(c, HA_ACTION_WANT_PROXY, entry);
+}
+
 void ha_save(const struct ha_ctx *c, const struct ha_entry *entry)
 {
 	int64_t unix_us = c->env->unix_us(c->env->ctx);
@@ -100,7 +105,7 @@ void ha_bind(const struct ha_ctx *c, struct ha_entry *entry)
 		c->ha->bound_count++;
 	emit_binding(c, HA_ACTION_WANT_BINDING, entry);
 	if (!bound)
-		emit_proxy(c, HA_ACTION_WANT_PROXY, entry);
+		ha_defend(c, entry);
 	ha_entry_arm(c->ha, entry);
 }
 
@@ -156,6 +161,23 @@ static int64_t time_left(int64_t until_unix_us, int64_t unix_us)
 	return until_unix_us > unix_us ? until_unix_us - unix_us : 0;
 }
 
+/* The binding has ended: tell its WTRU, which is at the entry's CoA, until it answers. */
+static void revoke(const struct ha_ctx *c, struct ha_entry *entry)
+{
+	entry->flags |= HA_ENTRY_REVOKING;
+	entry->flags &= (uint8_t)~HA_ENTRY_CLAIMED;
+	/*
+	 * RFC 5846 section 5.1: no collision among those outstanding. One counter for all; an
+	 * acknowledgement is matched with its HoA as well.
+	 */
+	entry->revoke_seq = c->ha->revoke_seq++;
+	entry->tries = 0;
+	entry->retry_at = c->now + HA_BRI_DELAY;
+	ha_save(c, entry);
+	ha_send_bri(c, entry);
+	ha_entry_arm(c->ha, entry);
+}
+
 void ha_restore(const struct ha_ctx *c, const struct ha_record *record)
 {
 	struct ha *ha = c->ha;
@@ -165,6 +187,10 @@ void ha_restore(const struct ha_ctx *c, const struct ha_record *record)
 	int64_t left = time_left(record->expires_unix_us, unix_us);
 	int64_t owned = time_left(record->owned_until_unix_us, unix_us);
 	bool bound = !mip6_addr_is_unspecified(&record->coa) && left > 0;
+	/* Of a prefix that is not ours any more. (A chaining agent's WTRUs hear of that from their
+	 * anchors.) */
+	bool withdrawn = bound && home == NULL && c->env->relay == NULL &&
+	                 ha_is_own_address(ha, &record->home_agent);
 	int64_t owned_max = (int64_t)ha->config.ownership_s * MIP6_S;
 	struct ha_entry *entry;
 	uint32_t name;
@@ -176,13 +202,16 @@ void ha_restore(const struct ha_ctx *c, const struct ha_record *record)
 	 */
 	if (left > (int64_t)record->lifetime_s * MIP6_S)
 		left = (int64_t)record->lifetime_s * MIP6_S;
+	if (home != NULL && home->valid_s != 0 && left > home->valid_s * MIP6_S)
+		left = home->valid_s * MIP6_S;
 	owned_max += bound ? left : 0;
 	if (owned > owned_max)
 		owned = owned_max;
 	if (bound && owned < left)
 		owned = left;
 	/* The tunnel ends at that address of ours, or nowhere. */
-	if (home == NULL || owned <= 0 || (bound && !ha_is_own_address(ha, &record->home_agent))) {
+	if (!withdrawn && (home == NULL || owned <= 0 ||
+	                   (bound && !ha_is_own_address(ha, &record->home_agent)))) {
 		ha_emit(c, &forget);
 		return;
 	}
@@ -194,7 +223,7 @@ void ha_restore(const struct ha_ctx *c, const struct ha_record *record)
 		return;
 	entry->identity = name;
 	ha_name_hold(ha, name);
-	if (home->unique_len != 0) {
+	if (home != NULL && home->unique_len != 0) {
 		struct mip6_prefix prefix = mip6_prefix_make(&record->hoa, home->unique_len);
 
 		ha_group_join(ha, entry, &prefix);
@@ -212,11 +241,18 @@ void ha_restore(const struct ha_ctx *c, const struct ha_record *record)
 		entry->coa = record->coa;
 		if (ha_find_peer(c, &record->coa) != NULL)
 			entry->flags |= HA_ENTRY_VIA_PEER;
+	}
+	if (bound && !withdrawn) {
 		entry->expires = c->now + left;
 		ha_bind(c, entry);
 	}
 	entry->owned_until = c->now + owned;
 	ha_entry_arm(ha, entry);
+	if (withdrawn) {
+		ha_count(c, HA_STAT_REVOKED);
+		ha_notify(c, HA_NOTICE_REVOKED, entry);
+		revoke(c, entry);
+	}
 }
 
 /* --- revocation --- */
@@ -235,18 +271,7 @@ void ha_revoke(const struct ha_ctx *c, const struct mip6_addr *hoa)
 		return;
 	}
 	ha_unbind(c, entry);
-	entry->flags |= HA_ENTRY_REVOKING;
-	entry->flags &= (uint8_t)~HA_ENTRY_CLAIMED;
-	/*
-	 * Section 5.1: no collision among those outstanding. One counter for all; an
-	 * acknowledgement is matched with its HoA as well.
-	 */
-	entry->revoke_seq = c->ha->revoke_seq++;
-	entry->tries = 0;
-	entry->retry_at = c->now + HA_BRI_DELAY;
-	ha_save(c, entry);
-	ha_send_bri(c, entry);
-	ha_entry_arm(c->ha, entry);
+	revoke(c, entry);
 }
 
 void ha_part(const struct ha_ctx *c, struct ha_entry *entry)
@@ -283,7 +308,7 @@ void ha_process_revocation(const struct ha_ctx *c, const struct mip6_packet *pac
                            const struct mip6_mh *mh)
 {
 	const struct mip6_addr *hoa = mip6_packet_source(packet);
-	struct ha_entry *entry = ha_entry_find(c->ha, hoa);
+	struct ha_entry *entry = ha_entry_run(c, ha_entry_find(c->ha, hoa));
 	const struct mip6_auth_sa *sa;
 	bool esp;
 
@@ -335,10 +360,45 @@ static void expire(const struct ha_ctx *c, struct ha_entry *entry)
 		ha_save(c, entry);
 }
 
+/* RFC 6275 section 10.3.1: a binding MUST NOT outlive the valid lifetime of its prefix. */
+static void keep_within_prefix(const struct ha_ctx *c, struct ha_entry *entry)
+{
+	const struct ha_home_prefix *home = ha_home_prefix(c->ha, &entry->hoa);
+
+	if (!(entry->flags & HA_ENTRY_BOUND))
+		return;
+	if (home == NULL) {
+		ha_revoke(c, &entry->hoa);
+		return;
+	}
+	if (home->valid_s == 0 || entry->expires - c->now <= home->valid_s * MIP6_S)
+		return;
+	ha_count(c, HA_STAT_SHORTENED);
+	entry->lifetime_s = home->valid_s;
+	entry->expires = c->now + home->valid_s * MIP6_S;
+	entry->owned_until = entry->expires + (mip6_time)c->ha->config.ownership_s * MIP6_S;
+	entry->tries = 0;
+	ha_save(c, entry);
+	/* The answer to the refresh says the rest: lifetime, and status 1. */
+	ha_send_brr(c, entry);
+	ha_entry_arm(c->ha, entry);
+}
+
+/* Nobody can own what is not in a home prefix, once whoever had it has been told. */
+static bool is_withdrawn(const struct ha_ctx *c, const struct ha_entry *entry)
+{
+	return !(entry->flags & (HA_ENTRY_REVOKING | HA_ENTRY_PARTING)) &&
+	       ha_home_prefix(c->ha, &entry->hoa) == NULL;
+}
+
 struct ha_entry *ha_entry_run(const struct ha_ctx *c, struct ha_entry *entry)
 {
 	if (entry == NULL)
 		return NULL;
+	if (core_heap_at(&c->ha->timers, ha_entry_index(c->ha, entry)) == HA_RECONFIGURED) {
+		ha_entry_arm(c->ha, entry);
+		keep_within_prefix(c, entry);
+	}
 	if (entry->flags & HA_ENTRY_PENDING && c->ha->pendings[entry->pending].deadline <= c->now) {
 		struct mip6_addr hoa = entry->hoa;
 
@@ -380,8 +440,9 @@ struct ha_entry *ha_entry_run(const struct ha_ctx *c, struct ha_entry *entry)
 			ha_send_parting(c, entry);
 		}
 	}
-	if (entry->flags & HA_ENTRY_OWNED && entry->owned_until <= c->now &&
-	    !(entry->flags & (HA_ENTRY_BOUND | HA_ENTRY_PENDING))) {
+	if (entry->flags & HA_ENTRY_OWNED &&
+	    !(entry->flags & (HA_ENTRY_BOUND | HA_ENTRY_PENDING)) &&
+	    (entry->owned_until <= c->now || is_withdrawn(c, entry))) {
 		ha_give_up(c, entry);
 		return NULL;
 	}

@@ -25,6 +25,7 @@
 #define HA_RELAY_TIMEOUT (120 * MIP6_S)  /* the same for the answer of a relay */
 #define HA_PENDING_MAX 4096              /* BUs that wait for DAD at the same time */
 #define HA_TIMERS_PER_STEP 256           /* a step does at most so many; the rest is due at once */
+#define HA_RECONFIGURED 0                /* a timer that ha_reconfigure() set: look at the entry */
 #define HA_PEER_SLOTS 4096               /* buckets of answers to authenticated peers */
 #define HA_REFUSED_SLOTS 4096            /* authentic messages that are remembered as refused */
 #define HA_PEER_INTERVAL (200 * MIP6_MS) /* one error answer per identity and interval … */
@@ -304,6 +305,8 @@ bool ha_is_own_address(const struct ha *ha, const struct mip6_addr *addr);
 void ha_bind(const struct ha_ctx *c, struct ha_entry *entry);
 /* The binding ends; the ownership stays. */
 void ha_unbind(const struct ha_ctx *c, struct ha_entry *entry);
+/* Defend the HoA on its home link, as the flags of the last BU say. */
+void ha_defend(const struct ha_ctx *c, const struct ha_entry *entry);
 /* Nobody owns the HoA any more; entry is gone after this. */
 void ha_give_up(const struct ha_ctx *c, struct ha_entry *entry);
 void ha_save(const struct ha_ctx *c, const struct ha_entry *entry);

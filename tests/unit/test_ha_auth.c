@@ -121,6 +121,58 @@ fx_test(inside_esp_undated)
 	ck_assert_int_eq(fx_bu(fx, &bu), 0);
 }
 
+/*
+ * RFC 6275 sections 10.3.1 and 10.3.2, flag K: set in the answer when it was in the BU, when keys
+ * are made by IKE, and when that can follow the CoA; clear otherwise.
+ */
+fx_test(key_mobility)
+{
+	struct fx_bu bu = usual, plain = {.hoa = FX_UNIQUE_B, .lifetime_s = 60, .nai = usual.nai};
+	struct mip6_addr hoa = fx_addr(FX_UNIQUE);
+	struct ha_binding_info info;
+
+	fx->config.moves_keying = true;
+	fx_restart(fx);
+	fx->esp_hoa = hoa;
+	bu.esp = bu.no_auth = true;
+	bu.set_flags = MIP6_BU_K;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert_uint_eq(fx->sent[0].mh.ba.flags, MIP6_BA_K);
+	ck_assert(ha_binding_find(fx->ha, &hoa, &info) && info.flags & MIP6_BU_K);
+	/* Moves, with and without it. */
+	bu.src = FX_COA2;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert_uint_eq(fx->sent[0].mh.ba.flags, MIP6_BA_K);
+	bu.src = FX_COA;
+	bu.set_flags = 0;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert_uint_eq(fx->sent[0].mh.ba.flags, 0);
+	ck_assert(ha_binding_find(fx->ha, &hoa, &info) && !(info.flags & MIP6_BU_K));
+	/* Not in an error. */
+	bu.set_flags = MIP6_BU_K;
+	bu.alt_coa = FX_GW;
+	ck_assert_int_eq(fx_bu(fx, &bu), MIP6_BA_INVALID_COA);
+	ck_assert_uint_eq(fx->sent[0].mh.ba.flags, 0);
+	/* A return home: IKE goes on with the home address. */
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_UNIQUE,
+	                                           .nai = usual.nai,
+	                                           .esp = true,
+	                                           .no_auth = true,
+	                                           .set_flags = MIP6_BU_K}),
+	                 0);
+	ck_assert_uint_eq(fx->sent[0].mh.ba.flags, MIP6_BA_K);
+	/* No security association: nothing that could move. */
+	plain.set_flags = MIP6_BU_K;
+	ck_assert_int_eq(fx_bu(fx, &plain), 0);
+	ck_assert_uint_eq(fx->sent[0].mh.ba.flags, 0);
+	/* Keys that were given: likewise. */
+	fx->config.moves_keying = false;
+	ck_assert(ha_reconfigure(fx->ha, &fx->config));
+	bu.alt_coa = NULL;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert_uint_eq(fx->sent[0].mh.ba.flags, 0);
+}
+
 fx_test(esp_only)
 {
 	struct fx_bu bu = usual;
@@ -406,6 +458,7 @@ int main(void)
 	tcase_add_test(tcase, wrong_key);
 	tcase_add_test(tcase, inside_esp);
 	tcase_add_test(tcase, inside_esp_undated);
+	tcase_add_test(tcase, key_mobility);
 	tcase_add_test(tcase, esp_only);
 	tcase_add_test(tcase, revoked_inside_esp);
 	tcase_add_test(tcase, other_algorithm);

@@ -456,11 +456,37 @@ fx_test(return_home)
 fx_test(return_home_shared)
 {
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_HOA, .nai = ALICE}), 0);
-	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_HOA,
-	                                           .lifetime_s = 60,
-	                                           .nai = ALICE,
-	                                           .set_flags = MIP6_BU_L}),
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.hoa = FX_HOA, .lifetime_s = 60, .nai = ALICE}),
 	                 0);
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_HOA, .nai = ALICE}), 0);
+	ck_assert_str_eq(fx->order, "pbVSN");
+}
+
+/* Section 10.3.1: with the L flag the link-local address, too, which no claim speaks of. */
+fx_test(link_local)
+{
+	struct fx_bu bu = {.hoa = FX_HOA, .seq = 1, .lifetime_s = 60, .nai = ALICE};
+
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_HOA, .nai = ALICE}), 0);
+	bu.set_flags = MIP6_BU_L;
+	fx_send_bu(fx, &bu);
+	ck_assert_str_eq(fx->order, "D");
+	ck_assert(fx->last[HA_ACTION_START_DAD].dad.link_local);
+	fx_dad(fx, FX_HOA, true);
+	ck_assert_int_eq(fx_only(fx)->mh.ba.status, MIP6_BA_DAD_FAILED);
+	fx_send_bu(fx, &bu);
+	fx_dad(fx, FX_HOA, false);
+	ck_assert_int_eq(fx_only(fx)->mh.ba.status, 0);
+	ck_assert(fx->last[HA_ACTION_WANT_PROXY].proxy.link_local);
+	/* Without it in a refresh, and with it again: no DAD, as there is a binding. */
+	bu.set_flags = 0;
+	bu.seq++;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert_str_eq(fx->order, "BPVSN");
+	ck_assert(!fx->last[HA_ACTION_WANT_PROXY].proxy.link_local);
+	bu.set_flags = MIP6_BU_L;
+	bu.seq++;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
 	ck_assert(fx->last[HA_ACTION_WANT_PROXY].proxy.link_local);
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_HOA, .nai = ALICE}), 0);
 	ck_assert_str_eq(fx->order, "pbVSN");
@@ -648,6 +674,7 @@ int main(void)
 	tcase_add_test(tcase, claim);
 	tcase_add_test(tcase, return_home);
 	tcase_add_test(tcase, return_home_shared);
+	tcase_add_test(tcase, link_local);
 	tcase_add_test(tcase, release);
 	tcase_add_test(tcase, open_without_identity);
 	tcase_add_test(tcase, dad);

@@ -28,6 +28,12 @@ struct ha_home_prefix {
 	 * this pool, one per WTRU: routed, no proxy ND and no DAD.
 	 */
 	uint8_t unique_len;
+	/*
+	 * Its lifetimes as the home link is told them, each time anew: a binding is granted for
+	 * valid_s at most, and preferred_s says when its WTRU must ask for prefixes (RFC 6275 section
+	 * 10.3.1). valid_s 0: for ever, and preferred_s is not looked at.
+	 */
+	uint32_t valid_s, preferred_s;
 };
 
 struct ha_config {
@@ -254,6 +260,7 @@ struct ha_action {
 		} proxy;
 		struct {
 			struct mip6_addr hoa;
+			bool link_local; /* L flag: the link-local address made of it, too */
 		} dad;
 		const struct ha_record *save;
 		struct mip6_addr forget;
@@ -317,6 +324,7 @@ enum ha_stat {
 	HA_STAT_AAA_REJECTED,
 	HA_STAT_AAA_FAILED,       /* no answer, or one without a key */
 	HA_STAT_AAA_BUSY,         /* questions not asked: too many, or too often */
+	HA_STAT_SHORTENED,        /* bindings cut because their prefix does not live so long any more */
 	HA_STAT_COUNT,
 };
 
@@ -344,7 +352,9 @@ size_t ha_memory_size(const struct ha_config *config);
 struct ha *ha_init(void *memory, const struct ha_config *config, const struct ha_env *env);
 /*
  * New values at run time. bindings_max must not change, nor unique_len of a home prefix that stays:
- * then false, and nothing is changed. Entries of a home prefix that goes keep until they run out.
+ * then false, and nothing is changed. What is bound in a home prefix whose valid lifetime became
+ * shorter is cut, in a home prefix that goes it is revoked, by the steps that follow: ask
+ * ha_deadline() again.
  */
 bool ha_reconfigure(struct ha *ha, const struct ha_config *config);
 
