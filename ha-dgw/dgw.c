@@ -294,6 +294,9 @@ static void prepare_access(struct dgwd *d, const char *name)
 	if (d->config.shared_prefix.len != 0) {
 		sysctls_want_of(&d->sysctls, "conf", name, "proxy_ndp", 1,
 		                "to defend home addresses on the shared prefix");
+		/* What is sent to a defended address itself is looked at only with this one. */
+		sysctls_want_of(&d->sysctls, "conf", "all", "proxy_ndp", 1,
+		                "neighbours make sure of home addresses on the shared prefix");
 		sysctls_want_of(&d->sysctls, "neigh", name, "proxy_delay", 0,
 		                "neighbours of a moved WTRU need not wait");
 	}

@@ -34,6 +34,7 @@ struct due {
 	struct mip6_addr hoa;
 	mip6_time at;
 	unsigned int advertisements_left; /* 0: a detection */
+	bool link_local;                  /* a detection of the link-local address, too */
 	bool duplicate;
 };
 
@@ -218,7 +219,10 @@ static int solicit(struct proxy *proxy, const struct mip6_addr *hoa)
 	return nd_send_unspecified(proxy->env.nd, proxy->link.ifindex, &group, &ns);
 }
 
-/* Somebody else who asks for the same address would otherwise not be heard. */
+/*
+ * Somebody else who asks for the same address would otherwise not be heard. (The link-local address
+ * has the same group.)
+ */
 static void listen_for(struct proxy *proxy, const struct mip6_addr *hoa, bool on)
 {
 	struct mip6_addr group = solicited_node(hoa), other;
@@ -234,8 +238,10 @@ static void listen_for(struct proxy *proxy, const struct mip6_addr *hoa, bool on
 		nd_leave(proxy->env.nd, proxy->link.ifindex, &group);
 }
 
-void proxy_detect(struct proxy *proxy, const struct mip6_addr *hoa)
+void proxy_detect(struct proxy *proxy, const struct mip6_addr *hoa, bool link_local)
 {
+	struct mip6_addr ll = link_local_of(hoa);
+	struct due *due;
 	int error;
 
 	if (!proxy->up) {
@@ -245,11 +251,24 @@ void proxy_detect(struct proxy *proxy, const struct mip6_addr *hoa)
 	}
 	listen_for(proxy, hoa, true);
 	error = solicit(proxy, hoa);
+	if (error == 0 && link_local)
+		error = solicit(proxy, &ll);
 	if (error != 0)
 		log_limited(&proxy->log_send, *proxy->env.now, LOG_LEVEL_WARNING,
 		            "cannot look for duplicates of hoa=%s interface=%s error=\"%s\"",
 		            addr_text(hoa), proxy->link.name, strerror(-error));
-	enqueue(proxy, hoa, RETRANS, 0);
+	due = enqueue(proxy, hoa, RETRANS, 0);
+	if (due != NULL)
+		due->link_local = link_local;
+}
+
+/* Is it about an address that we are looking for? */
+static bool concerns(const struct due *due, const struct mip6_addr *target)
+{
+	struct mip6_addr ll = link_local_of(&due->hoa);
+
+	return mip6_addr_equal(&due->hoa, target) ||
+	       (due->link_local && mip6_addr_equal(&ll, target));
 }
 
 void proxy_heard(struct proxy *proxy, const struct nd_packet *packet)
@@ -264,7 +283,7 @@ void proxy_heard(struct proxy *proxy, const struct nd_packet *packet)
 		return;
 	for (struct due *due = proxy->head; due != NULL; due = due->next)
 		if (due->advertisements_left == 0 && !due->duplicate &&
-		    mip6_addr_equal(&due->hoa, &msg->neighbour.target)) {
+		    concerns(due, &msg->neighbour.target)) {
 			due->duplicate = true;
 			due->at =
 				*proxy->env.now; /* told when its turn comes, at the latest then */

@@ -16,6 +16,7 @@ SETTINGS = {
     "net/ipv6/conf/access/accept_ra": 1,
     "net/ipv6/conf/core/accept_ra": 1,
     "net/ipv6/conf/access/proxy_ndp": 0,
+    "net/ipv6/conf/all/proxy_ndp": 0,
     "net/ipv6/neigh/access/proxy_delay": 80,
 }
 
@@ -53,7 +54,7 @@ def waits(net, gw, station):
     case.require(ADDRESS in lo, f"not set on lo: {lo}")
     now = settings(net)
     case.require(
-        list(now.values()) == [1, 0, 2, 1, 0], f"settings while it runs: {now}"
+        list(now.values()) == [1, 0, 2, 1, 1, 0], f"settings while it runs: {now}"
     )
 
 

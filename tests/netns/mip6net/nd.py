@@ -55,10 +55,10 @@ def solicitation(src, mac=None):
     return icmp6(src, ALL_ROUTERS, struct.pack("!BBHI", RS, 0, 0, 0) + option)
 
 
-def neighbour_solicitation(src, target, mac=None):
+def neighbour_solicitation(src, target, mac=None, dst=None):
     option = bytes([1, 1]) + mac if mac else b""
     head = struct.pack("!BBHI", NS, 0, 0, 0)
-    return icmp6(src, solicited_node(target), head + packed(target) + option)
+    return icmp6(src, dst or solicited_node(target), head + packed(target) + option)
 
 
 class Message:
@@ -122,8 +122,8 @@ class Station:
         mac_dst = mac_dst or multicast_mac(text(packet[24:40]))
         self.socket.send(mac_dst + (mac or self.mac) + struct.pack("!H", ETH_P_IPV6) + packet)
 
-    def receive(self, seconds, types=(RS, RA, NS, NA)):
-        """ND messages that arrive within the time."""
+    def frames(self, seconds):
+        """ICMPv6 messages that arrive within the time, with link-layer header."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             if not select.select([self.socket], [], [], left)[0]:
@@ -131,6 +131,11 @@ class Station:
             frame, address = self.socket.recvfrom(65536)
             if address[2] == socket.PACKET_OUTGOING or len(frame) < 62 or frame[20] != 58:
                 continue
+            yield frame
+
+    def receive(self, seconds, types=(RS, RA, NS, NA)):
+        """ND messages that arrive within the time."""
+        for frame in self.frames(seconds):
             if frame[54] in types:
                 yield Message(frame, time.monotonic())
 
