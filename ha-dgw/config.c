@@ -17,6 +17,7 @@ const char *const dgw_protection_names[] = {"rfc4285", "manual", "ike", NULL};
 
 static const char *const roles[] = {"dgw", "pgw", NULL};
 static const char *const dataplanes[] = {"auto", "bpf", "ip6tnl", NULL};
+static const char *const mobile_prefixes[] = {"all", "solicited", "none", NULL};
 static const char *const log_levels[] = {"err", "warning", "info", "debug", NULL};
 
 static const char *check_routable(const void *value)
@@ -168,10 +169,11 @@ const struct config_option dgw_config_options[] = {
                       "must have; each must name its identity."),
 	OPTION("valid-lifetime-s", CONFIG_UINT, valid_lifetime_s, .min = 4, .max = 2592000,
                .standard = "900", .doc = "Valid lifetime of advertised prefixes."),
-	OPTION("preferred-lifetime-s", CONFIG_UINT, preferred_lifetime_s, .min = 1, .max = 2592000,
-               .standard = "300",
+	OPTION("preferred-lifetime-s", CONFIG_UINT, preferred_lifetime_s, .min = 0, .max = 2592000,
+               .standard = "600",
                .doc = "Preferred lifetime of advertised prefixes; a unique prefix is advertised "
-                      "again at each third of it."),
+                      "again at each third of it. 0: deprecated, for renumbering. Below the "
+                      "lifetime of a binding its WTRU is told to ask for prefixes."),
 	OPTION("router-lifetime-s", CONFIG_UINT, router_lifetime_s, .min = 0, .max = 9000,
                .standard = "60", .doc = "Lifetime as default router; 0: not a default router."),
 	OPTION("ra-interval-min-ms", CONFIG_UINT, ra_interval_min_ms, .min = 30, .max = 1350000,
@@ -189,6 +191,11 @@ const struct config_option dgw_config_options[] = {
 	OPTION("home-agents-learn", CONFIG_BOOL, home_agents_learn, .standard = "true",
                .doc = "Tell WTRUs that ask for home agents of the others on the access link, too, "
                       "as their Router Advertisements say; false where WTRUs could send such."),
+	OPTION("mobile-prefix-advertisements", CONFIG_ENUM, mobile_prefix_advertisements,
+               .choices = mobile_prefixes, .standard = "\"all\"",
+               .doc = "What WTRUs that are away are told of their home prefixes: changes and, "
+                      "when they ask, "
+                      "the present state; the answers only; or nothing (RFC 6275 section 8.4)."),
 	OPTION("mobile-prefix-interval-min-s", CONFIG_UINT, mobile_prefix_interval_min_s, .min = 1,
                .max = 86400, .standard = "600",
                .doc = "Least wait before a WTRU that is away is told of changed prefixes "

@@ -33,6 +33,13 @@ enum dgw_protection {
 	DGW_PROTECTION_IKE,     /* ESP with keys from IKEv2 (RFC 4877) */
 };
 
+/* Which Mobile Prefix Advertisements are sent, "mobile-prefix-advertisements". */
+enum dgw_mobile_prefixes {
+	DGW_MOBILE_PREFIXES_ALL,
+	DGW_MOBILE_PREFIXES_SOLICITED,
+	DGW_MOBILE_PREFIXES_NONE,
+};
+
 struct dgw_config {
 	int role;           /* enum dgw_role */
 	char interface[16]; /* "" at a PGW */
@@ -56,6 +63,7 @@ struct dgw_config {
 	uint32_t home_agent_preference;
 	uint32_t home_agent_lifetime_s; /* 0: as the router's */
 	bool home_agents_learn;
+	int mobile_prefix_advertisements; /* enum dgw_mobile_prefixes */
 	uint32_t mobile_prefix_interval_min_s;
 	uint32_t mobile_prefix_interval_max_s;
 	uint32_t binding_lifetime_max_s;

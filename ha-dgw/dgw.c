@@ -93,10 +93,7 @@ static struct ha_config core_config(const struct dgwd *d)
 	struct ha_config config = {
 		.bindings_max = c->bindings_max,
 		.identity_bindings_max = c->identity_bindings_max,
-		/* RFC 6275 section 10.3.1: MUST NOT be greater than the prefix's valid lifetime. */
-		.lifetime_max_s = c->binding_lifetime_max_s < c->valid_lifetime_s
-	                                  ? c->binding_lifetime_max_s
-	                                  : c->valid_lifetime_s,
+		.lifetime_max_s = c->binding_lifetime_max_s,
 		/* RFC 6275 section 10.3.1: MUST be omitted when bindings are on disk. */
 		.refresh_percent = d->unstored ? c->refresh_percent : 0,
 		.ownership_s = c->ownership_s,
@@ -113,11 +110,15 @@ static struct ha_config core_config(const struct dgwd *d)
 	_Static_assert(LINKS_ADDRESS_MAX <= HA_ADDRESS_MAX, "addresses fit");
 	config.address_count = links_addresses(d->links, config.addresses);
 	if (c->shared_prefix.len != 0)
-		config.prefixes[config.prefix_count++] =
-			(struct ha_home_prefix){.prefix = c->shared_prefix};
-	if (c->unique_prefixes.len != 0)
-		config.prefixes[config.prefix_count++] =
-			(struct ha_home_prefix){.prefix = c->unique_prefixes, .unique_len = 64};
+		config.prefixes[config.prefix_count++].prefix = c->shared_prefix;
+	if (c->unique_prefixes.len != 0) {
+		config.prefixes[config.prefix_count].unique_len = 64;
+		config.prefixes[config.prefix_count++].prefix = c->unique_prefixes;
+	}
+	for (size_t i = 0; i < config.prefix_count; i++) {
+		config.prefixes[i].valid_s = c->valid_lifetime_s;
+		config.prefixes[i].preferred_s = c->preferred_lifetime_s;
+	}
 	return config;
 }
 
@@ -165,6 +166,9 @@ static struct discovery_config discovery_config(const struct dgwd *d)
 		.ra = router.ra,
 		.has_home_agent = router.has_home_agent,
 		.learn = d->config.home_agents_learn,
+		.answer_prefixes =
+			d->config.mobile_prefix_advertisements != DGW_MOBILE_PREFIXES_NONE,
+		.tell_prefixes = d->config.mobile_prefix_advertisements == DGW_MOBILE_PREFIXES_ALL,
 		.has_pool = router.has_pool,
 		.pool = router.pool.prefix,
 		.unique_len = router.pool.unique_len,
@@ -246,10 +250,9 @@ static int prepare_esp(void *ctx, const struct mip6_packet *packet)
 	return esp_prepare(ctx, packet);
 }
 
-static void on_unverified(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
-                          const struct mip6_addr *hoa)
+static void on_unverified(void *ctx, const struct mip6_packet *packet)
 {
-	take_unbound(ctx, src, dst, hoa);
+	take_home_address(ctx, packet);
 }
 
 static void on_nd(void *ctx, const struct nd_packet *packet)
@@ -431,7 +434,7 @@ static int open_role(struct dgwd *d)
 		.is_peer = is_peer,
 		.needs_esp = needs_esp,
 		.prepare_esp = prepare_esp,
-		.unbound = on_unverified,
+		.unverified = on_unverified,
 	};
 
 	if (error != 0) {

@@ -58,6 +58,7 @@ static const char *const stat_names[] = {
 	[DISCOVERY_STAT_MPS_UNBOUND] = "mobile-prefix-solicitations-unbound",
 	[DISCOVERY_STAT_MPS_UNPROTECTED] = "mobile-prefix-solicitations-unprotected",
 	[DISCOVERY_STAT_MPS_LIMITED] = "mobile-prefix-solicitations-limited",
+	[DISCOVERY_STAT_MPS_OFF] = "mobile-prefix-solicitations-off",
 	[DISCOVERY_STAT_MPA_SOLICITED] = "mobile-prefix-advertisements-solicited",
 	[DISCOVERY_STAT_MPA_UNSOLICITED] = "mobile-prefix-advertisements-unsolicited",
 	[DISCOVERY_STAT_MPA_RETRANSMITTED] = "mobile-prefix-advertisements-retransmitted",
@@ -325,7 +326,11 @@ void discovery_icmp6(struct discovery *d, const struct mip6_packet *packet,
 	    !mip6_addr_equal(&binding.home_agent, &packet->dst) ||
 	    d->env.is_peer(d->env.ctx, &packet->src)) {
 		d->stats[DISCOVERY_STAT_MPS_UNBOUND]++;
-		d->env.unbound(d->env.ctx, &packet->src, &packet->dst, &packet->hao);
+		d->env.unverified(d->env.ctx, packet);
+		return;
+	}
+	if (!d->config.answer_prefixes) {
+		d->stats[DISCOVERY_STAT_MPS_OFF]++;
 		return;
 	}
 	if (!packet->esp && d->env.needs_esp(d->env.ctx, &packet->hao)) {
@@ -364,6 +369,7 @@ static struct mobile_prefix_config schedule_config(const struct discovery_config
 		.interval_min_s = config->interval_min_s,
 		.interval_max_s = config->interval_max_s,
 		.preferred_s = config->ra.preferred_s,
+		.only_solicited = !config->tell_prefixes,
 		.random = env->random,
 		.ctx = env->ctx,
 	};
@@ -382,7 +388,7 @@ void discovery_configure(struct discovery *d, const struct discovery_config *con
 	                !mip6_addr_equal(&was->home_agent, &is->home_agent));
 
 	d->config = *config;
-	mobile_prefix_configure(d->prefixes, &schedule);
+	mobile_prefix_configure(d->prefixes, &schedule, *d->env.now);
 	if (!config->learn)
 		d->others.count = 0;
 	if (d->joined && !serves(d))

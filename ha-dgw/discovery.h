@@ -28,6 +28,7 @@ enum discovery_stat {
 	DISCOVERY_STAT_MPS_UNBOUND, /* the option's address is not bound to where it comes from */
 	DISCOVERY_STAT_MPS_UNPROTECTED, /* needs ESP and came without */
 	DISCOVERY_STAT_MPS_LIMITED,     /* there was no room for it */
+	DISCOVERY_STAT_MPS_OFF,         /* not answered, as the configuration says */
 	DISCOVERY_STAT_MPA_SOLICITED,
 	DISCOVERY_STAT_MPA_UNSOLICITED,
 	DISCOVERY_STAT_MPA_RETRANSMITTED,
@@ -43,6 +44,8 @@ struct discovery_config {
 	struct ra_params ra; /* what the access link is told */
 	bool has_home_agent; /* ra.home_agent is there */
 	bool learn;          /* from other home agents on the access link */
+	bool answer_prefixes; /* Mobile Prefix Solicitations … */
+	bool tell_prefixes;   /* … and tell of prefixes unasked */
 	bool has_pool;
 	struct mip6_prefix pool; /* out of which unique prefixes come, of this length */
 	uint8_t unique_len;
@@ -64,9 +67,8 @@ struct discovery_env {
 	bool (*needs_esp)(void *ctx, const struct mip6_addr *hoa);
 	/* Before a packet with mip6_packet.esp is sent. 0 or a negative errno. */
 	int (*prepare_esp)(void *ctx, const struct mip6_packet *packet);
-	/* A packet came from src with the Home Address option hoa, which is not bound there. */
-	void (*unbound)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
-	                const struct mip6_addr *hoa);
+	/* A solicitation that is not answered: is its Home Address option good? */
+	void (*unverified)(void *ctx, const struct mip6_packet *packet);
 };
 
 struct discovery;

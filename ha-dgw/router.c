@@ -196,6 +196,13 @@ static void want_route(struct router *router, struct pool_lease *lease, bool wan
 	lease->routed = wanted && error == 0;
 }
 
+/* A third of the lifetime after which hosts would stop using a prefix. */
+static mip6_time refresh_interval(const struct ra_params *ra)
+{
+	/* One that is deprecated is still valid. */
+	return (ra->preferred_s != 0 ? ra->preferred_s : ra->valid_s) * MIP6_S / 3;
+}
+
 static void advertise_to(struct router *router, const struct mip6_addr *to,
                          struct pool_lease *lease)
 {
@@ -209,7 +216,7 @@ static void advertise_to(struct router *router, const struct mip6_addr *to,
 	if (error != 0)
 		lease->refresh_at = *router->env.now;
 	else if (lease->confirmed || ++lease->repeats > REPEATS)
-		lease->refresh_at = *router->env.now + router->config.ra.preferred_s * MIP6_S / 3;
+		lease->refresh_at = *router->env.now + refresh_interval(&router->config.ra);
 	else
 		lease->refresh_at = *router->env.now + REPEAT;
 }
@@ -605,12 +612,20 @@ static void take_config(struct router *router, const struct router_config *confi
 
 void router_configure(struct router *router, const struct router_config *config)
 {
+	const struct ra_params *was = &router->config.ra;
 	bool could = may_advertise(router);
+	bool other =
+		was->valid_s != config->ra.valid_s || was->preferred_s != config->ra.preferred_s;
+	struct pool_lease *lease;
+	size_t cursor = 0;
 
 	take_config(router, config);
 	if (router->pool != NULL)
 		pool_set_limits(router->pool, config->pool.unconfirmed, config->pool.new_per_s,
 		                config->pool.new_burst);
+	/* Other lifetimes are told soon, also to who has a prefix to itself. */
+	while (other && router->pool != NULL && (lease = pool_next(router->pool, &cursor)) != NULL)
+		lease->refresh_at = *router->env.now;
 	/* Shorter intervals count at once; whoever waits for us hears of it. */
 	if (!could && may_advertise(router))
 		router->initial_left = INITIAL_COUNT;

@@ -89,11 +89,6 @@ struct mobile_prefix *mobile_prefix_init(void *memory, size_t entries_max,
 	return m;
 }
 
-void mobile_prefix_configure(struct mobile_prefix *m, const struct mobile_prefix_config *config)
-{
-	m->config = *config;
-}
-
 static uint32_t *bucket(const struct mobile_prefix *m, const struct mip6_addr *hoa)
 {
 	return &m->hash[core_hash(m->key, hoa, sizeof(*hoa)) & m->mask];
@@ -133,8 +128,19 @@ static void schedule(struct mobile_prefix *m, struct entry *e, mip6_time at)
 {
 	e->pushed = 0;
 	e->silent = false;
-	e->push_due = at;
+	e->push_due = m->config.only_solicited ? MIP6_TIME_NEVER : at;
 	arm(m, e);
+}
+
+void mobile_prefix_configure(struct mobile_prefix *m, const struct mobile_prefix_config *config,
+                             mip6_time now)
+{
+	bool other = m->config.only_solicited != config->only_solicited;
+
+	m->config = *config;
+	for (uint32_t slot = 0; other && slot < m->pool.fresh; slot++)
+		if (m->entries[slot].used)
+			schedule(m, &m->entries[slot], now + random_delay(m));
 }
 
 void mobile_prefix_bound(struct mobile_prefix *m, const struct mip6_addr *hoa, mip6_time now)
@@ -257,7 +263,7 @@ bool mobile_prefix_next(struct mobile_prefix *m, mip6_time now, struct mobile_pr
 		ret->id = e->answer_id;
 		ret->coa = e->answer_to;
 		e->answer = false;
-		e->push_due = now + m->config.interval_max_s * MIP6_S + random_delay(m);
+		schedule(m, e, now + m->config.interval_max_s * MIP6_S + random_delay(m));
 	} else {
 		ret->again = e->pushed > 0;
 		ret->id = (uint16_t)m->config.random(m->config.ctx);

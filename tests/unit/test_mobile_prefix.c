@@ -229,6 +229,34 @@ START_TEST(random_order)
 }
 END_TEST
 
+/* RFC 6275 section 8.4: it MUST be configurable. */
+START_TEST(only_when_asked)
+{
+	struct mobile_prefix_config c = config();
+	mip6_time now = 1000 * MIP6_S;
+
+	c.only_solicited = true;
+	mobile_prefix_configure(m, &c, now);
+	mobile_prefix_bound(m, &hoa, now);
+	mobile_prefix_changed(m, now);
+	ck_assert_int_eq(mobile_prefix_deadline(m), MIP6_TIME_NEVER);
+	ck_assert(mobile_prefix_solicited(m, &hoa, &coa, 7, now));
+	ck_assert(take(now).solicited);
+	ck_assert_int_eq(mobile_prefix_deadline(m), MIP6_TIME_NEVER);
+	/* Allowed again: told as after a change. */
+	c.only_solicited = false;
+	mobile_prefix_configure(m, &c, now);
+	ck_assert_int_ge(mobile_prefix_deadline(m), now + MINIMUM * MIP6_S);
+	ck_assert_int_lt(mobile_prefix_deadline(m), now + PREFERRED * MIP6_S);
+	/* Not any more: what was scheduled is not sent, what was asked is answered. */
+	ck_assert(mobile_prefix_solicited(m, &hoa, &coa, 8, now));
+	c.only_solicited = true;
+	mobile_prefix_configure(m, &c, now);
+	ck_assert_uint_eq(take(now + MIP6_S).id, 8);
+	ck_assert_int_eq(mobile_prefix_deadline(m), MIP6_TIME_NEVER);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("mobile prefixes");
@@ -243,6 +271,7 @@ int main(void)
 	tcase_add_test(tcase, one_per_second);
 	tcase_add_test(tcase, change_schedules);
 	tcase_add_test(tcase, unbound_gets_nothing);
+	tcase_add_test(tcase, only_when_asked);
 	tcase_add_test(tcase, random_order);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -22,6 +22,7 @@ struct mobile_prefix_config {
 	uint32_t interval_min_s; /* MinMobPfxAdvInterval */
 	uint32_t interval_max_s; /* MaxMobPfxAdvInterval */
 	uint32_t preferred_s;    /* preferred lifetime of the prefixes */
+	bool only_solicited;     /* answers, and nothing unasked (section 8.4) */
 	uint32_t (*random)(void *ctx);
 	void *ctx;
 };
@@ -41,8 +42,12 @@ size_t mobile_prefix_memory_size(size_t entries_max);
 /* memory is aligned for any object and need not be zeroed. Cannot fail. config is copied. */
 struct mobile_prefix *mobile_prefix_init(void *memory, size_t entries_max,
 					 const struct mobile_prefix_config *config);
-/* New values at run time; what is scheduled stays where it is. */
-void mobile_prefix_configure(struct mobile_prefix *m, const struct mobile_prefix_config *config);
+/*
+ * New values at run time; what is scheduled stays where it is, unless nothing unasked is to be sent
+ * any more, or again.
+ */
+void mobile_prefix_configure(struct mobile_prefix *m, const struct mobile_prefix_config *config,
+			     mip6_time now);
 
 /* hoa is bound: for the first time, elsewhere, or again. */
 void mobile_prefix_bound(struct mobile_prefix *m, const struct mip6_addr *hoa, mip6_time now);
