@@ -19,6 +19,9 @@
 
 #define LOOPBACK_IFINDEX 1
 #define ADDRESSES_SPARE 16 /* addresses of a link that are not instances */
+/* IFAPROT_KERNEL_RA and _LL, which the headers of older kernels do not have. */
+#define PROTOCOL_KERNEL_RA 2
+#define PROTOCOL_KERNEL_LL 3
 #define RANK_UNNAMED \
 	1000 /* links that the configuration does not name come after those that it does */
 
@@ -265,13 +268,28 @@ static void on_link(void *ctx, const struct rtnl_link *rtnl_link)
 		report_link(links, link, true, flapped);
 }
 
+static bool is_usable(const struct rtnl_address *address)
+{
+	return (!(address->flags & IFA_F_TENTATIVE) || (address->flags & IFA_F_OPTIMISTIC)) &&
+	       !(address->flags & IFA_F_DADFAILED);
+}
+
+static void note_link_local(struct link *link, const struct rtnl_address *address)
+{
+	if (!mip6_addr_is_link_local(&address->addr))
+		return;
+	if (address->present && is_usable(address)) {
+		link->has_link_local = true;
+		link->link_local = address->addr;
+	} else if (mip6_addr_equal(&link->link_local, &address->addr)) {
+		link->has_link_local = false;
+	}
+}
+
 static void on_address(void *ctx, const struct rtnl_address *address)
 {
 	struct links *links = ctx;
 	struct link *link = find(links, address->ifindex);
-	bool usable =
-		(!(address->flags & IFA_F_TENTATIVE) || (address->flags & IFA_F_OPTIMISTIC)) &&
-		!(address->flags & IFA_F_DADFAILED);
 	struct wtru_event event = {
 		.type = WTRU_EVENT_ADDRESS,
 		.address =
@@ -280,26 +298,18 @@ static void on_address(void *ctx, const struct rtnl_address *address)
 				.addr = address->addr,
 				.prefix_len = address->prefix_len,
 				.present = address->present,
-				.usable = usable,
+				.usable = is_usable(address),
 				.deprecated = (address->flags & IFA_F_DEPRECATED) != 0,
 				.temporary = (address->flags & IFA_F_TEMPORARY) != 0,
-				.duplicate =
-					address->present && (address->flags & IFA_F_DADFAILED) != 0,
+				/* The kernel removes those that it made itself. */
+				.duplicate = (address->flags & IFA_F_DADFAILED) != 0,
 				.valid_s = address->valid_s,
 			},
 	};
 
 	if (!link)
 		return;
-	if (mip6_addr_is_link_local(&address->addr)) {
-		if (address->present && usable) {
-			link->has_link_local = true;
-			link->link_local = address->addr;
-		} else if (mip6_addr_equal(&link->link_local, &address->addr)) {
-			link->has_link_local = false;
-		}
-		return;
-	}
+	note_link_local(link, address);
 	links->handler.event(links->handler.ctx, &event);
 }
 
@@ -401,8 +411,11 @@ static void send_nd(struct links *links, const struct link *link, const struct m
 
 static void learn_link_local(void *ctx, const struct rtnl_address *address)
 {
-	if (mip6_addr_is_link_local(&address->addr))
-		on_address(ctx, address);
+	struct link *link = find(ctx, address->ifindex);
+
+	/* Not to the core, which is in the middle of a step: it hears of it as of all others. */
+	if (link)
+		note_link_local(link, address);
 }
 
 void links_send_rs(struct links *links, uint32_t ifindex)
@@ -440,6 +453,32 @@ void links_send_na(struct links *links, uint32_t ifindex, const struct mip6_addr
 
 	if (link && link->up)
 		send_nd(links, link, hoa, &all_nodes, &msg, true);
+}
+
+void links_without_dad(struct links *links, uint32_t ifindex, const struct mip6_addr *addr,
+                       uint8_t prefix_len, uint32_t valid_s)
+{
+	bool link_local = mip6_addr_is_link_local(addr);
+	/* Whose it is does not change: it shall stay when this daemon ends. */
+	struct rtnl_address address = {
+		.ifindex = ifindex,
+		.addr = *addr,
+		.prefix_len = prefix_len,
+		.flags = IFA_F_NODAD | (link_local ? 0 : IFA_F_NOPREFIXROUTE),
+		.preferred_s = valid_s,
+		.valid_s = valid_s,
+		.protocol = link_local ? PROTOCOL_KERNEL_LL : PROTOCOL_KERNEL_RA,
+	};
+	int err = rtnl_address_remove(links->rtnl, ifindex, addr, prefix_len);
+
+	if (!err)
+		err = rtnl_address_set(links->rtnl, &address);
+	if (err)
+		log_warning("cannot configure address=%s interface=%s error=\"%s\"",
+		            addr_text(addr), links_name(links, ifindex), rtnl_error(links->rtnl));
+	else
+		log_info("address=%s interface=%s again without DAD: the home agent defends it",
+		         addr_text(addr), links_name(links, ifindex));
 }
 
 uint64_t links_malformed(const struct links *links)

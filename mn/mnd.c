@@ -190,6 +190,10 @@ static void on_action(void *ctx, const struct wtru_action *action)
 	case WTRU_ACTION_UNWANT_NATIVE:
 		path_unwant_native(mnd->path, action->native.ifindex, &action->native.hoa);
 		break;
+	case WTRU_ACTION_WITHOUT_DAD:
+		links_without_dad(mnd->links, action->address.ifindex, &action->address.addr,
+		                  action->address.prefix_len, action->address.valid_s);
+		break;
 	case WTRU_ACTION_LEARN_NEIGHBOUR:
 		path_learn_neighbour(mnd->path, action->neighbour.ifindex, &action->neighbour.addr,
 		                     action->neighbour.lladdr, action->neighbour.lladdr_len);

@@ -24,6 +24,7 @@ static struct json_object *record_json(const struct wtru_record *record)
 	control_add_int(object, "seq", record->seq);
 	control_add_bool(object, "keep", record->keep);
 	control_add_bool(object, "bound", record->bound);
+	control_add_bool(object, "link-local", record->link_local);
 	control_add_bool(object, "released", record->released);
 	control_add_addr(object, "peer", &record->peer);
 	control_add_addr(object, "coa", &record->coa);
@@ -86,7 +87,7 @@ static bool get_bool(struct json_object *object, const char *key, bool *bad)
 static bool record_parse(struct json_object *object, struct wtru_record *ret)
 {
 	struct wtru_record record = {0};
-	struct json_object *operator_name;
+	struct json_object *operator_name, *member;
 	bool bad = false;
 
 	bad |= control_get_addr(object, "hoa", &record.hoa) != 0;
@@ -100,6 +101,9 @@ static bool record_parse(struct json_object *object, struct wtru_record *ret)
 	record.ifindex = (uint32_t)get_int(object, "ifindex", 0, INT_MAX, &bad);
 	record.keep = get_bool(object, "keep", &bad);
 	record.bound = get_bool(object, "bound", &bad);
+	/* Not in the files of earlier versions. */
+	if (json_object_object_get_ex(object, "link-local", &member))
+		record.link_local = get_bool(object, "link-local", &bad);
 	record.released = get_bool(object, "released", &bad);
 	record.clock_offset_us =
 		get_int(object, "clock-offset-us", INT64_MIN / 2, INT64_MAX / 2, &bad);

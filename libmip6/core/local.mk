@@ -27,6 +27,7 @@ libmip6_core_sources += \
 	libmip6/core/wtru_discovery.c \
 	libmip6/core/wtru_instance.c \
 	libmip6/core/wtru_link.c \
+	libmip6/core/wtru_link_local.c \
 	libmip6/core/wtru_mh.c \
 	libmip6/core/wtru_private.h \
 	libmip6/core/wtru_home.c \

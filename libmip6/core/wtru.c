@@ -366,6 +366,7 @@ bool wtru_record_get(const struct wtru *w, size_t index, struct wtru_record *ret
 		ret->coa = i->coa;
 		ret->router = i->router;
 		ret->ifindex = i->coa_ifindex;
+		ret->link_local = i->link_local;
 	}
 	ret->clock_offset_us = i->clock_offset_us;
 	ret->valid_until_unix_us = i->valid_until_unix_us;

@@ -31,15 +31,11 @@ static void home_is_free(struct wtru *w, const struct wtru_instance *home)
 
 static void home_reached(struct wtru *w, struct wtru_instance *i, uint8_t status)
 {
-	struct wtru_action na = {.type = WTRU_ACTION_SEND_NA};
-
 	i->maybe_bound = false;
 	i->state = WTRU_HOME;
 	wtru_instance_untunnel(w, i);
 	/* RFC 6275 section 11.5.5: MUST be multicast after the BA. */
-	na.na.ifindex = i->ifindex;
-	na.na.hoa = i->hoa;
-	wtru_emit(w, &na);
+	wtru_link_local_advertise(w, i);
 	/* The same BU is an anchor claim. */
 	i->claim = status == MIP6_BA_NOT_HOME_AGENT ? WTRU_CLAIM_UNKNOWN : WTRU_CLAIM_ACCEPTED;
 	wtru_notify(w, WTRU_NOTICE_HOME, i, status);

@@ -195,10 +195,13 @@ static void send_bu(struct wtru *w, struct wtru_instance *i)
 	i->seq++;
 	mh.bu.seq = i->seq;
 	/*
-	 * Both MUST be set; K tells that the IKE endpoint moves with us; L stays clear: no
-	 * link-local address is bound.
+	 * Both MUST be set; K tells that the IKE endpoint moves with us; L that the home agent is
+	 * to defend our link-local address too. A chaining agent is on no home link.
 	 */
 	mh.bu.flags = MIP6_BU_A | MIP6_BU_H;
+	if (i->link_local && i->exchange == WTRU_EXCHANGE_REGISTER &&
+	    mip6_addr_equal(peer, &i->anchor))
+		mh.bu.flags |= MIP6_BU_L;
 	if (esp == WTRU_ESP_IKE)
 		mh.bu.flags |= MIP6_BU_K;
 	mh.bu.lifetime_s4 = i->exchange == WTRU_EXCHANGE_REGISTER ? ask_lifetime(w, i) : 0;

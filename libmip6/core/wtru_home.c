@@ -87,7 +87,7 @@ static const struct wtru_home *home_of(const struct wtru *w, const struct mip6_a
 
 static void adopt(struct wtru *w, struct wtru_instance *i, const struct wtru_home *home)
 {
-	i->fixed = true;
+	i->fixed = i->shared = true;
 	i->plain = home->plain;
 	i->prefer = home->prefer;
 	i->duplicate = false;

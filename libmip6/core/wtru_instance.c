@@ -309,6 +309,7 @@ static void create_on(struct wtru *w, struct wtru_link *link)
 			if (i->state == WTRU_HOME && i->ifindex == link->ifindex) {
 				set_validity(w, i, link, a);
 				i->prefix_valid_s = prefix->valid_s;
+				wtru_link_local_shared(i, prefix);
 			}
 			continue;
 		}
@@ -328,6 +329,7 @@ static void create_on(struct wtru *w, struct wtru_link *link)
 		i->ifindex = link->ifindex;
 		i->generation = link->generation;
 		i->prefix_valid_s = prefix->valid_s;
+		wtru_link_local_shared(i, prefix);
 		i->state = WTRU_HOME;
 		set_validity(w, i, link, a);
 		memcpy(i->operator_name, wtru_operator_of(w, router, &a->addr),
@@ -391,6 +393,7 @@ static void register_coa(struct wtru *w, struct wtru_instance *i)
 	i->refused_wait_s = 0; /* another CoA may find the anchor in another mood */
 	i->fallback = false;
 	take_coa(w, i);
+	wtru_link_local_choose(w, i);
 	i->state = WTRU_REGISTERING;
 	i->expires = MIP6_TIME_NEVER;
 	if (old_way_alive(w, i))
@@ -470,6 +473,7 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 	i->ifindex = link->ifindex;
 	i->generation = link->generation;
 	i->prefix_valid_s = prefix->valid_s;
+	wtru_link_local_shared(i, prefix);
 	set_validity(w, i, link, a);
 	i->expires = MIP6_TIME_NEVER;
 	if (!i->agent_given && !i->maybe_bound && mip6_addr_is_routable(&prefix->anchor))
@@ -743,6 +747,7 @@ void wtru_instance_restore(struct wtru *w, const struct wtru_record *record)
 		i->valid_until = left_us > INT64_MAX / 2 ? MIP6_TIME_NEVER : w->now + left_us;
 	}
 	i->maybe_bound = record->bound;
+	i->link_local = record->bound && record->link_local;
 	if (record->bound)
 		i->live_until = w->now + w->config.lifetime_s * MIP6_S;
 	i->release_pending = record->released;

@@ -175,7 +175,10 @@ void wtru_link_address(struct wtru *w, const struct wtru_event *event)
 	struct wtru_address *a;
 	bool was_usable;
 
-	if (!link || !mip6_addr_is_routable(addr))
+	if (!link)
+		return;
+	wtru_link_local_address(w, link, event);
+	if (!mip6_addr_is_routable(addr))
 		return;
 	a = wtru_link_find_address(link, addr);
 	was_usable = a && a->usable;
@@ -729,6 +732,7 @@ void wtru_reconcile(struct wtru *w)
 	bool moved, changed;
 
 	wtru_homes_native(w, best);
+	wtru_link_local_undo_dad(w);
 	if (!best) {
 		no_attachment(w);
 		return;

@@ -106,6 +106,9 @@ struct wtru_link {
 	int probe_candidate; /* router to switch to unless the current one answers; -1: no probe */
 	mip6_time probe_until;
 
+	struct mip6_addr link_local;
+	bool link_local_failed; /* DAD found it on the link */
+
 	struct wtru_router router[WTRU_ROUTERS_MAX];
 	struct wtru_address address[WTRU_ADDRESSES_MAX];
 };
@@ -177,6 +180,9 @@ struct wtru_instance {
 	enum wtru_claim_state claim;
 	bool keep;
 	bool maybe_bound;     /* a binding may exist at the anchor */
+	bool shared;          /* the home link's prefix is on link: others are on it */
+	bool link_local;      /* flag L of that binding (wtru_link_local.c) */
+	uint32_t failed_ifindex; /* link where DAD has found the HoA; 0: none */
 	bool release_pending; /* restored while a release was under way */
 	uint32_t prefix_valid_s;
 	mip6_time valid_until;       /* of the HoA */
@@ -361,6 +367,18 @@ void wtru_home_set_agent(struct wtru *w, struct wtru_instance *i, const struct m
 /* The source for new connections. */
 const struct mip6_addr *wtru_home_source(const struct wtru *w);
 mip6_time wtru_home_deadline(const struct wtru_instance *i);
+
+/* wtru_link_local.c: the link-local address at home, and DAD that finds the home agent */
+/* At the first BU of a binding: is the link-local address to be defended too? */
+void wtru_link_local_choose(struct wtru *w, struct wtru_instance *i);
+/* The HoA is on a link with this prefix now. */
+void wtru_link_local_shared(struct wtru_instance *i, const struct wtru_prefix *prefix);
+void wtru_link_local_address(struct wtru *w, struct wtru_link *link,
+                             const struct wtru_event *event);
+/* Take back what DAD found in vain. */
+void wtru_link_local_undo_dad(struct wtru *w);
+/* After the BA that says that we are home. */
+void wtru_link_local_advertise(struct wtru *w, const struct wtru_instance *i);
 
 /* wtru_discovery.c: home agents and prefixes of a home link that we are not on */
 void wtru_discovery_init(struct wtru_discovery *d);

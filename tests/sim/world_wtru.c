@@ -202,6 +202,7 @@ static void emit(void *ctx, const struct wtru_action *action)
 	case WTRU_ACTION_SEND_NA:
 	case WTRU_ACTION_WANT_NATIVE:
 	case WTRU_ACTION_UNWANT_NATIVE:
+	case WTRU_ACTION_WITHOUT_DAD:
 	case WTRU_ACTION_LEARN_NEIGHBOUR:
 	case WTRU_ACTION_WANT_DEFAULT:
 	case WTRU_ACTION_UNWANT_DEFAULT:

@@ -242,6 +242,119 @@ START_TEST(returning_refused_and_lost)
 }
 END_TEST
 
+/* D-GW 1 with a prefix that its link shares (on_link), or one for us alone. */
+static void attach_shared(bool on_link)
+{
+	struct wtru_event event = {.type = WTRU_EVENT_RA};
+	struct mip6_addr link_local = {.b = {0xfe, 0x80, [14] = 1}};
+	struct mip6_icmp6 msg;
+
+	world_ra_fill(&msg, 1, true);
+	if (on_link)
+		msg.opt.pio[0].flags |= MIP6_PIO_L;
+	event.ra.ifindex = LINK;
+	event.ra.router = world_router(1);
+	event.ra.msg = &msg;
+	world_address(&world, LINK, link_local, true);
+	world_step(&world, &event);
+}
+
+static void dad_fails(unsigned int dgw)
+{
+	struct wtru_event event = {.type = WTRU_EVENT_ADDRESS};
+
+	/* The kernel takes an autoconfigured duplicate away. */
+	event.address.ifindex = LINK;
+	event.address.addr = HOA(dgw);
+	event.address.prefix_len = 64;
+	event.address.duplicate = true;
+	world_step(&world, &event);
+}
+
+/* Others on the home link: the home agent defends the link-local address as well. */
+START_TEST(shared_link)
+{
+	world_link(&world, LINK, 0, true);
+	attach_shared(true);
+	world_address(&world, LINK, HOA(1), true);
+	move(2);
+	ck_assert_uint_eq(world_bu(&world, HOA(1))->mh.bu.flags, MIP6_BU_A | MIP6_BU_H | MIP6_BU_L);
+}
+END_TEST
+
+START_TEST(link_of_our_own)
+{
+	world_link(&world, LINK, 0, true);
+	attach_shared(false);
+	world_address(&world, LINK, HOA(1), true);
+	move(2);
+	ck_assert_uint_eq(world_bu(&world, HOA(1))->mh.bu.flags, MIP6_BU_A | MIP6_BU_H);
+}
+END_TEST
+
+/*
+ * The interface lost the HoA and gets it anew at home: DAD finds the home agent, which defends it.
+ * RFC 6275 section 11.5.5: MUST NOT be performed.
+ */
+START_TEST(dad_finds_the_home_agent)
+{
+	const struct world_action *again;
+
+	world_link(&world, LINK, 0, true);
+	attach_shared(true);
+	world_address(&world, LINK, HOA(1), true);
+	move(2);
+	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
+	world_address(&world, LINK, HOA(1), false);
+	pass(2 * MIP6_S);
+	world_clear(&world);
+	world_flap(&world, LINK, 0);
+	dad_fails(1);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WITHOUT_DAD), 0);
+	attach_shared(true);
+	again = world_find(&world, WTRU_ACTION_WITHOUT_DAD, 0);
+	ck_assert_ptr_nonnull(again);
+	assert_addr(again->a.address.addr, HOA(1));
+	ck_assert_uint_eq(again->a.address.prefix_len, 64);
+	ck_assert_uint_eq(again->a.address.valid_s, 7200);
+	world_address(&world, LINK, HOA(1), true);
+	assert_state(1, WTRU_RETURNING);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WITHOUT_DAD), 1);
+	/* Optimistic, it was used before DAD failed. */
+	world_clear(&world);
+	dad_fails(1);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WITHOUT_DAD), 1);
+	world_address(&world, LINK, HOA(1), true);
+	world_answer(&world, world_bu(&world, HOA(1)), 0, 0);
+	assert_state(1, WTRU_HOME);
+	/* And now it is somebody else. */
+	world_clear(&world);
+	dad_fails(1);
+	pass(3 * MIP6_S);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WITHOUT_DAD), 0);
+	ck_assert_int_eq(world_state(&world, HOA(1)), -1);
+}
+END_TEST
+
+START_TEST(dad_after_the_binding)
+{
+	world_link(&world, LINK, 0, true);
+	attach_shared(true);
+	world_address(&world, LINK, HOA(1), true);
+	move(2);
+	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
+	keep(HOA(1), true);
+	world_address(&world, LINK, HOA(1), false);
+	world_link(&world, LINK, 0, false);
+	pass(700 * MIP6_S);
+	world_clear(&world);
+	world_link(&world, LINK, 0, true);
+	attach_shared(true);
+	dad_fails(1);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WITHOUT_DAD), 0);
+}
+END_TEST
+
 /* The network manager removes the old address before any RA of the new router: the HoA lives. */
 START_TEST(address_removed_on_move)
 {
@@ -327,6 +440,10 @@ int main(void)
 	tcase_add_test(tc, returning_home_waits_for_address);
 	tcase_add_test(tc, returning_home_without_address);
 	tcase_add_test(tc, returning_refused_and_lost);
+	tcase_add_test(tc, shared_link);
+	tcase_add_test(tc, link_of_our_own);
+	tcase_add_test(tc, dad_finds_the_home_agent);
+	tcase_add_test(tc, dad_after_the_binding);
 	tcase_add_test(tc, address_removed_on_move);
 	tcase_add_test(tc, address_removed_on_slow_move);
 	tcase_add_test(tc, address_ended_at_home);

@@ -437,6 +437,95 @@ START_TEST(taken_out_of_the_configuration)
 }
 END_TEST
 
+static struct mip6_addr link_local(unsigned int identifier)
+{
+	struct mip6_addr addr = {.b = {0xfe, 0x80}};
+
+	addr.b[15] = (uint8_t)identifier;
+	return addr;
+}
+
+static void link_local_fails(uint32_t ifindex, unsigned int identifier)
+{
+	struct wtru_event event = {.type = WTRU_EVENT_ADDRESS};
+
+	event.address.ifindex = ifindex;
+	event.address.addr = link_local(identifier);
+	event.address.prefix_len = 64;
+	event.address.present = event.address.duplicate = true;
+	event.address.valid_s = MIP6_LIFETIME_INFINITE;
+	world_step(&world, &event);
+}
+
+/* RFC 6275 section 11.7.1: L says that the link-local address has the HoA's identifier. */
+START_TEST(link_local_flag)
+{
+	const struct world_action *bu;
+	struct wtru_record record;
+
+	world_link(&world, LINK, 0, true);
+	world_address(&world, LINK, link_local(0x7), true);
+	world_attach(&world, LINK, 1);
+	bu = world_bu(&world, hoa());
+	ck_assert_uint_eq(bu->mh.bu.flags, MIP6_BU_A | MIP6_BU_H | MIP6_BU_L);
+	/* The address that the D-GW gave has another one. */
+	ck_assert_uint_eq(world_bu(&world, world_addr(1, 0x100))->mh.bu.flags,
+	                  MIP6_BU_A | MIP6_BU_H);
+	world_answer(&world, bu, 0, 600);
+	for (size_t n = 0; wtru_record_get(world.w, n, &record); n++)
+		ck_assert(record.link_local == mip6_addr_equal(&record.hoa, &home.hoa));
+	/* As long as the binding lasts, whatever becomes of the interface's address. */
+	world_address(&world, LINK, link_local(0x7), false);
+	world_address(&world, LINK, link_local(0x8), true);
+	world_clear(&world);
+	world_flap(&world, LINK, 0);
+	world_attach(&world, LINK, 2);
+	ck_assert_uint_eq(world_bu(&world, hoa())->mh.bu.flags, MIP6_BU_A | MIP6_BU_H | MIP6_BU_L);
+}
+END_TEST
+
+START_TEST(link_local_at_home)
+{
+	const struct world_action *bu;
+
+	world_link(&world, LINK, 0, true);
+	world_address(&world, LINK, link_local(0x7), true);
+	at_home();
+	world_flap(&world, LINK, 0);
+	world_attach(&world, LINK, 1);
+	bu = world_bu(&world, hoa());
+	ck_assert_uint_eq(bu->mh.bu.flags, MIP6_BU_A | MIP6_BU_H | MIP6_BU_L);
+	native(LINK, false);
+	world_answer(&world, bu, 0, 600);
+	/* MUST NOT be asked for by DAD at home; away from there DAD is right. */
+	link_local_fails(LINK, 0x7);
+	world_clear(&world);
+	pass(10 * MIP6_S);
+	world_flap(&world, LINK, 0);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WITHOUT_DAD), 0);
+	home_ra(LINK);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WITHOUT_DAD), 1);
+	assert_addr(world_find(&world, WTRU_ACTION_WITHOUT_DAD, 0)->a.address.addr,
+	            link_local(0x7));
+	ck_assert_uint_eq(world_find(&world, WTRU_ACTION_WITHOUT_DAD, 0)->a.address.ifindex, LINK);
+	world_address(&world, LINK, link_local(0x7), true);
+	native(LINK, true);
+	bu = world_bu(&world, hoa());
+	ck_assert_uint_eq(bu->mh.bu.flags, MIP6_BU_A | MIP6_BU_H);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND_NA), 0);
+	world_answer(&world, bu, 0, 0);
+	assert_home(WTRU_HOME);
+	/* A Neighbor Advertisement for each of its addresses, including the link-local one. */
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_SEND_NA), 2);
+	assert_addr(world_find(&world, WTRU_ACTION_SEND_NA, 0)->a.na.hoa, hoa());
+	assert_addr(world_find(&world, WTRU_ACTION_SEND_NA, 1)->a.na.hoa, link_local(0x7));
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WITHOUT_DAD), 1);
+	/* No binding any more: whoever has it now is somebody else. */
+	link_local_fails(LINK, 0x7);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_WITHOUT_DAD), 1);
+}
+END_TEST
+
 /* A record of the last run knows the binding; the configuration still says what it is. */
 START_TEST(restored)
 {
@@ -447,6 +536,7 @@ START_TEST(restored)
 		.peer = world_anchor(HOME),
 		.seq = 77,
 		.bound = true,
+		.link_local = true,
 		.coa = world_addr(1, 0x100),
 		.router = world_router(1),
 		.ifindex = LINK,
@@ -464,6 +554,10 @@ START_TEST(restored)
 	assert_home(WTRU_RETURNING);
 	ck_assert(world_info(&world, hoa(), &info));
 	ck_assert(info.fixed);
+	/* The flag of the binding that may exist. */
+	world_flap(&world, LINK, 0);
+	world_attach(&world, LINK, 1);
+	ck_assert_uint_eq(world_bu(&world, hoa())->mh.bu.flags, MIP6_BU_A | MIP6_BU_H | MIP6_BU_L);
 }
 END_TEST
 
@@ -502,6 +596,8 @@ int main(void)
 	tcase_add_test(tc, home_agent_from_the_home_link);
 	tcase_add_test(tc, preferred_source);
 	tcase_add_test(tc, taken_out_of_the_configuration);
+	tcase_add_test(tc, link_local_flag);
+	tcase_add_test(tc, link_local_at_home);
 	tcase_add_test(tc, restored);
 	tcase_add_test(tc, stopped);
 	suite_add_tcase(suite, tc);

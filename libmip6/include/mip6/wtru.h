@@ -127,6 +127,7 @@ struct wtru_record {
 	uint16_t seq;
 	bool keep;
 	bool bound;             /* coa, router, ifindex mean something; a binding may exist */
+	bool link_local;        /* and it is one with the flag L */
 	bool released;          /* de-registration was under way */
 	struct mip6_addr peer;  /* where it is bound: the anchor, or the PGW */
 	struct mip6_addr coa;
@@ -176,7 +177,7 @@ struct wtru_event {
 			bool usable;     /* not tentative without being optimistic, not duplicate */
 			bool deprecated; /* preferred lifetime over */
 			bool temporary;  /* RFC 8981 */
-			bool duplicate;  /* DAD failed */
+			bool duplicate;  /* DAD failed; the address stays, or is gone with it */
 			uint32_t valid_s; /* MIP6_LIFETIME_INFINITE possible */
 		} address;
 		struct {
@@ -216,13 +217,22 @@ enum wtru_action_type {
 				       Solicitation (with Home Address option) */
 	WTRU_ACTION_SEND_RS,        /* Router Solicitation on ifindex */
 	WTRU_ACTION_SEND_PROBE,     /* unicast NS to router on ifindex (RFC 4861 section 7.2.2) */
-	WTRU_ACTION_SEND_NA,        /* multicast NA for hoa on ifindex: back home (RFC 6275 section 11.5.5) */
+	/*
+	 * Multicast NA for hoa, or for our link-local address, on ifindex: back home (RFC 6275
+	 * section 11.5.5).
+	 */
+	WTRU_ACTION_SEND_NA,
 	/*
 	 * A static home's address on its home link, where nobody else configures it; with DAD or
 	 * without (RFC 6275 section 11.5.5).
 	 */
 	WTRU_ACTION_WANT_NATIVE,
 	WTRU_ACTION_UNWANT_NATIVE,
+	/*
+	 * DAD has found our own home agent, which defends this address of ours (the HoA, or a
+	 * link-local one): configure it again, without DAD (RFC 6275 section 11.5.5).
+	 */
+	WTRU_ACTION_WITHOUT_DAD,
 	/* Record who has this address, as its own advertisement said, in the neighbour cache. */
 	WTRU_ACTION_LEARN_NEIGHBOUR,
 	WTRU_ACTION_WANT_DEFAULT,   /* new connections: via router on ifindex, from source */
@@ -285,6 +295,12 @@ struct wtru_action {
 			uint8_t prefix_len;
 			bool dad;
 		} native; /* WANT_NATIVE, UNWANT_NATIVE */
+		struct {
+			uint32_t ifindex;
+			struct mip6_addr addr;
+			uint8_t prefix_len;
+			uint32_t valid_s; /* MIP6_LIFETIME_INFINITE possible */
+		} address; /* WITHOUT_DAD */
 		struct {
 			uint32_t ifindex;
 			struct mip6_addr addr;
