@@ -144,18 +144,23 @@ static void accepted(struct wtru *w, struct wtru_instance *i, const struct mip6_
 	}
 }
 
-static bool on_some_link(struct wtru *w, const struct mip6_addr *addr)
+/*
+ * Was it this host that DAD found? On its link that has the HoA, and has not been left for another
+ * router since it was at home there; or did a configured home go from that link only while its BU
+ * was under way?
+ */
+static bool duplicate_is_ours(struct wtru *w, const struct wtru_instance *i,
+                              const struct wtru_sent *sent)
 {
-	for (size_t n = 0; n < w->config.links_max; n++) {
-		struct wtru_link *link = &w->link[n];
+	struct wtru_link *link = wtru_link_find(w, i->ifindex);
 
-		if (link->used && link->up && wtru_link_find_address(link, addr))
-			return true;
-	}
-	return false;
+	return (link && link->up && link->generation == i->generation &&
+	        wtru_link_find_address(link, &i->hoa)) ||
+	       i->native_gone >= sent->at;
 }
 
-static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
+static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status,
+                     const struct wtru_sent *sent)
 {
 	enum wtru_exchange exchange = i->exchange;
 
@@ -170,13 +175,13 @@ static void rejected(struct wtru *w, struct wtru_instance *i, uint8_t status)
 		/*
 		 * RFC 6275 section 11.7.1: after status 134 the HoA MUST NOT be used again;
 		 * somebody else has it. Unless that somebody is this host, there over its other
-		 * link: then that is where the HoA is at home.
+		 * link: then that is where the HoA is at home, or it is asked for again later.
 		 */
 		if (status == MIP6_BA_DAD_FAILED && wtru_link_home(w, i)) {
 			wtru_instance_at_home(w, i);
 			return;
 		}
-		if (status == MIP6_BA_DAD_FAILED && !on_some_link(w, &i->hoa)) {
+		if (status == MIP6_BA_DAD_FAILED && !duplicate_is_ours(w, i, sent)) {
 			if (i->fixed) {
 				i->duplicate = true;
 				wtru_binding_refused(w, i, status);
@@ -300,6 +305,6 @@ void wtru_ba(struct wtru *w, const struct mip6_packet *packet, const struct mip6
 			i->mesg_id = 0;
 		wtru_binding_correct(w, i, &i->id_resynced);
 	} else {
-		rejected(w, i, status);
+		rejected(w, i, status, sent);
 	}
 }

@@ -213,6 +213,8 @@ void wtru_homes_drop(struct wtru *w)
 			emit_native(w, i, link->ifindex, false);
 			if (i->native_ifindex == link->ifindex)
 				i->native_ifindex = 0;
+			if (i->ifindex == link->ifindex && i->generation == link->generation)
+				i->native_gone = w->now;
 		}
 	}
 }

@@ -254,6 +254,7 @@ struct wtru_instance *wtru_instance_add(struct wtru *w, const struct mip6_addr *
 	i->hinted = INT64_MIN / 2;
 	i->live_until = INT64_MIN / 2;
 	i->native_due = INT64_MIN;
+	i->native_gone = INT64_MIN;
 	wtru_discovery_init(&i->discovery);
 	i->accepted = INT64_MIN / 2;
 	i->last_use = w->now;

@@ -250,6 +250,7 @@ struct wtru_instance {
 	struct wtru_discovery discovery;
 	uint32_t native_ifindex; /* link where the HoA was asked for; 0: none */
 	mip6_time native_due;    /* not before */
+	mip6_time native_gone;   /* when it was taken off its home link for a better one */
 };
 
 /* An anchor that binds at least one instance: heartbeats are per anchor (RFC 5847). */

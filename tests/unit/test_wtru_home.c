@@ -101,6 +101,75 @@ START_TEST(tunnel_changes_with_the_answer)
 }
 END_TEST
 
+/*
+ * The HoA is asked for from a better link while this host has it at home over the other: the home
+ * agent that looks for duplicates finds us (status 134). So there it stays, and works.
+ */
+START_TEST(duplicate_is_this_host)
+{
+	const struct world_action *bu;
+
+	at_first();
+	world_link(&world, OTHER, 1, true);
+	world_attach(&world, OTHER, 2);
+	world_link(&world, LINK, 2, true); /* ranks turn round */
+	assert_state(1, WTRU_REGISTERING);
+	bu = world_bu(&world, HOA(1));
+	world_clear(&world);
+	world_answer(&world, bu, MIP6_BA_DAD_FAILED, 0);
+	assert_state(1, WTRU_RETURNING);
+	ck_assert_uint_eq(world_notices(&world, WTRU_NOTICE_ENDED), 0);
+	ck_assert(!world_find(&world, WTRU_ACTION_UNWANT_HOA, 0)->a.hoa.ended);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_BINDING), 1);
+	/* No binding was made: there is none to end. */
+	bu = world_bu(&world, HOA(1));
+	ck_assert(bu && !bu->a.packet.has_hao);
+	world_answer(&world, bu, MIP6_BA_NOT_HOME_AGENT, 0);
+	assert_state(1, WTRU_HOME);
+	world_clear(&world);
+	pass(300 * MIP6_S);
+	ck_assert_uint_eq(world_bu_count(&world, HOA(1)), 0);
+	/* When that link goes, nobody has it any more. */
+	world_link(&world, LINK, 2, false);
+	bu = world_bu(&world, HOA(1));
+	ck_assert(bu && bu->a.packet.has_hao);
+	world_answer(&world, bu, 0, 600);
+	assert_state(1, WTRU_BOUND);
+}
+END_TEST
+
+/* The same while that link is in doubt: the HoA and its tunnel stay, it is asked for again. */
+START_TEST(duplicate_on_link_in_doubt)
+{
+	static const struct wtru_event resume = {.type = WTRU_EVENT_RESUME};
+	const struct world_action *bu;
+
+	at_first();
+	world_link(&world, OTHER, 1, true);
+	world_attach(&world, OTHER, 2);
+	world_step(&world, &resume);
+	world_ra(&world, OTHER, 2, true); /* the other one is silent */
+	assert_state(1, WTRU_REGISTERING);
+	bu = world_bu(&world, HOA(1));
+	world_clear(&world);
+	world_answer(&world, bu, MIP6_BA_DAD_FAILED, 0);
+	assert_state(1, WTRU_REFUSED);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_HOA), 0);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_BINDING), 0);
+	/* Somebody took the address off that link. */
+	world_address(&world, LINK, HOA(1), false);
+	pass(10 * MIP6_S);
+	world_answer(&world, world_bu(&world, HOA(1)), 0, 600);
+	assert_state(1, WTRU_BOUND);
+	/* And if it was somebody else: not again. */
+	world_clear(&world);
+	world_flap(&world, OTHER, 0);
+	world_attach(&world, OTHER, 3);
+	world_answer(&world, world_bu(&world, HOA(1)), MIP6_BA_DAD_FAILED, 0);
+	ck_assert_int_eq(world_state(&world, HOA(1)), -1);
+}
+END_TEST
+
 START_TEST(carrier_lost_with_other_link)
 {
 	at_first();
@@ -434,6 +503,8 @@ int main(void)
 	tcase_add_test(tc, ended_but_native);
 	tcase_add_test(tc, better_link_then_old_lost);
 	tcase_add_test(tc, tunnel_changes_with_the_answer);
+	tcase_add_test(tc, duplicate_is_this_host);
+	tcase_add_test(tc, duplicate_on_link_in_doubt);
 	tcase_add_test(tc, carrier_lost_with_other_link);
 	tcase_add_test(tc, returning_home);
 	tcase_add_test(tc, returning_home_over_second_link);

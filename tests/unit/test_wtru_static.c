@@ -267,6 +267,42 @@ START_TEST(duplicate_at_home_agent)
 }
 END_TEST
 
+/*
+ * From a home link that still works to a better one: the home agent looks for duplicates before the
+ * address is off the former.
+ */
+START_TEST(duplicate_was_this_host)
+{
+	const struct world_action *bu;
+
+	world_link(&world, LINK, 3, true);
+	home_ra(LINK);
+	world_address(&world, LINK, world_addr(HOME, 0x100), true);
+	native(LINK, true);
+	assert_home(WTRU_HOME);
+	world_clear(&world);
+	world_link(&world, OTHER, 0, true);
+	world_attach(&world, OTHER, 1);
+	bu = world_bu(&world, hoa());
+	ck_assert(bu && bu->a.packet.has_hao);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_NATIVE), 1);
+	native(LINK, false);
+	world_clear(&world);
+	world_answer(&world, bu, MIP6_BA_DAD_FAILED, 0);
+	assert_home(WTRU_REFUSED);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_BINDING), 0);
+	pass(10 * MIP6_S);
+	bu = world_bu(&world, hoa());
+	ck_assert_ptr_nonnull(bu);
+	world_clear(&world);
+	/* Now it is nobody of us. */
+	world_answer(&world, bu, MIP6_BA_DAD_FAILED, 0);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_BINDING), 1);
+	pass(1000 * MIP6_S);
+	ck_assert_uint_eq(world_bu_count(&world, hoa()), 0);
+}
+END_TEST
+
 START_TEST(refused_and_asked_again)
 {
 	world_link(&world, LINK, 0, true);
@@ -589,6 +625,7 @@ int main(void)
 	tcase_add_test(tc, leaves_and_returns);
 	tcase_add_test(tc, returns_after_expiry);
 	tcase_add_test(tc, duplicate_at_home_agent);
+	tcase_add_test(tc, duplicate_was_this_host);
 	tcase_add_test(tc, refused_and_asked_again);
 	tcase_add_test(tc, duplicate_at_home);
 	tcase_add_test(tc, address_removed_at_home);
