@@ -131,7 +131,7 @@ static const struct config_option home_members[] = {
          .offset = offsetof(struct mnd_home, prefer),
          .standard = "false",
          .doc = "Use this address as the source of new connections wherever it works; false: the "
-                "newest address serves them. Needs the data plane bpf."},
+                "newest address serves them."},
 	{.key = "protection",
          .type = CONFIG_ENUM,
          .offset = offsetof(struct mnd_home, protection),

@@ -15,6 +15,8 @@ mn_mip6_mnd_SOURCES = \
 	mn/mnd.h \
 	mn/path.c \
 	mn/path.h \
+	mn/path_source.c \
+	mn/path_source.h \
 	mn/state.c
 mn_mip6_mnd_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(CAP_CFLAGS)
 mn_mip6_mnd_LDADD = libmip6d.la libmip6.la $(JSON_LIBS) $(CAP_LIBS) $(EV_LIBS)

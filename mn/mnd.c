@@ -512,16 +512,6 @@ static int open_dataplane(struct mnd *mnd)
 	return err;
 }
 
-static void warn_of_preference(const struct mnd *mnd)
-{
-	const struct mnd_home *homes = mnd->config.homes.v;
-
-	for (size_t i = 0; i < mnd->config.homes.count && !mnd->dp_ops->by_source; i++)
-		if (homes[i].prefer)
-			log_warning("home=%s is not preferred: that needs dataplane=bpf",
-			            homes[i].address);
-}
-
 static int open_core(struct mnd *mnd)
 {
 	struct wtru_config config;
@@ -640,7 +630,6 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 	if (err)
 		return err;
 	mnd_step(mnd, &event); /* configured homes are there even without any link */
-	warn_of_preference(mnd);
 	path_adopted(mnd->path);
 	esp_collect(mnd);
 	keying_sync(mnd);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "io/log.h"
+#include "path_source.h"
 
 #define LOOPBACK_IFINDEX 1 /* in every network namespace */
 #define TUNNEL_METRIC 1024
@@ -56,7 +57,8 @@ struct path {
 	bool default_failed;
 	uint32_t default_ifindex;
 	struct mip6_addr default_router, default_coa;
-	struct mip6_addr default_source; /* of new connections: the CoA, or a preferred HoA */
+	struct mip6_addr source; /* of new connections: the CoA, or a preferred HoA */
+	bool sourced;            /* path_source_set() */
 	struct native natives[PATH_NATIVES_MAX];
 	/* The router of the last default, and one that its link has left since path_settled(). */
 	struct mip6_addr last_router, left_router;
@@ -125,14 +127,41 @@ static struct rtnl_route backstop_route(const struct path *path, const struct en
 	};
 }
 
-static struct rtnl_route default_route(const struct path *path)
+static struct rtnl_route default_route(struct path *path)
 {
+	const struct entry *away = path->ops->by_source ? NULL : find(path, &path->source);
+
+	/* What an away HoA sends must not take this route: update_source() has another. */
 	return (struct rtnl_route){
 		.table = PATH_TABLE_DEFAULT,
 		.ifindex = path->default_ifindex,
 		.gateway = path->default_router,
-		.src = path->default_source,
+		.src = away && away->wanted ? path->default_coa : path->source,
 	};
+}
+
+/* Lead new connections into the tunnel of a preferred HoA. Returns whether that failed. */
+static bool update_source(struct path *path)
+{
+	struct entry *entry = path->ops->by_source || !path->have_default
+	                              ? NULL
+	                              : find(path, &path->source);
+	struct rtnl_route route = {0};
+	struct mip6_prefix home;
+
+	if (entry && entry->wanted && entry->bound && !entry->tunnel.receive_only) {
+		home = host(&entry->hoa);
+		path->sourced = true;
+		return failed(path, path->ops->route(path->dp, &home, &route), "tunnel route",
+		              &entry->hoa) ||
+		       failed(path, path_source_set(path->rtnl, &entry->hoa, &route),
+		              "preferred source", &entry->hoa);
+	}
+	if (path->sourced)
+		failed(path, path_source_clear(path->rtnl), "remove preferred source",
+		       &path->source);
+	path->sourced = false;
+	return false;
 }
 
 static const struct rtnl_rule general_rules[] = {
@@ -245,6 +274,8 @@ static bool set_binding(struct path *path, struct entry *entry)
 	bad = failed(path, rtnl_route_set(path->rtnl, &route), "tunnel route", &entry->hoa);
 	if (entry->rule_due)
 		bad |= set_rule(path, entry);
+	if (mip6_addr_equal(&entry->hoa, &path->source))
+		bad |= update_source(path);
 	return bad | update_stale(path, entry);
 }
 
@@ -263,6 +294,7 @@ static bool set_default(struct path *path)
 		path->have_rules = !bad_rules;
 		bad |= bad_rules;
 	}
+	bad |= update_source(path);
 	/* Those that stay stale are set with their tunnels, after the Binding Updates have left. */
 	for (size_t i = 0; i < path->count; i++)
 		if (!is_stale(path, &path->entries[i]))
@@ -277,7 +309,7 @@ void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_ad
 	path->default_ifindex = ifindex;
 	path->default_router = *router;
 	path->default_coa = *coa;
-	path->default_source = path->ops->by_source ? *source : *coa;
+	path->source = *source;
 	path->default_failed = set_default(path);
 	if (path->last_ifindex == ifindex && !mip6_addr_equal(&path->last_router, router)) {
 		path->left_ifindex = ifindex;
@@ -285,6 +317,14 @@ void path_want_default(struct path *path, uint32_t ifindex, const struct mip6_ad
 	}
 	path->last_ifindex = ifindex;
 	path->last_router = *router;
+}
+
+/* This HoA comes, goes, or comes home: if it is the preferred source, that is set otherwise now. */
+static void source_changed(struct path *path, const struct mip6_addr *hoa)
+{
+	if (path->have_default && !path->ops->by_source && mip6_addr_equal(&path->source, hoa) &&
+	    !mip6_addr_equal(&path->source, &path->default_coa))
+		path->default_failed = set_default(path);
 }
 
 void path_settled(struct path *path)
@@ -303,6 +343,7 @@ void path_unwant_default(struct path *path)
 	if (!path->have_default)
 		return;
 	path->have_default = path->have_rules = path->default_failed = false;
+	update_source(path);
 	for (size_t i = 0; i < path->count; i++)
 		update_stale(path, &path->entries[i]);
 	for (size_t i = 0; i < sizeof(general_rules) / sizeof(general_rules[0]); i++)
@@ -372,6 +413,7 @@ void path_want_hoa(struct path *path, const struct mip6_addr *hoa, uint8_t prefi
 	if (!entry->wanted)
 		deprecate_elsewhere(path, hoa);
 	entry->wanted = true;
+	source_changed(path, hoa);
 }
 
 /* Take the HoA's own routing away: from then on its packets follow the ordinary routes. */
@@ -388,6 +430,7 @@ static void remove_hoa(struct path *path, struct entry *entry)
 	failed(path, rtnl_address_remove(path->rtnl, LOOPBACK_IFINDEX, &entry->hoa, 128),
 	       "remove home address", &entry->hoa);
 	entry->wanted = entry->rule_due = false;
+	source_changed(path, &entry->hoa);
 }
 
 static void remove_binding(struct path *path, struct entry *entry)
@@ -397,6 +440,7 @@ static void remove_binding(struct path *path, struct entry *entry)
 
 	entry->bound = false;
 	update_stale(path, entry);
+	source_changed(path, &entry->hoa);
 	failed(path, rtnl_route_remove(path->rtnl, &tunnel), "remove tunnel route", &entry->hoa);
 	failed(path, path->ops->unwant_binding(path->dp, &home), "remove tunnel", &entry->hoa);
 }
@@ -661,6 +705,8 @@ static bool route_is_wanted(const struct path *path, const struct rtnl_route *ro
 		return path->have_default;
 	if (route->table == PATH_TABLE_STALE)
 		return prefix_is_stale(path, &route->dst);
+	if (route->table == PATH_TABLE_SOURCE)
+		return path->sourced;
 	return route->table >= PATH_TABLE_HOA && slot < path->count && path->entries[slot].used;
 }
 
@@ -706,6 +752,8 @@ void path_adopted(struct path *path)
 		for (size_t i = 0; i < sizeof(general_rules) / sizeof(general_rules[0]); i++)
 			failed(path, rtnl_rule_remove(path->rtnl, &general_rules[i]), "remove rule",
 			       NULL);
+	if (!path->sourced)
+		failed(path, path_source_clear(path->rtnl), "remove preferred source", NULL);
 	remove_leftover_routes(path);
 }
 

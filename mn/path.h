@@ -5,11 +5,12 @@
  *
  * Policy rules of ours, all with RTNL_PROTOCOL, in the order in which the kernel looks at them:
  *
- *   PATH_RULE_HOA      from HoA            → the HoA's own table: default route into its tunnel
- *   PATH_RULE_STALE    all                 → PATH_TABLE_STALE: on-link prefixes of links that we
- * left, now reached like any other destination PATH_RULE_SPECIFIC all                 → main,
- * default routes excepted: everybody else's routes PATH_RULE_DEFAULT  all                 →
- * PATH_TABLE_DEFAULT: default route of the attachment in use
+ *   PATH_RULE_HOA      from HoA → the HoA's own table: default route into its tunnel
+ *   PATH_RULE_STALE    all      → PATH_TABLE_STALE: on-link prefixes of links that we left, now
+ *                                 reached like any other destination
+ *   PATH_RULE_SPECIFIC all      → main, default routes excepted: everybody else's routes
+ *   (path_source.h)             → where new connections have a preferred source
+ *   PATH_RULE_DEFAULT  all      → PATH_TABLE_DEFAULT: default route of the attachment in use
  *
  * So no default router or on-link route of a gateway that we left is in the way, whoever put it
  * there. Old HoAs are kept as deprecated /128 addresses on the loopback interface.
@@ -25,7 +26,7 @@
 #define PATH_RULE_HOA 31990
 #define PATH_RULE_STALE 31991
 #define PATH_RULE_SPECIFIC 31992
-#define PATH_RULE_DEFAULT 31993
+#define PATH_RULE_DEFAULT 31995
 
 #define PATH_TABLE_DEFAULT 10600
 #define PATH_TABLE_STALE 10601

@@ -85,8 +85,8 @@ struct dataplane_ops {
 	const char *name; /* "bpf", "ip6tnl" */
 	/*
 	 * WTRU: what leaves with a HoA as its source enters the tunnel by whatever route it came.
-	 * Otherwise only what was routed by that source does, which the first packet of a socket
-	 * that has yet to be given a source is not.
+	 * Otherwise only what was routed by that source does; a socket that has yet to be given a
+	 * source needs a route of its own into the tunnel.
 	 */
 	bool by_source;
 	bool chains; /* binding.second is possible */

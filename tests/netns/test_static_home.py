@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
+# dataplanes: all
 """
 A classic home network beside the dynamic anchors: two configured home addresses, one at a home
 agent that authenticates nobody and one at a D-GW that does, are registered from wherever the WTRU
@@ -110,20 +111,30 @@ def test():
         net.wait_bound(PLAIN)
         sent = net.mnd.instance(PLAIN)["tunnel"]["tx_packets"]
         flow = flows.open("lines")
-        if net.mnd.ctl("status")["dataplane"]["name"] == "bpf":
-            case.require(flow.local == PLAIN, f"new connection from {flow.local}, not from home")
-            base.wait_until(
-                lambda: net.mnd.instance(PLAIN)["tunnel"]["tx_packets"] > sent + 5,
-                10,
-                "the new connection is in the tunnel",
-            )
-        else:
-            case.require(flow.local != PLAIN, "preferred, although it cannot be")
+        case.require(flow.local == PLAIN, f"new connection from {flow.local}, not from home")
+        base.wait_until(
+            lambda: net.mnd.instance(PLAIN)["tunnel"]["tx_packets"] > sent + 5,
+            10,
+            "the new connection is in the tunnel",
+        )
+        preferred = [flow]
         case.arrive(net, 3)
-        flows.progress_until([flow])
+        net.wait_bound(PLAIN)
+        preferred.append(flows.open("bulk", rate=100000))
+        net.move(net.gateway(1))
+        at_home(net, PLAIN, 1)
+        preferred.append(flows.open("lines"))
+        net.mnd.kill()
+        net.move(net.gateway(3))
+        net.mnd.restart()
+        away(net, PLAIN)
+        preferred.append(flows.open("udp"))
+        for flow in preferred:
+            case.require(flow.local == PLAIN, f"{flow.label} from {flow.local}, not from home")
+        flows.progress_until(preferred, 20)
         net.mnd.write_config(homes=homes()[1:])
         net.mnd.ctl("reload")
-        flows.close(flow)
+        flows.close(*preferred)
         base.wait_until(lambda: case.gone(net, PLAIN), 20, "taken out of the configuration")
         net.move(net.gateway(2))
         at_home(net, SIGNED, 2)
