@@ -3,14 +3,17 @@
 """
 Path MTU end to end. A sender of full-size packets to a tunnelled address gets a Packet Too Big
 with the tunnel's MTU that it can use, and one when a link inside the tunnel's path is smaller;
-bulk TCP and fragmented datagrams get through in both directions.
+bulk TCP and fragmented datagrams get through in both directions. On a visited link that takes no
+more than 1280 octets the outer packets go in fragments, and connections go on.
 """
 
 import re
 
 from mip6net import base, case
+from mip6net.topology import CN_ADDRESS
 
 OVERHEAD = 40
+LEAST = 1280
 
 
 def path_mtu(net, address):
@@ -20,7 +23,7 @@ def path_mtu(net, address):
     return int(found.group(1)) if found else 1500
 
 
-def big_pings(net, source, address, size):
+def big_pings(net, source, address, size, *options):
     """Ping with don't-fragment packets of this size; true when one was answered."""
     out = net.run(
         source,
@@ -34,6 +37,7 @@ def big_pings(net, source, address, size):
         "do",
         "-s",
         size - 48,
+        *options,
         address,
         check=False,
     )
@@ -67,9 +71,52 @@ def through(core_mtu):
         case.finish(flows)
 
 
+def link_mtu(net):
+    return int(net.run("wtru", "sysctl", "-n", "net.ipv6.conf.wl0.mtu"))
+
+
+def narrow_link():
+    with case.mobile(gateways=2, mnd={"linger-s": 30}, start=False) as net:
+        # The D-GW's advertisements say so to the WTRU, whose interface stays as it was.
+        net.run("gw2", "ip", "link", "set", "access", "mtu", LEAST)
+        net.start_daemons()
+        flows = case.traffic(net)
+        first = case.arrive(net, 1)
+        # Not more than the daemons can cut in an emulated machine.
+        opened = [
+            flows.open("lines"),
+            flows.open("bulk", rate=100000),
+            flows.open("udp", size=1400, interval_us=50000, label="large datagrams"),
+        ]
+        for _ in range(2):
+            case.arrive(net, 2)
+            net.wait_bound(first)
+            base.wait_until(lambda: link_mtu(net) == LEAST, 10, "the link is narrow")
+            flows.progress_until(opened)
+            base.wait_until(
+                lambda: not big_pings(net, "cn", first, 1500) and path_mtu(net, first) <= LEAST,
+                10,
+                "the CN learns the path MTU",
+            )
+            case.require(
+                path_mtu(net, first) == LEAST, f"the CN was told {path_mtu(net, first)}"
+            )
+            # The least that everybody may send, in fragments of the tunnel: both ways.
+            base.wait_until(lambda: big_pings(net, "cn", first, LEAST), 10, "1280 from the CN")
+            base.wait_until(
+                lambda: big_pings(net, "wtru", CN_ADDRESS, LEAST, "-I", first), 10, "1280 to the CN"
+            )
+            flows.progress_until(opened)
+            _, after, address = net.arrive(1)
+            case.require(address == first, f"at home with {address}")
+            flows.progress_until(opened, since_ns=after)
+        case.finish(flows)
+
+
 def test():
     through(1500)
     through(1400)
+    narrow_link()
 
 
 case.main(test)
