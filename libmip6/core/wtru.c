@@ -403,6 +403,8 @@ const char *wtru_stat_name(enum wtru_stat stat)
 		return "be";
 	case WTRU_STAT_BE_UNMATCHED:
 		return "be-unmatched";
+	case WTRU_STAT_BE_SENT:
+		return "be-sent";
 	case WTRU_STAT_HEARTBEAT_SENT:
 		return "heartbeat-sent";
 	case WTRU_STAT_HEARTBEAT_ANSWERED:

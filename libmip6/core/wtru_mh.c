@@ -148,12 +148,39 @@ static void on_revocation(struct wtru *w, const struct mip6_packet *packet,
 	wtru_instance_end(w, i);
 }
 
+/*
+ * RFC 6275 section 9.2: a Binding Error MUST be issued; section 9.3.3: to unicast addresses only,
+ * and not too many.
+ */
+static void on_unknown_type(struct wtru *w, const struct mip6_packet *packet)
+{
+	struct mip6_packet answer = {.src = packet->dst, .dst = packet->src};
+	struct mip6_mh mh = {.type = MIP6_MH_BE, .be.status = MIP6_BE_UNKNOWN_MH_TYPE};
+	uint8_t data[MIP6_MH_MAX];
+
+	if (!mip6_addr_is_routable(&packet->src) || !mip6_addr_is_routable(&packet->dst) ||
+	    w->now < w->error_next)
+		return;
+	w->error_next = w->now + WTRU_HINT_INTERVAL;
+	if (packet->has_hao)
+		mh.be.hoa = packet->hao;
+	answer.mh = data;
+	answer.mh_len = mip6_mh_encode(&mh, data, sizeof(data), NULL);
+	if (answer.mh_len > 0)
+		wtru_send(w, &answer);
+	wtru_count(w, WTRU_STAT_BE_SENT);
+}
+
 void wtru_mh(struct wtru *w, const struct mip6_packet *packet)
 {
 	struct mip6_mh mh;
+	enum mip6_decode result;
 	size_t offset;
 
-	if (mip6_mh_decode(packet->mh, packet->mh_len, &mh, &offset) != MIP6_DECODE_OK) {
+	result = mip6_mh_decode(packet->mh, packet->mh_len, &mh, &offset);
+	if (result == MIP6_DECODE_UNKNOWN_TYPE)
+		on_unknown_type(w, packet);
+	if (result != MIP6_DECODE_OK) {
 		wtru_count(w, WTRU_STAT_MH_MALFORMED);
 		return;
 	}

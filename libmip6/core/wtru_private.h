@@ -282,6 +282,7 @@ struct wtru {
 	bool place;                      /* an MH changed what wtru_reconcile() decides */
 	bool homes_changed;              /* wtru_homes_sync() is due */
 	mip6_time use_due;
+	mip6_time error_next; /* no Binding Error before */
 	bool dirty; /* a SAVE is due at the end of the step */
 	uint64_t stat[WTRU_STAT_COUNT];
 

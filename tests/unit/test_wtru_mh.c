@@ -168,7 +168,7 @@ START_TEST(malformed_and_unexpected)
 	packet.mh_len = 5;
 	world_mh(&world, &packet);
 	packet.mh_len = sizeof(data);
-	data[2] = 99;
+	data[0] = 41;
 	world_mh(&world, &packet);
 	ck_assert_uint_eq(stat(MH_MALFORMED), 2);
 	for (size_t n = 0; n < 5; n++) {
@@ -178,6 +178,52 @@ START_TEST(malformed_and_unexpected)
 	}
 	ck_assert_uint_eq(stat(MH_UNEXPECTED), 5);
 	ck_assert_uint_eq(world.count, 0);
+}
+END_TEST
+
+/* RFC 6275 sections 9.2 and 9.3.3. */
+START_TEST(unknown_type)
+{
+	const struct mip6_addr nobody[] = {
+		{{0}}, {{0xff, 0x02, [15] = 1}}, {{0xfe, 0x80, [15] = 1}}};
+	struct mip6_packet packet = {.src = world_anchor(1), .dst = HOA(1)};
+	struct mip6_addr unspecified = {{0}};
+	uint8_t data[24] = {59, 2, 99};
+	const struct world_action *be;
+
+	away();
+	world_clear(&world);
+	packet.mh = data;
+	packet.mh_len = sizeof(data);
+	for (size_t n = 0; n < 3; n++) {
+		packet.src = nobody[n];
+		world_mh(&world, &packet);
+	}
+	ck_assert_uint_eq(world.count, 0);
+	packet.src = world_anchor(1);
+	world_mh(&world, &packet);
+	be = world_find(&world, WTRU_ACTION_SEND, 0);
+	ck_assert_ptr_nonnull(be);
+	ck_assert_int_eq(be->mh.type, MIP6_MH_BE);
+	ck_assert_uint_eq(be->mh.be.status, MIP6_BE_UNKNOWN_MH_TYPE);
+	assert_addr(be->mh.be.hoa, unspecified);
+	assert_addr(be->a.packet.src, HOA(1));
+	assert_addr(be->a.packet.dst, world_anchor(1));
+	ck_assert(!be->a.packet.has_hao && !be->a.packet.has_rh2);
+	/* Not more than one a second. */
+	for (unsigned int n = 0; n < 9; n++) {
+		world_mh(&world, &packet);
+		pass(100 * MIP6_MS);
+	}
+	ck_assert_uint_eq(stat(BE_SENT), 1);
+	pass(100 * MIP6_MS);
+	world_clear(&world);
+	packet.has_hao = true;
+	packet.hao = HOA(7);
+	world_mh(&world, &packet);
+	assert_addr(world_find(&world, WTRU_ACTION_SEND, 0)->mh.be.hoa, HOA(7));
+	ck_assert_uint_eq(stat(MH_MALFORMED), 14);
+	assert_state(1, WTRU_REGISTERING);
 }
 END_TEST
 
@@ -191,6 +237,7 @@ int main(void)
 	tcase_add_test(tc, binding_error);
 	tcase_add_test(tc, revocation);
 	tcase_add_test(tc, malformed_and_unexpected);
+	tcase_add_test(tc, unknown_type);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
