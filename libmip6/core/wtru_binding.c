@@ -33,10 +33,12 @@ static uint32_t initial_wait_ms(const struct wtru *w, const struct wtru_instance
 	uint32_t initial = w->config.retransmit_initial_ms;
 
 	/*
-	 * RFC 6275 section 11.8: the first registration gives a home agent the time for DAD. A D-GW
-	 * that knows us by an anchor claim does none.
+	 * RFC 6275 section 11.8: the first registration gives a home agent the time for DAD, and so
+	 * does the first one after a binding was over (section 11.7.1). A D-GW that knows us by an
+	 * anchor claim does none.
 	 */
-	if (i->exchange == WTRU_EXCHANGE_REGISTER && (!i->maybe_bound || i->discovery.fresh) &&
+	if (i->exchange == WTRU_EXCHANGE_REGISTER &&
+	    (!i->maybe_bound || w->now >= i->live_until || i->discovery.fresh) &&
 	    (i->discovery.fresh || i->claim == WTRU_CLAIM_UNKNOWN || !w->config.claim ||
 	     (i->fixed && i->claim != WTRU_CLAIM_ACCEPTED)) &&
 	    initial < WTRU_FIRST_REGISTRATION_MS)

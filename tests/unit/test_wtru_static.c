@@ -246,6 +246,30 @@ START_TEST(returns_after_expiry)
 }
 END_TEST
 
+/* Section 11.7.1: a new binding of a HoA that exists is made like that of a new HoA. */
+START_TEST(bound_after_expiry)
+{
+	bound_at(1);
+	world_link(&world, LINK, 0, false);
+	pass(700 * MIP6_S);
+	world_link(&world, LINK, 0, true);
+	world_attach(&world, LINK, 2);
+	ck_assert_uint_ge(world_bu_count(&world, hoa()), 1);
+	world_clear(&world);
+	pass(1499 * MIP6_MS);
+	ck_assert_uint_eq(world_bu_count(&world, hoa()), 0);
+	pass(MIP6_MS);
+	ck_assert_uint_eq(world_bu_count(&world, hoa()), 1);
+	world_answer(&world, world_bu(&world, hoa()), 0, 600);
+	/* While it lives the home agent need not look for duplicates. */
+	world_flap(&world, LINK, 0);
+	world_attach(&world, LINK, 1);
+	world_clear(&world);
+	pass(MIP6_S);
+	ck_assert_uint_eq(world_bu_count(&world, hoa()), 1);
+}
+END_TEST
+
 /* Statuses that end other instances. */
 START_TEST(duplicate_at_home_agent)
 {
@@ -624,6 +648,7 @@ int main(void)
 	tcase_add_test(tc, started_at_home);
 	tcase_add_test(tc, leaves_and_returns);
 	tcase_add_test(tc, returns_after_expiry);
+	tcase_add_test(tc, bound_after_expiry);
 	tcase_add_test(tc, duplicate_at_home_agent);
 	tcase_add_test(tc, duplicate_was_this_host);
 	tcase_add_test(tc, refused_and_asked_again);
