@@ -84,6 +84,9 @@ void control_add_group_dataplane(struct json_object *stats,
 	add_count(group, "drop-no-binding", counters->drop_no_binding);
 	add_count(group, "drop-wrong-source", counters->drop_wrong_source);
 	add_count(group, "drop-malformed", counters->drop_malformed);
+	add_count(group, "drop-multicast", counters->drop_multicast);
+	add_count(group, "drop-loop", counters->drop_loop);
+	add_count(group, "drop-failed", counters->drop_failed);
 	add_count(group, "too-big", counters->too_big);
 	json_object_object_add(stats, "dataplane", group);
 }

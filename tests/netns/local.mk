@@ -51,6 +51,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_home_agents.py \
 	tests/netns/test_interrupt.py \
 	tests/netns/test_ipsec_absent.py \
+	tests/netns/test_ipsec_attacks.py \
 	tests/netns/test_ipsec_gateways.py \
 	tests/netns/test_ipsec_ike.py \
 	tests/netns/test_ipsec_ike_faults.py \

@@ -2,18 +2,76 @@
 # dataplanes: all
 """
 Headers of Mobile IPv6 that the kernel handles by itself, where it can: Home Address options with
-somebody's home address before data, type 2 routing headers to foreign addresses, and both around
-tunnelled packets, so that the kernel would change the addresses that the tunnel's end checks. None
-of it arrives anywhere, each is counted: by the kernel, or by the data plane.
+somebody's home address before data, type 2 routing headers, and both around tunnelled packets, so that
+the kernel would change the addresses that the tunnel's end checks; and tunnels in tunnels. None of it
+arrives anywhere or is answered, each is counted: by the kernel, or by the data plane. Where the kernel
+has IPsec, all of it again with the victim's Binding Updates inside ESP: the kernel then has states that
+take any such header (RFC 4877), for the daemons' sockets only.
 """
+# timeout: 90
 
-from mip6net import base, case, inject
-from mip6net.daemons import IDENTITY, KEY, SPI, dgwd_keys
+import socket
+import struct
+
+from mip6net import base, case, inject, ipsec
+from mip6net.daemons import IDENTITY, KEY, SPI, Mobile, dgwd_keys
 from mip6net.spoof import IPV6, MALLORY, OTHER, OTHER_KEY, UDP
 from mip6net.spoof import datagram, drops, got, receiver, tunnelled
 from mip6net.topology import CN_ADDRESS
 
 ROUNDS = 5
+TCP = 6
+ECHO_REQUEST, ECHO_REPLY = 128, 129
+
+
+class Esp(ipsec.Protected):
+    """The WTRU's messages need ESP, those of others a key."""
+
+    def gateway_sas(self, gateway):
+        home = gateway.pool.replace("/49", "/52")
+        return [ipsec.sa(gateway.number, True, nai=IDENTITY, home=home)]
+
+    def set_keys(self):
+        for gw in self.gws:
+            gw.write_config(protection="rfc4285")
+            keys = dict(dgwd_keys([(OTHER, SPI, OTHER_KEY)]), sas=self.gateway_sas(gw.gateway))
+            self.secret(f"{gw.netns}.keys", keys)
+
+
+def with_sum(protocol, src, dst, data, offset):
+    """Octets of an upper layer with their checksum at the offset."""
+    total = inject.packed(src) + inject.packed(dst) + struct.pack("!II", len(data), protocol) + data
+    value = sum(struct.unpack(f"!{(len(total) + 1) // 2}H", total + b"\0" * (len(total) % 2)))
+    while value >> 16:
+        value = (value & 0xFFFF) + (value >> 16)
+    return data[:offset] + struct.pack("!H", ~value & 0xFFFF) + data[offset + 2 :]
+
+
+def echo(src, dst):
+    return with_sum(inject.ICMP6, src, dst, struct.pack("!BBHI", ECHO_REQUEST, 0, 0, 77), 2)
+
+
+def syn(src, dst, port):
+    return with_sum(TCP, src, dst, struct.pack("!HHIIHHHH", 7, port, 1, 0, 0x5002, 999, 0, 0), 16)
+
+
+def listener(net, netns, address):
+    """The port of a TCP socket that takes connections."""
+    with net.entered(netns):
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+        sock.bind((address, 0))
+        sock.listen()
+    net.closers.append(sock.close)
+    return sock.getsockname()[1]
+
+
+def answers(packets, agent):
+    """What the D-GW itself has sent to mallory, through the tunnel or not: (protocol, octets)."""
+    for data in packets:
+        inner = data[40:] if data[6] == IPV6 else data
+        if inner[8:24] == inject.packed(agent) and inner[6] in (TCP, inject.ICMP6):
+            if inner[6] == TCP or inner[40] in (ECHO_REQUEST, ECHO_REPLY):
+                yield inner[6], inner[40:]
 
 
 def with_option(src, dst, hoa, inner, next_header=UDP):
@@ -36,13 +94,16 @@ def kernel_drops(net, netns):
             text += open("/proc/thread-self/net/xfrm_stat", encoding="ascii").read()
         except FileNotFoundError:
             pass  # a kernel without XFRM statistics
-    wanted = ("Ip6InHdrErrors", "Ip6InAddrErrors", "XfrmInNoStates")
+    wanted = ("Ip6InHdrErrors", "Ip6InAddrErrors", "XfrmInNoStates", "XfrmInNoPols")
     return sum(int(n) for name, n in map(str.split, text.splitlines()) if name in wanted)
 
 
-def test():
-    with case.mobile(gateways=2, mnd={"linger-s": 30}, start=False) as net:
-        net.secret("dgwd.keys", dgwd_keys([(IDENTITY, SPI, KEY), (OTHER, SPI, OTHER_KEY)]))
+def attack(kind):
+    with case.mobile(kind, gateways=2, mnd={"linger-s": 30}, start=False) as net:
+        if kind is Esp:
+            net.set_keys()
+        else:
+            net.secret("dgwd.keys", dgwd_keys([(IDENTITY, SPI, KEY), (OTHER, SPI, OTHER_KEY)]))
         net.start_daemons()
         gw, agent, other_agent = net.gw(1), net.gateway(1).address, net.gateway(2).address
         flows = case.traffic(net)
@@ -62,6 +123,7 @@ def test():
             "gw2": (other_agent, receiver(net, "gw2", other_agent)),
             "wtru": (victim, receiver(net, "wtru", victim)),
         }
+        port = listener(net, "gw1", agent)
         # The WTRU's care-of address is where packets come out of its tunnel.
         in_tunnel = datagram(victim, CN_ADDRESS, b"out of the tunnel")
 
@@ -76,6 +138,8 @@ def test():
                 with_option(CN_ADDRESS, agent, victim, datagram(victim, agent, b"HAO, victim's")),
                 with_option(CN_ADDRESS, agent, MALLORY, datagram(MALLORY, agent, b"HAO, bound")),
                 with_option(CN_ADDRESS, agent, coa, datagram(coa, agent, b"HAO, care-of address")),
+                inject.packet(CN_ADDRESS, agent, echo(MALLORY, agent), MALLORY, inject.ICMP6),
+                inject.packet(CN_ADDRESS, agent, syn(MALLORY, agent, port), MALLORY, TCP),
                 with_routing(CN_ADDRESS, agent, other_agent, plain(other_agent, b"RH2 to another")),
                 with_routing(CN_ADDRESS, agent, victim, plain(victim, b"RH2 to a home address")),
                 with_routing(CN_ADDRESS, agent, other_agent, plain(other_agent, b"RH0"), kind=0),
@@ -88,6 +152,7 @@ def test():
                 with_option(CN_ADDRESS, victim, agent, datagram(agent, victim, b"HAO to a HoA")),
                 with_routing(CN_ADDRESS, coa, other_agent, plain(other_agent, b"RH2 by the WTRU")),
                 with_routing(CN_ADDRESS, coa, CN_ADDRESS, plain(CN_ADDRESS, b"RH2 back")),
+                with_routing(CN_ADDRESS, coa, victim, plain(victim, b"RH2 to its home address")),
                 with_routing(CN_ADDRESS, coa, other_agent, plain(other_agent, b"RH0"), kind=0),
             ],
         }
@@ -107,12 +172,26 @@ def test():
                 ),
             ],
         }
+        # The first is right, what comes out of it is not.
+        by_tunnel[gw] += [
+            through(tunnelled(MALLORY, agent, datagram(victim, CN_ADDRESS, b"nested, victim's"))),
+            through(tunnelled(MALLORY, agent, datagram(MALLORY, CN_ADDRESS, b"nested, her own"))),
+        ]
+        by_tunnel[net.gw(2)] = [
+            through(tunnelled(MALLORY, other_agent, datagram(victim, CN_ADDRESS, b"by another")))
+        ]
+        by_tunnel[net.mnd].append(
+            through(tunnelled(MALLORY, coa, datagram(CN_ADDRESS, victim, b"into the WTRU's")))
+        )
         before = {netns: kernel_drops(net, netns) for netns in by_kernel}
         dropped = {daemon: drops(daemon) for daemon in by_tunnel}
+        answered = []
         for _ in range(ROUNDS):
-            for packets in list(by_kernel.values()) + list(by_tunnel.values()):
+            for packets in [*by_kernel.values(), *by_tunnel.values()]:
                 for packet in packets:
                     mallory.send(packet)
+            answered += answers(mallory.packets(0.1), agent)
+        case.require(not answered, f"answered: {answered}")
         # These, right ones, come after all others.
         right = {name: f"right, to {name}".encode() for name in at}
         for name, (address, _) in at.items():
@@ -131,6 +210,16 @@ def test():
         base.wait_until(all_came, 5, "the right packets arrive")
         wrong = set.union(*came.values()) - set(right.values())
         case.require(not wrong, f"delivered: {wrong}")
+        for packet in (echo(MALLORY, agent), syn(MALLORY, agent, port)):
+            protocol = TCP if packet[0] != ECHO_REQUEST else inject.ICMP6
+            base.wait_until(
+                lambda p=packet, n=protocol: mallory.send(
+                    through(inject.packet(MALLORY, agent, p, None, n))
+                )
+                and n in dict(answers(mallory.packets(0.1), agent)),
+                5,
+                "what comes out of her tunnel in her own name is answered",
+            )
         for netns, packets in by_kernel.items():
             counted = kernel_drops(net, netns) - before[netns]
             print(f"{netns}: its kernel counted {counted}")
@@ -141,7 +230,15 @@ def test():
             case.require(counted >= ROUNDS * len(packets), f"{daemon.program}: {counted}")
         flows.progress_until(opened)
         case.require(gw.binding(victim)["coa"] == coa, "the binding is as it was")
+        if kind is Esp:
+            case.require(net.mnd.instance(victim)["protection"] == "manual", "inside ESP")
         case.finish(flows)
+
+
+def test():
+    attack(Mobile)
+    if not ipsec.missing():
+        attack(Esp)
 
 
 case.main(test)
