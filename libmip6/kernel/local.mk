@@ -20,6 +20,8 @@ libmip6d_kernel_sources = \
 	libmip6/kernel/transport.h \
 	libmip6/kernel/transport_esp.c \
 	libmip6/kernel/transport_esp.h \
+	libmip6/kernel/transport_filter.c \
+	libmip6/kernel/transport_filter.h \
 	libmip6/kernel/xfrm.c \
 	libmip6/kernel/xfrm.h \
 	libmip6/kernel/xfrm_internal.h \

@@ -4,7 +4,9 @@
  * section 4.2 and 4.4), although we, in user space, understand both: the peer would take us for a
  * node without mobility support (RFC 6275 section 11.3.5). Rules in the output hook drop those
  * errors, and only those: ICMPv6 type 4 whose quoted packet begins with the chain of headers that
- * leads to a Mobility Header, a Mobile Prefix Solicitation or a Mobile Prefix Advertisement.
+ * leads to a Mobility Header, a Mobile Prefix Solicitation or a Mobile Prefix Advertisement. Who
+ * answers each Home Address option itself, as a home agent does (section 9.3.1), has those about
+ * the option dropped, too, at the places where it is usually found.
  *
  * Owns one nftables table, named after the netlink port that owns it, which makes the name unique
  * in the network namespace. NFT_TABLE_F_OWNER: the kernel removes it when the socket closes, also
@@ -34,11 +36,14 @@
 #include "kernel/suppress.h"
 
 #define ICMP6_PARAMETER_PROBLEM 4
+#define UNKNOWN_OPTION 2 /* code */
+#define OPTION_HAO 201
 #define PROTO_MH 135
 #define CHAIN "output"
 #define REPLY_TIMEOUT_S 5
 
 /* Offsets in the Parameter Problem: 8 octets of its own, then the packet that it is about. */
+#define POINTER_LOW 7
 #define QUOTED_NEXT_HEADER (8 + 6)
 #define QUOTED_PAYLOAD (8 + 40)
 #define TYPE2_LEN 24
@@ -47,6 +52,7 @@
 
 struct suppress {
 	struct mnl_socket *nl;
+	size_t rules;
 	char table[32];
 };
 
@@ -79,9 +85,20 @@ static const struct match rules[][MATCHES] = {
 	 {QUOTED_PAYLOAD, IPPROTO_ICMPV6},
 	 {QUOTED_PAYLOAD + 1, LEN_24},
 	 {QUOTED_PAYLOAD + TYPE2_LEN, MIP6_ICMP6_MPA}},
+/* An unknown option at 8n + 6 of the first header, where the pointer points to, and it is a HAO. */
+#define HAO_RULE(n)                                                                 \
+	{{0, ICMP6_PARAMETER_PROBLEM},                                              \
+	 {1, UNKNOWN_OPTION},                                                       \
+	 {POINTER_LOW, 40 + 6 + 8 * (n)},                                           \
+	 {QUOTED_NEXT_HEADER, IPPROTO_DSTOPTS},                                     \
+	 {QUOTED_PAYLOAD + 6 + 8 * (n), OPTION_HAO}}
+	HAO_RULE(0),
+	HAO_RULE(1),
+	HAO_RULE(2),
+	HAO_RULE(3),
 };
+#define HAO_RULES 4
 #define RULES (sizeof(rules) / sizeof(rules[0]))
-#define MESSAGES (RULES + 2) /* and the table and the chain */
 
 bool suppress_kernel_has_mip6(void)
 {
@@ -216,7 +233,7 @@ static bool put_batch(const struct suppress *s, struct mnl_nlmsg_batch *batch)
 				    flags, seq++);
 	ok = ok && put_chain(s, nlh);
 	mnl_nlmsg_batch_next(batch);
-	for (size_t i = 0; i < RULES && ok; i++) {
+	for (size_t i = 0; i < s->rules && ok; i++) {
 		nlh = nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(batch), NFT_MSG_NEWRULE,
 					    NFPROTO_IPV6, flags | NLM_F_APPEND, seq++);
 		ok = put_rule(s, nlh, rules[i]);
@@ -233,7 +250,7 @@ static bool put_batch(const struct suppress *s, struct mnl_nlmsg_batch *batch)
 static int read_acks(struct suppress *s)
 {
 	_Alignas(struct nlmsghdr) uint8_t data[8192];
-	size_t left = MESSAGES;
+	size_t left = s->rules + 2; /* and the table and the chain */
 
 	while (left) {
 		const struct nlmsghdr *nlh;
@@ -262,7 +279,7 @@ static int read_acks(struct suppress *s)
 static int send_batch(struct suppress *s)
 {
 	/* libmnl leaves the overrun to us: a message starts only below half of the buffer. */
-	const size_t size = 8192;
+	const size_t size = 16384;
 	void *buffer = calloc(2, size);
 	struct mnl_nlmsg_batch *batch;
 	int r;
@@ -286,7 +303,7 @@ static int send_batch(struct suppress *s)
 	return r;
 }
 
-int suppress_open(struct suppress **ret, char *ret_why, size_t size)
+int suppress_open(struct suppress **ret, bool home_addresses, char *ret_why, size_t size)
 {
 	const struct timeval timeout = {.tv_sec = REPLY_TIMEOUT_S};
 	struct suppress *s = calloc(1, sizeof(*s));
@@ -294,6 +311,7 @@ int suppress_open(struct suppress **ret, char *ret_why, size_t size)
 
 	if (!s)
 		return -ENOMEM;
+	s->rules = home_addresses ? RULES : RULES - HAO_RULES;
 	s->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!s->nl || mnl_socket_bind(s->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
 		r = -errno;

@@ -18,7 +18,6 @@
  * Headers.
  */
 #include <errno.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +28,11 @@
 #include "kernel/suppress.h"
 #include "kernel/transport.h"
 #include "kernel/transport_esp.h"
+#include "kernel/transport_filter.h"
 
 #include "io/log.h"
 
 #define PROTO_MH 135
-#define OPTION_HAO 201 /* RFC 6275 section 6.3 */
 #define RECEIVE_BUFFER (16 * 1024 * 1024) /* 10,000 packets at once from a NIC of 2 kB buffers */
 #define SEND_BUFFER (8 * 1024 * 1024)     /* and to answer as many */
 #define RECEIVE_MAX 4096 /* a Mobility Header has at most 2048 octets */
@@ -221,42 +220,6 @@ static void readable(struct ev_loop *loop, ev_io *watcher, int revents)
 	}
 }
 
-/*
- * Let through what leads_to_mh(), the two ICMPv6 messages and, when they are asked for, packets with
- * a Home Address option, which is at 8n + 6: what else is behind extension headers is not even
- * queued.
- */
-static int attach_filter(int fd, bool home_addresses)
-{
-	const uint32_t hao = home_addresses ? OPTION_HAO : UINT32_MAX; /* no octet is that */
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), /* next header */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_MH, 13, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_DSTOPTS, 12, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ROUTING, 11, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6), /* of the first option that can be it */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, hao, 9, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 8),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 1), /* length of this header */
-		BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 1),
-		BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 3),
-		BPF_STMT(BPF_MISC | BPF_TAX, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0), /* type of the message */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MIP6_ICMP6_MPS, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MIP6_ICMP6_MPA, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct sock_fprog program = {
-		.len = sizeof(code) / sizeof(code[0]),
-		.filter = code,
-	};
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno
-											   : 0;
-}
-
 static int open_receiver(struct receiver *r, bool home_addresses)
 {
 	static const int options[] = {IPV6_RECVPKTINFO, IPV6_RECVDSTOPTS, IPV6_RECVRTHDR};
@@ -279,7 +242,7 @@ static int open_receiver(struct receiver *r, bool home_addresses)
 	r->watcher.data = r;
 	if (r->protocol == PROTO_MH)
 		return 0;
-	return attach_filter(r->fd, home_addresses && r->protocol == IPPROTO_DSTOPTS);
+	return transport_filter_attach(r->fd, home_addresses && r->protocol == IPPROTO_DSTOPTS);
 }
 
 static int open_sender(struct transport *t)
@@ -310,7 +273,7 @@ static void open_suppression(struct transport *t)
 			 "raw sockets; the kernel sends no Parameter Problem (it has MIP6)");
 		return;
 	}
-	if (suppress_open(&t->suppress, why, sizeof(why)) == 0) {
+	if (suppress_open(&t->suppress, t->handler.home_address != NULL, why, sizeof(why)) == 0) {
 		snprintf(t->description, sizeof(t->description),
 			 "raw sockets; Parameter Problem suppressed by nftables (table %s)",
 			 suppress_table(t->suppress));

@@ -450,7 +450,7 @@ void test_suppress_kill(void)
 	pid_t pid;
 
 	CHECK(pipe(fds) == 0);
-	CHECK_OK(suppress_open(&one, why, sizeof(why)));
+	CHECK_OK(suppress_open(&one, true, why, sizeof(why)));
 	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
@@ -461,7 +461,7 @@ void test_suppress_kill(void)
 		 * count.
 		 */
 		close(fds[0]);
-		CHECK_OK(suppress_open(&two, why, sizeof(why)));
+		CHECK_OK(suppress_open(&two, true, why, sizeof(why)));
 		CHECK(write(fds[1], "x", 1) == 1);
 		pause();
 		_exit(1);
