@@ -241,7 +241,12 @@ static int bpf_open(struct dataplane **ret, const struct dataplane_config *confi
 	dp->objects = (struct dataplane_objects)DATAPLANE_OBJECTS_NONE;
 	dp->slow.tun = -1;
 	dp->icmp = (struct dataplane_icmp){
-		.loop = config->loop, .fd = -1, .ctx = dp, .too_big = dataplane_packet_too_big};
+		.loop = config->loop,
+		.fd = -1,
+		.ctx = dp,
+		.too_big = dataplane_packet_too_big,
+		.tunnelled = dataplane_packet_is_tunnelled,
+	};
 	dp->fragment = (struct dataplane_fragment){.loop = config->loop,
 	                                           .tun = -1,
 	                                           .raw = -1,

@@ -80,6 +80,12 @@ struct dataplane_icmp {
 	 */
 	bool (*too_big)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
 	                uint32_t outer_mtu, const uint8_t *inner, size_t len, uint32_t *ret_mtu);
+	/*
+	 * Is inner, its header, in a tunnel of ours from src to dst? NULL: somebody else tells its
+	 * source of other errors.
+	 */
+	bool (*tunnelled)(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
+	                  const uint8_t *inner);
 	mip6_time window;
 	unsigned int sent;
 };

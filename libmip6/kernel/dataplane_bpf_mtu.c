@@ -211,23 +211,59 @@ int dataplane_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint3
 	return ret;
 }
 
-/*
- * One that came from the WTRU of a chain, on its way to the anchor: the WTRU must send less. What it
- * cannot make smaller goes in fragments.
- */
-static bool too_big_for_second(struct dataplane *dp, const struct mip6_addr *src,
-                               const struct mip6_addr *dst, uint32_t outer_mtu,
-                               const uint8_t *inner, uint32_t *ret_mtu)
+/* The binding by whose second tunnel, from src to dst, inner came from the WTRU of a chain; or
+ * NONE. */
+static uint32_t second_slot(const struct dataplane *dp, const struct mip6_addr *src,
+                            const struct mip6_addr *dst, const uint8_t *inner)
 {
 	struct mip6_addr hoa;
-	struct dataplane_slot *s;
+	const struct dataplane_slot *s;
 	uint32_t slot;
 
 	memcpy(&hoa, inner + 8, sizeof(hoa));
 	slot = dataplane_slot_covering(dp, &hoa);
 	s = dataplane_table_get(dp->table, slot);
-	if (!s || mip6_addr_is_unspecified(dst) || !mip6_addr_equal(&s->binding.local, src) ||
-	    !mip6_addr_equal(&s->binding.second, dst))
+	return s && !mip6_addr_is_unspecified(dst) && mip6_addr_equal(&s->binding.local, src) &&
+	                       mip6_addr_equal(&s->binding.second, dst)
+	               ? slot
+	               : DATAPLANE_TABLE_NONE;
+}
+
+/* Is inner, by its addresses, one that we may have sent from src to dst? */
+static bool in_first_tunnel(const struct dataplane *dp, const struct mip6_addr *src,
+                            const struct mip6_addr *dst, const uint8_t *inner)
+{
+	const struct dataplane_slot *s;
+	struct mip6_addr addr;
+
+	memcpy(&addr, inner + (dp->role == DATAPLANE_WTRU ? 8 : 24), sizeof(addr));
+	s = dataplane_table_get(dp->table, dataplane_slot_covering(dp, &addr));
+	return s && mip6_addr_equal(&s->binding.local, src) &&
+	       mip6_addr_equal(&s->binding.peer, dst);
+}
+
+bool dataplane_packet_is_tunnelled(void *ctx, const struct mip6_addr *src,
+                                   const struct mip6_addr *dst, const uint8_t *inner)
+{
+	const struct dataplane *dp = ctx;
+
+	return in_first_tunnel(dp, src, dst, inner) ||
+	       (dp->role == DATAPLANE_GATEWAY &&
+	        second_slot(dp, src, dst, inner) != DATAPLANE_TABLE_NONE);
+}
+
+/*
+ * One that came from the WTRU of a chain, on its way to the anchor: the WTRU must send less. What
+ * it cannot make smaller goes in fragments.
+ */
+static bool too_big_for_second(struct dataplane *dp, const struct mip6_addr *src,
+                               const struct mip6_addr *dst, uint32_t outer_mtu,
+                               const uint8_t *inner, uint32_t *ret_mtu)
+{
+	uint32_t slot = second_slot(dp, src, dst, inner);
+	struct dataplane_slot *s = dataplane_table_get(dp->table, slot);
+
+	if (!s)
 		return false;
 	if (outer_mtu >= DATAPLANE_MTU_MIN && outer_mtu < DATAPLANE_MTU_MIN + TUNNEL_OVERHEAD &&
 	    (!s->second_mtu || outer_mtu < s->second_mtu)) {
@@ -247,20 +283,13 @@ bool dataplane_packet_too_big(void *ctx, const struct mip6_addr *src, const stru
                               uint32_t *ret_mtu)
 {
 	struct dataplane *dp = ctx;
-	const struct dataplane_slot *s;
-	struct mip6_addr addr;
-	uint32_t slot;
 
 	(void)len;
 	if (dp->role == DATAPLANE_GATEWAY &&
 	    too_big_for_second(dp, src, dst, outer_mtu, inner, ret_mtu))
 		return true;
 	/* Believed only when the packet that it quotes is one that we may have sent. */
-	memcpy(&addr, inner + (dp->role == DATAPLANE_WTRU ? 8 : 24), sizeof(addr));
-	slot = dataplane_slot_covering(dp, &addr);
-	s = dataplane_table_get(dp->table, slot);
-	if (!s || !mip6_addr_equal(&s->binding.local, src) ||
-	    !mip6_addr_equal(&s->binding.peer, dst))
+	if (!in_first_tunnel(dp, src, dst, inner))
 		return false;
 	log_debug("data plane: path MTU peer=%s mtu=%u", addr_text(dst), outer_mtu);
 	dataplane_path_mtu(dp, dst, outer_mtu);

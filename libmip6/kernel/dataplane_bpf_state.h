@@ -95,6 +95,9 @@ int dataplane_slot_set_mtu(struct dataplane *dp, uint32_t slot, uint32_t outer_m
 void dataplane_second_mtu(struct dataplane *dp, struct dataplane_slot *s, uint32_t outer_mtu,
                           mip6_time until);
 int dataplane_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint32_t outer_mtu);
+/* dataplane_icmp.tunnelled */
+bool dataplane_packet_is_tunnelled(void *ctx, const struct mip6_addr *src,
+                                   const struct mip6_addr *dst, const uint8_t *inner);
 /* dataplane_icmp.too_big */
 bool dataplane_packet_too_big(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
                               uint32_t outer_mtu, const uint8_t *inner, size_t len,

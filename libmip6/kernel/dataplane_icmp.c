@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Path MTU of tunnels (RFC 2473 sections 7 and 8, RFC 8201): listens to ICMPv6 Packet Too Big,
- * hands those about outer packets to the data plane, and relays them to the inner source. It
- * believes nothing that does not quote a packet of ours.
+ * Errors from inside tunnels (RFC 2473 sections 7 and 8, RFC 6275 section 9.3.4): listens to ICMPv6
+ * Packet Too Big (RFC 8201), hands those about outer packets to the data plane, and relays them to
+ * the inner source; and Destination Unreachable and Time Exceeded, which that is told as an
+ * unreachable address. It believes nothing that does not quote a packet of ours.
  */
 #include <errno.h>
 #include <netinet/icmp6.h>
@@ -30,31 +31,54 @@ static bool may_relay(struct dataplane_icmp *icmp)
 	return icmp->sent++ < RELAY_RATE;
 }
 
-static void relay(struct dataplane_icmp *icmp, const uint8_t *inner, size_t len, uint32_t mtu)
+/* RFC 4443 section 2.4 (e): no error about an error, nor to nobody in particular. */
+static bool may_be_told(const uint8_t *inner, size_t len)
 {
-	uint8_t message[8 + QUOTE_MAX] = {ICMP6_PACKET_TOO_BIG};
+	struct mip6_addr src;
+
+	memcpy(src.b, inner + 8, sizeof(src.b));
+	return mip6_addr_is_routable(&src) &&
+	       !(inner[6] == IPPROTO_ICMPV6 && len > 40 && !(inner[40] & ICMP6_INFOMSG_MASK));
+}
+
+/* info: what the third 32 bits of the message say. */
+static void relay(struct dataplane_icmp *icmp, uint8_t type, uint8_t code, uint32_t info,
+                  const uint8_t *inner, size_t len)
+{
+	uint8_t message[8 + QUOTE_MAX] = {type, code};
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
 
-	if (!may_relay(icmp))
+	if (!may_be_told(inner, len) || !may_relay(icmp))
 		return;
 	for (int i = 0; i < 4; i++)
-		message[4 + i] = (uint8_t)(mtu >> (24 - 8 * i));
+		message[4 + i] = (uint8_t)(info >> (24 - 8 * i));
 	if (len > QUOTE_MAX)
 		len = QUOTE_MAX;
 	memcpy(message + 8, inner, len);
 	memcpy(&to.sin6_addr, inner + 8, 16);
 	if (sendto(icmp->fd, message, 8 + len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) <
 	    0)
-		log_debug("data plane: cannot relay Packet Too Big: %s", strerror(errno));
+		log_debug("data plane: cannot relay ICMPv6 type=%u error=\"%s\"", type,
+		          strerror(errno));
+}
+
+static void too_big(struct dataplane_icmp *icmp, const struct mip6_addr *src,
+                    const struct mip6_addr *dst, uint32_t mtu, const uint8_t *inner, size_t len)
+{
+	uint32_t inner_mtu;
+
+	/* RFC 8201 section 4: less than the IPv6 minimum link MTU MUST be ignored. */
+	if (mtu >= 1280 && icmp->too_big(icmp->ctx, src, dst, mtu, inner, len, &inner_mtu))
+		relay(icmp, ICMP6_PACKET_TOO_BIG, 0, inner_mtu, inner, len);
 }
 
 static void message_arrived(struct dataplane_icmp *icmp, const uint8_t *data, size_t len)
 {
 	const uint8_t *outer = data + 8, *inner = outer + 40;
 	struct mip6_addr src, dst;
-	uint32_t mtu, inner_mtu;
+	size_t inner_len;
 
-	if (len < 8 + 40 + 40 || data[0] != ICMP6_PACKET_TOO_BIG)
+	if (len < 8 + 40 + 40)
 		return;
 	/* The first fragment of an outer packet quotes the inner header too; no others of ours do.
 	 */
@@ -67,15 +91,18 @@ static void message_arrived(struct dataplane_icmp *icmp, const uint8_t *data, si
 	}
 	if (inner[0] >> 4 != 6)
 		return;
-	mtu = (uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 | (uint32_t)data[6] << 8 | data[7];
-	/* RFC 8201 section 4: less than the IPv6 minimum link MTU MUST be ignored. */
-	if (mtu < 1280)
-		return;
+	inner_len = (size_t)(data + len - inner);
 	memcpy(src.b, outer + 8, 16);
 	memcpy(dst.b, outer + 24, 16);
-	if (icmp->too_big(icmp->ctx, &src, &dst, mtu, inner, (size_t)(data + len - inner),
-	                  &inner_mtu))
-		relay(icmp, inner, (size_t)(data + len - inner), inner_mtu);
+	if (data[0] == ICMP6_PACKET_TOO_BIG)
+		too_big(icmp, &src, &dst,
+		        (uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 | (uint32_t)data[6] << 8 |
+		                data[7],
+		        inner, inner_len);
+	/* RFC 2473 section 8.2: an unreachable node and a hop limit exceeded are one to the source.
+	 */
+	else if (icmp->tunnelled && icmp->tunnelled(icmp->ctx, &src, &dst, inner))
+		relay(icmp, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0, inner, inner_len);
 }
 
 static void readable(struct ev_loop *loop, struct ev_io *watcher, int revents)
@@ -102,6 +129,10 @@ int dataplane_icmp_open(struct dataplane_icmp *icmp)
 
 	ICMP6_FILTER_SETBLOCKALL(&filter);
 	ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &filter);
+	if (icmp->tunnelled) {
+		ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &filter);
+		ICMP6_FILTER_SETPASS(ICMP6_TIME_EXCEEDED, &filter);
+	}
 	icmp->fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMPV6);
 	if (icmp->fd < 0 ||
 	    setsockopt(icmp->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) < 0) {

@@ -10,12 +10,13 @@ import struct
 import time
 
 from mip6net import base, case, inject, nd
+from mip6net.inject import packed
 from mip6net.daemons import IDENTITY, KEY, SPI
 from mip6net.topology import CN_ADDRESS
 
 DAD_FAILED = 134
 ROUTER, SOLICITED, OVERRIDE = 0x80, 0x40, 0x20
-UNREACHABLE, ADDRESS_UNREACHABLE = 1, 3
+UNREACHABLE, ADDRESS_UNREACHABLE, TIME_EXCEEDED = 1, 3, 3
 
 
 class Updates:
@@ -127,6 +128,42 @@ def not_tunnelled(net, updates, station, mac, hoa, link_local):
     case.require(not tunnelled(updates, link_local), "a link-local packet left the link")
 
 
+def errors_relayed(updates, hoa):
+    """
+    Errors about tunnel packets are told the source of what is in them, as an unreachable address (section
+    9.3.4, RFC 2473 section 8.2); those about packets that nobody tunnelled are not believed.
+    """
+    agent, other = updates.agent, "2001:db8:2::77"
+
+    def quoted(src, dst, outer_dst, kind=17):
+        inner = struct.pack("!IHBB", 6 << 28, 8, kind, 60) + packed(src) + packed(dst) + bytes(8)
+        head = struct.pack("!IHBB", 6 << 28, len(inner), 41, 60)
+        return head + packed(agent) + packed(outer_dst) + inner
+
+    def report(kind, code, quote):
+        data = struct.pack("!BBHI", kind, code, 0, 0) + quote
+        updates.injector.send(nd.icmp6(CN_ADDRESS, agent, data))
+
+    genuine = quoted(CN_ADDRESS, hoa, CN_ADDRESS)
+    # Another care-of address, another home address, an error about an error: nothing comes of these.
+    report(UNREACHABLE, 0, quoted(CN_ADDRESS, hoa, other))
+    report(UNREACHABLE, 0, quoted(CN_ADDRESS, other, CN_ADDRESS))
+    report(UNREACHABLE, 0, quoted(CN_ADDRESS, hoa, CN_ADDRESS, kind=58))
+    report(UNREACHABLE, ADDRESS_UNREACHABLE, genuine)
+    report(TIME_EXCEEDED, 0, genuine)
+    found = []
+    for data in updates.injector.packets(5 * base.PATIENCE):
+        if data[6] == inject.ICMP6 and data[40] < 128:
+            found.append(data)
+        if len(found) == 2:
+            break
+    for data in found:
+        case.require(tuple(data[40:42]) == (UNREACHABLE, ADDRESS_UNREACHABLE), f"{data[40:42]}")
+        case.require(nd.text(data[24:40]) == CN_ADDRESS, "told the wrong one")
+        case.require(data[48:] == genuine[40:], f"it quotes {data[48:].hex()}")
+    case.require(len(found) == 2, f"{len(found)} errors are told the source")
+
+
 def tunnelled(updates, dst):
     """Is one of the packets that reached the care-of address a tunnelled one to dst?"""
     return any(
@@ -161,6 +198,7 @@ def free(net, gw, updates, station):
     answered(net, station, mac, hoa)
     answered(net, station, mac, link_local)
     not_tunnelled(net, updates, station, mac, hoa, link_local)
+    errors_relayed(updates, hoa)
     # A link that fails forgets the kernel's entries.
     net.ip_batch("gw1", ["link set access down"])
     net.ip_batch("gw1", ["link set access up"])
