@@ -298,11 +298,11 @@ static bool must_ask(const struct ha_ctx *c, const struct ha_bu *bu, const struc
 	/*
 	 * MUST perform DAD unless there is a binding already. A HoA that its owner claimed was seen
 	 * in use by that owner on this very link after its own DAD, and is asked for by the same
-	 * identity; a unique prefix has no other node on it. A claim says nothing of the link-local
-	 * address that the L flag adds.
+	 * identity; a unique prefix has no other node on it. The
+	 * link-local address with the same interface identifier (L flag) was that owner's there,
+	 * too.
 	 */
-	return bu->home->unique_len == 0 && !(entry->flags & HA_ENTRY_BOUND) &&
-	       (bu->flags & MIP6_BU_L || !(entry->flags & HA_ENTRY_CLAIMED));
+	return bu->home->unique_len == 0 && !(entry->flags & (HA_ENTRY_BOUND | HA_ENTRY_CLAIMED));
 }
 
 /* Section 10.3.1. */
