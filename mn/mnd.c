@@ -625,6 +625,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 		err = esp_start(mnd);
 	if (err)
 		return err;
+	transport_mark(mnd->transport, PATH_MARK);
 	state_load(mnd);
 	err = links_start(mnd->links);
 	if (err)

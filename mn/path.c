@@ -165,6 +165,10 @@ static bool update_source(struct path *path)
 }
 
 static const struct rtnl_rule general_rules[] = {
+	{.priority = PATH_RULE_AWAY,
+         .mark = PATH_MARK,
+         .table = PATH_TABLE_DEFAULT,
+         .suppress_prefix_len = -1},
 	{.priority = PATH_RULE_STALE, .table = PATH_TABLE_STALE, .suppress_prefix_len = -1},
 	{.priority = PATH_RULE_SPECIFIC, .table = RT_TABLE_MAIN, .suppress_prefix_len = 0},
 	{.priority = PATH_RULE_DEFAULT, .table = PATH_TABLE_DEFAULT, .suppress_prefix_len = -1},

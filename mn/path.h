@@ -5,6 +5,8 @@
  *
  * Policy rules of ours, all with RTNL_PROTOCOL, in the order in which the kernel looks at them:
  *
+ *   PATH_RULE_AWAY     marked   → PATH_TABLE_DEFAULT: what has a Home Address option, and must not
+ *                                 be led astray by routes of links that we left
  *   PATH_RULE_HOA      from HoA → the HoA's own table: default route into its tunnel
  *   PATH_RULE_STALE    all      → PATH_TABLE_STALE: on-link prefixes of links that we left, now
  *                                 reached like any other destination
@@ -23,10 +25,13 @@
 #include "kernel/dataplane.h"
 #include "kernel/rtnl.h"
 
+#define PATH_RULE_AWAY 31989
 #define PATH_RULE_HOA 31990
 #define PATH_RULE_STALE 31991
 #define PATH_RULE_SPECIFIC 31992
 #define PATH_RULE_DEFAULT 31995
+
+#define PATH_MARK 0x6d000000 /* of packets with a Home Address option */
 
 #define PATH_TABLE_DEFAULT 10600
 #define PATH_TABLE_STALE 10601

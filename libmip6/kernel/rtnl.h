@@ -79,6 +79,7 @@ struct rtnl_rule {
 	uint32_t priority;
 	struct mip6_prefix src; /* len 0: all */
 	struct mip6_prefix dst; /* len 0: all */
+	uint32_t mark;          /* of the packet or socket; 0: any */
 	uint32_t table;
 	int32_t suppress_prefix_len; /* -1: none */
 };

@@ -174,6 +174,10 @@ static struct nlmsghdr *rule_request(struct rtnl_request *request, uint16_t type
 		rtnl_put_addr(nlh, FRA_DST, &rule->dst.addr);
 	mnl_attr_put_u32(nlh, FRA_PRIORITY, rule->priority);
 	mnl_attr_put_u32(nlh, FRA_TABLE, rule->table);
+	if (rule->mark) {
+		mnl_attr_put_u32(nlh, FRA_FWMARK, rule->mark);
+		mnl_attr_put_u32(nlh, FRA_FWMASK, UINT32_MAX);
+	}
 	if (rule->suppress_prefix_len >= 0)
 		mnl_attr_put_u32(nlh, FRA_SUPPRESS_PREFIXLEN, (uint32_t)rule->suppress_prefix_len);
 	mnl_attr_put_u8(nlh, FRA_PROTOCOL, RTNL_PROTOCOL);

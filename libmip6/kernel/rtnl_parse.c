@@ -257,6 +257,9 @@ static bool parse_rule(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 		case FRA_TABLE:
 			(void)attr_u32(attr, &rule->table);
 			break;
+		case FRA_FWMARK:
+			(void)attr_u32(attr, &rule->mark);
+			break;
 		case FRA_SRC:
 			if (!attr_addr(attr, &src))
 				return false;

@@ -57,6 +57,7 @@ struct transport {
 	char description[160];
 	struct receiver receivers[RECEIVERS];
 	int send_fd;
+	uint32_t mark; /* of what has a Home Address option */
 	uint64_t send_errors;
 	uint64_t malformed_icmp6;
 };
@@ -336,15 +337,24 @@ static void take_esp_icmp6(void *ctx, const struct mip6_packet *packet)
 		handle_icmp6(t, packet);
 }
 
+void transport_mark(struct transport *transport, uint32_t mark)
+{
+	transport->mark = mark;
+	if (transport->esp)
+		transport_esp_mark(transport->esp, mark);
+}
+
 int transport_open_esp(struct transport *transport, struct xfrm *xfrm, bool home_agent)
 {
 	const struct transport_esp_handler handler = {transport, take_esp, take_esp_icmp6};
 	int r = transport_esp_open(&transport->esp, transport->loop, &handler, xfrm, home_agent);
 	size_t len = strlen(transport->description);
 
-	if (r == 0)
+	if (r == 0) {
 		snprintf(transport->description + len, sizeof(transport->description) - len,
 			 "; ESP by the kernel");
+		transport_esp_mark(transport->esp, transport->mark);
+	}
 	return r;
 }
 
@@ -378,6 +388,17 @@ static int send_esp(struct transport *transport, const struct mip6_packet *packe
 	return r;
 }
 
+void transport_add_control(struct msghdr *msg, int level, int type, const void *value, size_t size)
+{
+	struct cmsghdr header = {
+		.cmsg_level = level, .cmsg_type = type, .cmsg_len = CMSG_LEN(size)};
+	uint8_t *end = (uint8_t *)msg->msg_control + msg->msg_controllen;
+
+	memcpy(end, &header, sizeof(header));
+	memcpy(end + CMSG_LEN(0), value, size);
+	msg->msg_controllen += CMSG_SPACE(size);
+}
+
 /* data of len octets is the whole packet; 0 is one that could not be made. */
 static int send_data(struct transport *transport, const struct mip6_packet *packet, void *data,
 		     size_t len)
@@ -386,7 +407,8 @@ static int send_data(struct transport *transport, const struct mip6_packet *pack
 	struct in6_pktinfo info = {0};
 	union {
 		struct cmsghdr header;
-		uint8_t data[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+		uint8_t data[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+			     CMSG_SPACE(sizeof(uint32_t))];
 	} control = {0};
 	struct iovec iov = {.iov_base = data, .iov_len = len};
 	struct msghdr msg = {
@@ -395,7 +417,6 @@ static int send_data(struct transport *transport, const struct mip6_packet *pack
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.data,
-		.msg_controllen = sizeof(control.data),
 	};
 	ssize_t n;
 	int r;
@@ -406,10 +427,10 @@ static int send_data(struct transport *transport, const struct mip6_packet *pack
 	}
 	memcpy(&to.sin6_addr, packet->dst.b, sizeof(to.sin6_addr));
 	memcpy(&info.ipi6_addr, packet->src.b, sizeof(info.ipi6_addr));
-	control.header.cmsg_level = IPPROTO_IPV6;
-	control.header.cmsg_type = IPV6_PKTINFO;
-	control.header.cmsg_len = CMSG_LEN(sizeof(info));
-	memcpy(CMSG_DATA(&control.header), &info, sizeof(info));
+	transport_add_control(&msg, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+	if (packet->has_hao && transport->mark)
+		transport_add_control(&msg, SOL_SOCKET, SO_MARK, &transport->mark,
+				      sizeof(transport->mark));
 	do
 		n = sendmsg(transport->send_fd, &msg, 0);
 	while (n < 0 && errno == EINTR);

@@ -43,6 +43,8 @@ struct transport_handler {
 /* Needs CAP_NET_RAW and CAP_NET_ADMIN. 0 or negative errno, after an error line. */
 int transport_open(struct transport **ret, struct ev_loop *loop,
 		   const struct transport_handler *handler);
+/* From now on what is sent with a Home Address option has this mark, for routing rules. */
+void transport_mark(struct transport *transport, uint32_t mark);
 /* Encode (checksum) and send. 0 or negative errno; the caller counts, retransmission repairs. */
 int transport_send(struct transport *transport, const struct mip6_packet *packet);
 /*

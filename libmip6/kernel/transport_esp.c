@@ -71,6 +71,7 @@ struct transport_esp {
 	bool home_agent;
 	transport_reqid reqid; /* NULL: XFRM_REQID_NODE */
 	void *reqid_ctx;
+	uint32_t mark; /* of what has a Home Address option */
 	struct channel channels[CHANNELS];
 	size_t care_of_count, care_of_space;
 	struct care_of *care_of;
@@ -322,7 +323,7 @@ static int prepare_care_of(struct transport_esp *esp, const struct mip6_packet *
 	if (care_of != NULL && mip6_addr_equal(&care_of->coa, &packet->src))
 		return 0;
 	error = xfrm_care_of_set(esp->xfrm, XFRM_CARE_OF_HAO, &packet->hao, &packet->dst,
-	                         &packet->src);
+	                         &packet->src, esp->mark);
 	if (error != 0)
 		return error;
 	if (care_of == NULL)
@@ -332,15 +333,9 @@ static int prepare_care_of(struct transport_esp *esp, const struct mip6_packet *
 	return 0;
 }
 
-/* One more element of ancillary data behind *len octets. */
-static void add_control(uint8_t *control, size_t *len, int type, const void *value, size_t size)
+void transport_esp_mark(struct transport_esp *esp, uint32_t mark)
 {
-	struct cmsghdr header = {
-		.cmsg_level = IPPROTO_IPV6, .cmsg_type = type, .cmsg_len = CMSG_LEN(size)};
-
-	memcpy(control + *len, &header, sizeof(header));
-	memcpy(control + *len + CMSG_LEN(0), value, size);
-	*len += CMSG_SPACE(size);
+	esp->mark = mark;
 }
 
 static int bind_sender(const struct channel *channel, uint32_t ifindex)
@@ -404,7 +399,8 @@ int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *pack
 	union {
 		struct cmsghdr align;
 		uint8_t data[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
-		             CMSG_SPACE(sizeof(struct routing2))];
+		             CMSG_SPACE(sizeof(struct routing2)) +
+		             CMSG_SPACE(sizeof(uint32_t))];
 	} control = {0};
 	struct iovec iov = {.iov_base = data, .iov_len = packet->mh_len};
 	struct msghdr msg = {
@@ -428,7 +424,9 @@ int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *pack
 		return error;
 	memcpy(&to.sin6_addr, dst->b, sizeof(to.sin6_addr));
 	memcpy(&info.ipi6_addr, src->b, sizeof(info.ipi6_addr));
-	add_control(control.data, &msg.msg_controllen, IPV6_PKTINFO, &info, sizeof(info));
+	transport_add_control(&msg, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+	if (packet->has_hao && esp->mark != 0)
+		transport_add_control(&msg, SOL_SOCKET, SO_MARK, &esp->mark, sizeof(esp->mark));
 	if (packet->has_rh2) {
 		struct routing2 header = {
 			.length = sizeof(header) / 8 - 1,
@@ -437,7 +435,7 @@ int transport_esp_send(struct transport_esp *esp, const struct mip6_packet *pack
 			.addr = packet->dst,
 		};
 
-		add_control(control.data, &msg.msg_controllen, IPV6_RTHDR, &header, sizeof(header));
+		transport_add_control(&msg, IPPROTO_IPV6, IPV6_RTHDR, &header, sizeof(header));
 	}
 	if (ifindex != 0)
 		error = bind_sender(channel, ifindex);
@@ -575,7 +573,7 @@ int transport_esp_open(struct transport_esp **ret, struct ev_loop *loop,
 	}
 	if (error == 0)
 		error = xfrm_care_of_set(xfrm, wildcard_of(home_agent), &unspecified, &unspecified,
-		                         &unspecified);
+		                         &unspecified, 0);
 	/* Those of an earlier process: adopted, or removed when their home address is forgotten. */
 	if (error == 0 && !home_agent)
 		error = xfrm_care_of_list(xfrm, found_care_of, esp);

@@ -8,6 +8,7 @@
 #define MIP6_KERNEL_TRANSPORT_ESP_H
 
 #include <ev.h>
+#include <sys/socket.h>
 
 #include "kernel/transport.h"
 #include "kernel/xfrm.h"
@@ -27,6 +28,10 @@ int transport_esp_open(struct transport_esp **ret, struct ev_loop *loop,
 void transport_esp_close(struct transport_esp *esp, bool keep);
 /* See transport_use_reqids(). */
 int transport_esp_use_reqids(struct transport_esp *esp, transport_reqid reqid, void *ctx);
+/* See transport_mark(). */
+void transport_esp_mark(struct transport_esp *esp, uint32_t mark);
+/* One more element of ancillary data; msg_control has space for it. */
+void transport_add_control(struct msghdr *msg, int level, int type, const void *value, size_t size);
 /*
  * packet->mh is the message of this protocol: the Mobility Header or ICMPv6. ifindex: over this
  * link and no other; 0: any.

@@ -380,9 +380,9 @@ int xfrm_policy_list(struct xfrm *xfrm, void (*each)(void *ctx, const struct xfr
 }
 
 int xfrm_care_of_set(struct xfrm *xfrm, enum xfrm_care_of kind, const struct mip6_addr *src,
-                     const struct mip6_addr *dst, const struct mip6_addr *coa)
+                     const struct mip6_addr *dst, const struct mip6_addr *coa, uint32_t mark)
 {
-	const struct xfrm_care_of_state state = {kind, *src, *dst, *coa};
+	const struct xfrm_care_of_state state = {kind, *src, *dst, *coa, mark};
 	struct xfrm_request request;
 	int r;
 
@@ -535,14 +535,14 @@ int xfrm_flush(struct xfrm *xfrm)
 
 int xfrm_probe(struct xfrm *xfrm, char *why, size_t size)
 {
-	static const struct mip6_addr unspecified;
 	struct xfrm_sa sa = {
 		.dst = {{[15] = 1}},
 		.spi = PROBE_SPI,
 		.reqid = XFRM_REQID_LAST,
 		.auth_key_len = 20,
 	};
-	const struct xfrm_care_of_state state = {XFRM_CARE_OF_HAO, sa.dst, sa.dst, unspecified};
+	const struct xfrm_care_of_state state = {
+		.kind = XFRM_CARE_OF_HAO, .src = sa.dst, .dst = sa.dst};
 	struct xfrm_request request;
 	int r = talk(xfrm, xfrm_build_sa(&request, XFRM_MSG_NEWSA, &sa), -EEXIST, NULL);
 

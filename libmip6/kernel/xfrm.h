@@ -119,10 +119,11 @@ int xfrm_policy_list(struct xfrm *xfrm, void (*each)(void *ctx, const struct xfr
 
 /*
  * Packets from src to dst travel by coa. With src, dst and coa unspecified: whatever comes in is
- * taken (a wildcard; policies must then say what else it needs).
+ * taken (a wildcard; policies must then say what else it needs). mark: of the packets whose way to
+ * the care-of address, or from it, is looked for; 0: none.
  */
 int xfrm_care_of_set(struct xfrm *xfrm, enum xfrm_care_of kind, const struct mip6_addr *src,
-                     const struct mip6_addr *dst, const struct mip6_addr *coa);
+                     const struct mip6_addr *dst, const struct mip6_addr *coa, uint32_t mark);
 int xfrm_care_of_remove(struct xfrm *xfrm, enum xfrm_care_of kind, const struct mip6_addr *src,
                         const struct mip6_addr *dst);
 /*

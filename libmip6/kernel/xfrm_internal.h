@@ -23,6 +23,7 @@ struct xfrm_request {
 struct xfrm_care_of_state {
 	enum xfrm_care_of kind;
 	struct mip6_addr src, dst, coa;
+	uint32_t mark; /* not parsed */
 };
 
 /* All return request's header; sequence number and NLM_F_ACK are the sender's matter. */

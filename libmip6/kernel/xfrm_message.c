@@ -168,6 +168,9 @@ struct nlmsghdr *xfrm_build_care_of(struct xfrm_request *request, uint16_t type,
 	if (mip6_addr_is_unspecified(&state->src) && mip6_addr_is_unspecified(&state->dst))
 		info->flags = XFRM_STATE_WILDRECV;
 	rtnl_put_addr(nlh, XFRMA_COADDR, &state->coa);
+	/* The mark of the packet itself does not count where the route from a CoA is looked up. */
+	if (state->mark != 0)
+		mnl_attr_put_u32(nlh, XFRMA_SET_MARK, state->mark);
 	return nlh;
 }
 

@@ -383,6 +383,11 @@ void test_rtnl_rules(void)
 	CHECK_OK(rtnl_rule_remove(rtnl, &r));
 	CHECK(kernel_io_count("2001:db8:5::", "ip -6 rule") == 0);
 	CHECK_OK(rtnl_rule_remove(rtnl, &main_rule));
+	main_rule.mark = 0x6d000000;
+	CHECK_OK(rtnl_rule_set(rtnl, &main_rule));
+	CHECK(kernel_io_count("fwmark 0x6d000000", "ip -6 rule") == 1);
+	CHECK_OK(rtnl_rule_remove(rtnl, &main_rule));
+	CHECK(kernel_io_count("fwmark 0x6d000000", "ip -6 rule") == 0);
 	r.dst.len = 0;
 	CHECK_OK(rtnl_rule_remove(rtnl, &r));
 	CHECK_OK(rtnl_rule_remove(rtnl, &r));

@@ -51,6 +51,15 @@ def away(net, *hoas):
         case.require(hoa not in addresses(net), f"{hoa} still on the interface")
 
 
+def updates(net):
+    """
+    Binding Updates captured at the WTRU. None waits for a router that was left, which was the way
+    to a home agent in the prefix of its own home addresses.
+    """
+    text = net.run("wtru", "tcpdump", "-n", "-r", net.path("wtru-wl0.pcap"))
+    return sum("BU seq" in line for line in text.splitlines())
+
+
 def test():
     with case.mobile(
         gateways=3, shared=True, others=["neighbour"], mnd={"homes": homes()}, start=False
@@ -95,9 +104,13 @@ def test():
 
         # Nobody uses it; it stays, and cannot be released.
         flows.close(*opened)
+        capture = net.capture("wtru", "wl0")
+        sent = net.mnd.stat("bu-sent")
         case.arrive(net, 2)
         base.wait_until(lambda: case.gone(net, third), 20, "the dynamic address is gone")
         away(net, PLAIN)
+        base.wait_until(lambda: updates(net) >= net.mnd.stat("bu-sent") - sent, 10, "all BUs left")
+        capture.stop()
         try:
             net.mnd.ctl("release", hoa=PLAIN)
         except base.Failure as error:

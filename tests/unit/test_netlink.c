@@ -99,6 +99,7 @@ static struct nlmsghdr *make_rule(struct rtnl_request *r)
 	frh->action = FR_ACT_TO_TBL;
 	mnl_attr_put_u32(nlh, FRA_PRIORITY, 31990);
 	mnl_attr_put_u32(nlh, FRA_TABLE, 30001);
+	mnl_attr_put_u32(nlh, FRA_FWMARK, 77);
 	mnl_attr_put_u32(nlh, FRA_SUPPRESS_PREFIXLEN, 0);
 	rtnl_put_addr(nlh, FRA_SRC, &one);
 	mnl_attr_put_u8(nlh, FRA_PROTOCOL, RTNL_PROTOCOL);
@@ -268,6 +269,7 @@ START_TEST(rule_message)
 	ck_assert_int_eq(o.type, RTNL_OBJECT_RULE);
 	ck_assert_uint_eq(o.rule.priority, 31990);
 	ck_assert_uint_eq(o.rule.table, 30001);
+	ck_assert_uint_eq(o.rule.mark, 77);
 	ck_assert_int_eq(o.rule.suppress_prefix_len, 0);
 	ck_assert_uint_eq(o.rule.src.len, 128);
 	ck_assert(mip6_addr_equal(&o.rule.src.addr, &one));

@@ -240,6 +240,17 @@ START_TEST(test_sa)
 }
 END_TEST
 
+static uint32_t mark_of(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	netlink_for_each_attr(attr, nlh, sizeof(struct xfrm_usersa_info)) {
+		if (mnl_attr_get_type(attr) == XFRMA_SET_MARK)
+			return mnl_attr_get_u32(attr);
+	}
+	return 0;
+}
+
 START_TEST(test_care_of)
 {
 	struct xfrm_care_of_state state = {.kind = XFRM_CARE_OF_HAO}, back;
@@ -248,7 +259,7 @@ START_TEST(test_care_of)
 	struct xfrm_sa sa;
 
 	check_octets(nlh, expect_wildcard, sizeof(expect_wildcard));
-	state = (struct xfrm_care_of_state){XFRM_CARE_OF_ROUTE2, home_agent, hoa, coa};
+	state = (struct xfrm_care_of_state){XFRM_CARE_OF_ROUTE2, home_agent, hoa, coa, 0};
 	nlh = xfrm_build_care_of(&request, XFRM_MSG_UPDSA, &state);
 	check_octets(nlh, expect_route2, sizeof(expect_route2));
 	nlh->nlmsg_type = XFRM_MSG_NEWSA;
@@ -258,9 +269,12 @@ START_TEST(test_care_of)
 	ck_assert(mip6_addr_equal(&back.src, &home_agent));
 	ck_assert(mip6_addr_equal(&back.dst, &hoa));
 	ck_assert(mip6_addr_equal(&back.coa, &coa));
-	state = (struct xfrm_care_of_state){XFRM_CARE_OF_HAO, hoa, home_agent, unspecified};
+	state = (struct xfrm_care_of_state){XFRM_CARE_OF_HAO, hoa, home_agent, unspecified, 0};
 	check_octets(xfrm_build_care_of_id(&request, &state), expect_care_of_id,
 	             sizeof(expect_care_of_id));
+	state.mark = 0x6d000000;
+	nlh = xfrm_build_care_of(&request, XFRM_MSG_NEWSA, &state);
+	ck_assert_uint_eq(mark_of(nlh), 0x6d000000);
 }
 END_TEST
 
