@@ -25,13 +25,14 @@ def inside(args):
     failed = False
     args.test_args = ["--figures"] if args.exact else []
     for path in sorted(HERE.glob("test_*.py")):
-        if args.tests and path.stem.removeprefix("test_") not in args.tests:
+        name = path.stem.removeprefix("test_")
+        if args.tests and not set(args.tests) & {name, name.rpartition("_")[0]}:
             continue
         result, seconds, output = runner.run_one(path, None, args)
         failed = failed or result == "failed"
         lines = output.strip().splitlines() or [""]
         # What a test that passed says last are its figures.
-        print(f"{result:8}umip-{path.stem.removeprefix('test_'):23}{seconds:6.1f} s  {lines[-1]}")
+        print(f"{result:8}umip-{name:23}{seconds:6.1f} s  {lines[-1]}")
         if result == "failed":
             for line in lines[-25:] + [f"files: {args.results / path.stem}"]:
                 print(f"    | {line}")
@@ -50,7 +51,11 @@ def main():
         help="only measure moves, by instruction count: the figures do not depend on load",
     )
     parser.add_argument("--build", type=pathlib.Path, default=TOP / "build", help=argparse.SUPPRESS)
-    parser.add_argument("tests", nargs="*", help="ha: UMIP's home agent; mn: UMIP's mobile node")
+    parser.add_argument(
+        "tests",
+        nargs="*",
+        help="ha: UMIP's home agent; mn: UMIP's mobile node; ipsec: both with static keys",
+    )
     args = parser.parse_args()
     args.build = args.build.resolve()
     args.results = pathlib.Path("/run/vm/interop")

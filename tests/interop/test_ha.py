@@ -1,85 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 240
-"""
-Our WTRU with UMIP's home agent: registration, ten moves, refresh, home and away again, a restart of
-the home agent, expiry of the binding. The connections of the home address survive all of it.
-"""
+"""Our WTRU with UMIP's home agent, in clear."""
 
+import as_ha
 import umip
-from mip6net import base, case
-
-LIFETIME = 24
-
-
-def instance(net):
-    return net.mnd.instance(umip.HOA) or {}
-
-
-def wait_state(net, want, seconds=20):
-    return base.wait_until(
-        lambda: instance(net).get("state") == want and instance(net), seconds, want
-    )
-
-
-def wait_bound(net, number):
-    prefix = f"2001:db8:{number}:"
-    base.wait_until(
-        lambda: instance(net).get("state") == "bound" and instance(net)["coa"].startswith(prefix),
-        30,
-        f"{umip.HOA} bound at D-GW{number}",
-    )
-
-
-def wait_refresh(net):
-    seq = wait_state(net, "bound")["seq"]
-    base.wait_until(
-        lambda: instance(net)["seq"] != seq and instance(net)["state"] == "bound",
-        LIFETIME + 5,
-        "the binding refreshed",
-    )
+from mip6net import case
 
 
 def test():
     umip.program()
-    home = {"address": umip.HOA + "/64", "home-agent": umip.HOME_AGENT, "authenticate": False}
-    config = {"homes": [home], "lifetime-s": LIFETIME}
-    with case.mobile(gateways=3, mnd=config, start=False) as net:
+    with case.mobile(gateways=3, mnd=as_ha.config(), start=False) as net:
         agent = umip.home_agent(net)
-        for gw in net.gws[1:]:
-            gw.start()
-        net.mnd.start()
-        flows = case.traffic(net)
-        net.arrive(2)
-        wait_bound(net, 2)
-        opened = [flows.open(kind, src=umip.HOA, **options) for kind, options in case.TRIO]
-        umip.moves(net, flows, opened, opened[2], lambda number: wait_bound(net, number))
-        if umip.only_figures():
-            return
-        wait_refresh(net)
-        flows.progress_until(opened, 20)
-
-        after = net.move(net.gateway(1))[1]
-        wait_state(net, "home")
-        base.wait_until(lambda: not umip.tunnels(net), 10, "no binding at home")
-        flows.progress_until(opened, 20, since_ns=after)
-        after = net.move(net.gateway(2))[1]
-        wait_bound(net, 2)
-        flows.progress_until(opened, 30, since_ns=after)
-
-        agent.stop()
-        base.wait_until(lambda: not umip.tunnels(net), 10, "the home agent has forgotten")
-        agent.start()
-        base.wait_until(lambda: umip.tunnels(net), 60, "registered after the restart")
-        flows.progress_until(opened, 30)
-
-        net.detach()
-        base.wait_until(lambda: not umip.tunnels(net), 2 * LIFETIME, "the binding has expired")
-        net.attach(net.gateway(3))
-        wait_bound(net, 3)
-        flows.progress_until(opened, 60)
-        case.finish(flows)
-        net.mnd.stop()
-        base.wait_until(lambda: not umip.tunnels(net), 10, "de-registered at the end")
+        as_ha.start(net)
+        as_ha.course(net, agent)
 
 
 case.main(test)

@@ -1,86 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 240
-"""
-UMIP's mobile node with our D-GW as its home agent: registration, ten moves, refresh, home and away
-again, a crash of the D-GW, expiry of the binding. The connections of the home address survive all
-of it.
-"""
+"""UMIP's mobile node with our D-GW as its home agent, in clear."""
 
+import as_mn
 import umip
-from mip6net import base, case
-
-LIFETIME = 24
-
-
-def binding(net):
-    return net.gw(umip.HOME).binding(umip.HOA)
-
-
-def wait_bound(net, number):
-    prefix = f"2001:db8:{number}:"
-    base.wait_until(
-        lambda: (binding(net) or {}).get("coa", "").startswith(prefix),
-        30,
-        f"{umip.HOA} bound at D-GW{number}",
-    )
-
-
-def wait_refresh(net):
-    """The D-GW restarted, or time has passed: another sequence number."""
-    before = (binding(net) or {}).get("seq")
-    base.wait_until(
-        lambda: (binding(net) or {}).get("seq") not in (None, before),
-        LIFETIME + 10,
-        "the binding refreshed",
-    )
+from mip6net import case
 
 
 def test():
     umip.program()
     with case.mobile(gateways=3, start=False) as net:
-        home = net.gw(umip.HOME)
-        del home.config["keys-file"], home.config["unique-prefixes"]
-        home.write_config(
-            **{
-                "open-lab-mode": True,
-                "shared-prefix": home.gateway.shared,
-            }
-        )
-        for gw in net.gws:
-            gw.start()
+        net.gw(umip.HOME).config.pop("keys-file")
+        as_mn.serve(net, **{"open-lab-mode": True})
         net.attach(net.gateway(2))
-        node = umip.mobile_node(net, LIFETIME)
-        wait_bound(net, 2)
-        base.wait_until(lambda: umip.reaches(net, umip.HOA), 20, "the tunnel works")
-        flows = case.traffic(net)
-        opened = [flows.open(kind, **options) for kind, options in case.TRIO]
-        for flow in opened:
-            case.require(flow.local == umip.HOA, f"{flow.label} uses {flow.local}")
-        umip.moves(net, flows, opened, opened[2], lambda number: wait_bound(net, number))
-        if umip.only_figures():
-            return
-        wait_refresh(net)
-        flows.progress_until(opened, 20)
-
-        after = net.move(home.gateway)[1]
-        base.wait_until(lambda: not binding(net), 20, "no binding at home")
-        flows.progress_until(opened, 30, since_ns=after)
-        after = net.move(net.gateway(2))[1]
-        wait_bound(net, 2)
-        flows.progress_until(opened, 30, since_ns=after)
-
-        home.kill()
-        home.restart()
-        flows.progress_until(opened, 20)
-        wait_refresh(net)
-        flows.progress_until(opened, 20)
-
-        net.detach()
-        base.wait_until(lambda: not binding(net), 2 * LIFETIME, "the binding has expired")
-        net.attach(net.gateway(3))
-        wait_bound(net, 3)
-        flows.progress_until(opened, 60)
-        case.finish(flows)
+        node = umip.mobile_node(net, as_mn.LIFETIME)
+        as_mn.course(net)
         node.stop()
 
 

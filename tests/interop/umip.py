@@ -103,7 +103,7 @@ class Umip:
         self.process.wait()
 
 
-def home_agent(net):
+def home_agent(net, config=HA_CONFIG):
     """radvd and mip6d on the home link."""
     radvd = shutil.which("radvd", path=PATHS)
     if not radvd:
@@ -115,11 +115,11 @@ def home_agent(net):
     net.sysctl(gw, {"ipv6/conf/all/proxy_ndp": 1, "ipv6/conf/access/proxy_ndp": 1})
     pid = net.path("radvd.pid")
     net.start(gw, radvd, "-n", "-m", "stderr", "-C", path, "-p", pid, log="radvd.log")
-    return Umip(net, gw, HA_CONFIG).start()
+    return Umip(net, gw, config).start()
 
 
-def mobile_node(net, lifetime_s):
-    return Umip(net, "wtru", MN_CONFIG % (lifetime_s, HOME_AGENT, HOA)).start()
+def mobile_node(net, lifetime_s, config=MN_CONFIG):
+    return Umip(net, "wtru", config % (lifetime_s, HOME_AGENT, HOA)).start()
 
 
 def tunnels(net):
