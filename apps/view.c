@@ -53,6 +53,7 @@ static const struct view_field instance_fields[] = {
 	{"claim", "CLAIM", VIEW_TEXT, false},
 	{"protection", "PROTECTION", VIEW_TEXT, true},
 	{"sa", "SA", VIEW_TEXT, true},
+	{"sa_error", "SA ERROR", VIEW_TEXT, true},
 	{"payload", "payload in ESP", VIEW_YES, true},
 	{"status", "STATUS", VIEW_BA_STATUS, true},
 	{"primary", "new connections", VIEW_YES, true},

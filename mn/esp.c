@@ -181,6 +181,8 @@ int esp_prepare(struct mnd *mnd, const struct mip6_packet *packet)
 
 	if (!mnd->esp.xfrm)
 		return -EPROTONOSUPPORT;
+	if (mnd_config_protection(&mnd->config, hoa, NULL) == MND_PROTECTION_IKE)
+		return keying_prepare(mnd, hoa, peer);
 	if (mnd_config_protection(&mnd->config, hoa, NULL) != MND_PROTECTION_MANUAL)
 		return 0;
 	if (mnd->keys) {
@@ -274,14 +276,19 @@ void esp_add(struct mnd *mnd, struct json_object *object, const struct wtru_inst
 	const struct keys_esp *keys;
 	struct mip6_prefix home;
 	struct xfrm_sa sa;
+	const char *why;
 	bool up;
 
 	control_add_string(object, "protection",
 	                   protection == MND_PROTECTION_RFC4285 && !mnd->keys
 	                           ? "none"
 	                           : mnd_protection_names[protection]);
-	if (protection == MND_PROTECTION_IKE)
+	if (protection == MND_PROTECTION_IKE) {
 		control_add_string(object, "sa", keying_state(mnd, &info->hoa));
+		why = keying_error(mnd, &info->hoa);
+		if (why)
+			control_add_string(object, "sa_error", why);
+	}
 	if (protection != MND_PROTECTION_MANUAL || !mnd->esp.xfrm)
 		return;
 	keys = mnd->keys ? keys_wtru_find_esp(mnd->keys, &info->hoa, peer, KEYS_ESP_SIGNALLING)

@@ -26,6 +26,21 @@ static uint32_t reqid_of(void *ctx, const struct mip6_addr *hoa)
 	return in_use(mnd, hoa) ? ike_reqid(mnd->keying.ike, addr_text(hoa)) : XFRM_REQID_NODE;
 }
 
+/*
+ * The kernel would note for minutes that it wants one, and ask charon, which has nothing to go by.
+ * What it has counts, not what charon says: a charon that was killed has left what still serves.
+ */
+int keying_prepare(struct mnd *mnd, const struct mip6_addr *hoa, const struct mip6_addr *agent)
+{
+	uint32_t reqids[4], wanted = reqid_of(mnd, hoa);
+	int count = xfrm_reqids(mnd->esp.xfrm, hoa, agent, reqids, 4);
+
+	for (int i = 0; i < count && i < 4; i++)
+		if (reqids[i] == wanted)
+			return 0;
+	return count < 0 ? count : -EAGAIN;
+}
+
 /* The core waits for an answer that the kernel let nobody ask for: it asks again. */
 static bool on_up(void *ctx, const char *nai, const struct mip6_addr *hoa, uint32_t reqid)
 {
@@ -98,6 +113,18 @@ void keying_sync(struct mnd *mnd)
 		want_instance(mnd, &info);
 }
 
+/* Its messages are inside ESP now: no PGW stands between us and the anchor. */
+static bool is_direct(struct mnd *mnd, const struct mip6_addr *hoa)
+{
+	struct wtru_instance_info info;
+
+	for (size_t i = 0; wtru_instance_get(mnd->core, i, &info); i++)
+		if (mip6_addr_equal(&info.hoa, hoa))
+			return mip6_addr_is_unspecified(&info.peer) ||
+			       mip6_addr_equal(&info.peer, &info.anchor);
+	return true;
+}
+
 /* A Binding Update has left from where the instance is now. */
 static void follow(struct mnd *mnd, const struct mip6_addr *hoa)
 {
@@ -138,9 +165,12 @@ void keying_notice(struct mnd *mnd, const struct wtru_action *action)
 		follow(mnd, hoa);
 		break;
 	case WTRU_NOTICE_TIMEOUT:
-		ike_silent(mnd->keying.ike, hoa);
+		if (is_direct(mnd, hoa))
+			ike_silent(mnd->keying.ike, hoa);
 		break;
 	case WTRU_NOTICE_BOUND:
+		if (!is_direct(mnd, hoa))
+			break;
 		ike_answered(mnd->keying.ike, hoa);
 		moved(mnd, action, &action->notice.coa);
 		break;
@@ -173,6 +203,11 @@ void keying_notice(struct mnd *mnd, const struct wtru_action *action)
 const char *keying_state(const struct mnd *mnd, const struct mip6_addr *hoa)
 {
 	return ike_state_name(mnd->keying.ike ? ike_state(mnd->keying.ike, hoa) : IKE_NONE);
+}
+
+const char *keying_error(const struct mnd *mnd, const struct mip6_addr *hoa)
+{
+	return mnd->keying.ike ? ike_reason(mnd->keying.ike, hoa) : NULL;
 }
 
 void keying_close(struct mnd *mnd, bool keep)

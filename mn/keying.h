@@ -22,8 +22,12 @@ int keying_open(struct mnd *mnd);
 /* What instances there are, and their keys: after a start, and after a reload. */
 void keying_sync(struct mnd *mnd);
 void keying_close(struct mnd *mnd, bool keep);
+/* Before a message inside ESP is sent: -EAGAIN when there is no SA for it, or a negative errno. */
+int keying_prepare(struct mnd *mnd, const struct mip6_addr *hoa, const struct mip6_addr *agent);
 /* What the core tells about an instance. */
 void keying_notice(struct mnd *mnd, const struct wtru_action *action);
+/* "sa_error" of an instance; NULL: none. */
+const char *keying_error(const struct mnd *mnd, const struct mip6_addr *hoa);
 /* "sa" of an instance. */
 const char *keying_state(const struct mnd *mnd, const struct mip6_addr *hoa);
 

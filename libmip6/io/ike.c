@@ -27,7 +27,7 @@
 #define ABSENT_AFTER (2 * MIP6_S)
 #define END_MAX_S 1.0
 
-static const char *const events[] = {"child-updown", "list-sa", NULL};
+static const char *const events[] = {"child-updown", "list-sa", "log", NULL};
 
 /* The engine */
 

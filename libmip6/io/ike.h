@@ -126,6 +126,9 @@ void ike_silent(struct ike *ike, const struct mip6_addr *hoa);
 /* The home agent said with K = 0 that it cannot move the IKE endpoint: MOBIKE does from now on. */
 void ike_use_mobike(struct ike *ike, const struct mip6_addr *hoa);
 enum ike_state ike_state(const struct ike *ike, const struct mip6_addr *hoa);
+/* Why there is no SA, for people; NULL: there is one, or that is not known. Valid until the next
+ * call. */
+const char *ike_reason(const struct ike *ike, const struct mip6_addr *hoa);
 
 /* The reqid of an identity, or at a WTRU of a home address as text; 0: unknown. */
 uint32_t ike_reqid(const struct ike *ike, const char *name);

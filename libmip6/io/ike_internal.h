@@ -64,6 +64,7 @@ struct ike_peer {
 	unsigned int silences; /* messages without an answer, one after the other */
 	unsigned int tries;
 	mip6_time next_try;
+	char *reason; /* WTRU: why there is no SA; NULL: not known */
 };
 
 struct ike {
@@ -82,7 +83,7 @@ struct ike {
 	mip6_time list_began, list_after;
 	mip6_time absent_since; /* 0: it is there, or its absence is logged */
 	unsigned int depth;     /* inside callbacks: free nothing */
-	struct log_limit limit;
+	struct log_limit limit, limit_reason;
 	/* Between the beginning and the end of a list: what the kernel had before. */
 	struct ike_orphan *orphans;
 	size_t orphan_count, orphan_space;
@@ -141,6 +142,10 @@ void ike_orphans_changed(struct ike *ike);
 void ike_orphans_unwanted(struct ike *ike);
 /* Whatever the kernel has of ours, orphan or not. */
 void ike_orphans_all(struct ike *ike);
+
+/* ike_reason.c: what charon logs; NULL: nothing is known any more. */
+void ike_reason_said(struct ike *ike, const struct vici_message *event);
+void ike_reason_set(struct ike_peer *peer, const char *text);
 
 /* ike_message.c */
 void ike_connection_name(char ret[IKE_NAME_SIZE], uint32_t reqid);

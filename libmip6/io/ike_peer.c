@@ -115,6 +115,7 @@ void ike_peer_free(struct ike_peer *peer)
 	mip6_auth_wipe(peer->key, sizeof(peer->key));
 	free(peer->hoas);
 	free(peer->label);
+	free(peer->reason);
 	free(peer);
 }
 

@@ -17,19 +17,28 @@
 
 #define REFUSED_AGAIN (30 * MIP6_S)
 
-static int request(struct ike *ike, const char *command, const struct vici_writer *w,
-                   vici_answer answer, struct ike_peer *peer)
+static int request_of(struct ike *ike, const char *command, const struct vici_writer *w,
+                      vici_answer answer, void *ctx)
 {
 	struct vici_message message;
 	int err = vici_writer_end(w, &message);
 
 	if (!err)
-		err = vici_request(ike->vici, command, &message, answer, peer);
-	if (!err && peer && answer)
-		peer->pending++;
+		err = vici_request(ike->vici, command, &message, answer, ctx);
 	mip6_auth_wipe(ike->scratch, w->len < sizeof(ike->scratch) ? w->len : sizeof(ike->scratch));
 	if (err && err != -ENOTCONN)
-		log_warning("cannot ask charon command=%s error=\"%s\"", command, strerror(-err));
+		log_limited(&ike->limit, clock_monotonic(), LOG_LEVEL_WARNING,
+		            "cannot ask charon command=%s error=\"%s\"", command, strerror(-err));
+	return err;
+}
+
+static int request(struct ike *ike, const char *command, const struct vici_writer *w,
+                   vici_answer answer, struct ike_peer *peer)
+{
+	int err = request_of(ike, command, w, answer, peer);
+
+	if (!err && peer && answer)
+		peer->pending++;
 	return err;
 }
 
@@ -88,8 +97,10 @@ static void on_loaded(void *ctx, int error, const struct vici_message *message)
 		peer->next_try = clock_monotonic() + REFUSED_AGAIN;
 		if (message)
 			vici_find(message, "errmsg", text, sizeof(text));
-		log_err("charon refuses the connection of=%s reason=\"%s\"", peer->label,
-		        text[0] ? text : strerror(-error));
+		if (!text[0])
+			snprintf(text, sizeof(text), "%s", strerror(-error));
+		ike_reason_set(peer, text);
+		log_err("charon refuses the connection of=%s reason=\"%s\"", peer->label, text);
 	}
 	ike_pump(peer->ike);
 }
@@ -116,6 +127,7 @@ int ike_load(struct ike_peer *peer)
 	describe(peer, &connection);
 	if (!connection.credentials && !peer->key_len) {
 		peer->refused = true;
+		ike_reason_set(peer, "no key and no certificate for IKE with this anchor");
 		log_err("no key and no certificate for IKE with=%s", peer->label);
 		return 0;
 	}
@@ -188,14 +200,25 @@ void ike_withdraw(struct ike *ike, uint32_t reqid)
 	request(ike, "unload-shared", &w, NULL, NULL);
 }
 
+static void on_private_key(void *ctx, int error, const struct vici_message *message)
+{
+	char text[128] = "";
+
+	(void)ctx;
+	if (message && error)
+		vici_find(message, "errmsg", text, sizeof(text));
+	if (error && error != -ECONNRESET)
+		log_err("charon refuses the private key reason=\"%s\"", text);
+}
+
 void ike_load_private_key(struct ike *ike)
 {
 	struct vici_writer w;
 
-	if (!ike->config.credentials || !ike->config.credentials->key)
+	if (!credentials_of(ike))
 		return;
 	begin(ike, &w);
 	vici_text(&w, "type", "any");
 	vici_text(&w, "data", ike->config.credentials->key);
-	request(ike, "load-key", &w, NULL, NULL);
+	request_of(ike, "load-key", &w, on_private_key, ike);
 }

@@ -92,6 +92,7 @@ static void got_child(void *ctx, const struct ike_child *child)
 		ike_terminate(ike, name, child->ike_id);
 		return;
 	}
+	ike_reason_set(peer, NULL);
 	ike_orphans_changed(ike);
 	log_info("IPsec up hoa=%s%s%s", addr_text(hoa), ike->config.gateway ? " nai=" : "",
 	         ike_peer_nai(peer));
@@ -151,6 +152,10 @@ void ike_on_event(void *ctx, const char *name, const struct vici_message *messag
 	struct ike *ike = ctx;
 	char up[8];
 
+	if (strcmp(name, "log") == 0) {
+		ike_reason_said(ike, message);
+		return;
+	}
 	ike->depth++;
 	if (strcmp(name, "list-sa") == 0)
 		ike_orphans_listed(ike, message);

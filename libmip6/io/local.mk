@@ -25,6 +25,7 @@ libmip6d_io_sources = \
 	libmip6/io/ike_message.c \
 	libmip6/io/ike_orphan.c \
 	libmip6/io/ike_peer.c \
+	libmip6/io/ike_reason.c \
 	libmip6/io/ike_request.c \
 	libmip6/io/ike_sa.c \
 	libmip6/io/json_reader.c \

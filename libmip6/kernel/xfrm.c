@@ -328,7 +328,9 @@ int xfrm_sa_remove(struct xfrm *xfrm, const struct mip6_addr *dst, uint32_t spi)
 
 static bool parse_sa(const struct nlmsghdr *nlh, void *item)
 {
-	return xfrm_parse_sa(nlh, item);
+	struct xfrm_sa *sa = item;
+
+	return xfrm_parse_sa(nlh, sa) && sa->spi != 0;
 }
 
 static int list_sas(struct xfrm *xfrm, parse_item *parse,
@@ -425,7 +427,8 @@ static bool parse_transport_sa(const struct nlmsghdr *nlh, void *item)
 {
 	struct xfrm_sa *sa = item;
 
-	return xfrm_parse_sa(nlh, sa) && !sa->tunnel;
+	/* SPI 0: not one, but the kernel's note that one is wanted. */
+	return xfrm_parse_sa(nlh, sa) && !sa->tunnel && sa->spi != 0;
 }
 
 int xfrm_reqids(struct xfrm *xfrm, const struct mip6_addr *src, const struct mip6_addr *dst,

@@ -54,6 +54,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_ipsec_attacks.py \
 	tests/netns/test_ipsec_gateways.py \
 	tests/netns/test_ipsec_ike.py \
+	tests/netns/test_ipsec_ike_certificates.py \
 	tests/netns/test_ipsec_ike_faults.py \
 	tests/netns/test_ipsec_manual.py \
 	tests/netns/test_ipsec_payload.py \

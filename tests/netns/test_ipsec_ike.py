@@ -26,7 +26,7 @@ def moves(net, flows, one, opened):
     case.require(not said, f"IKE with the old anchor at a move: {said}")
 
     before = net.spis("wtru", one)
-    net.charons["wtru"].request("rekey", {"child": "mh"})
+    net.rekey(one)
     base.wait_until(lambda: len(net.spis("wtru", one) - before) == 2, 20, "other keys")
     base.wait_until(lambda: net.spis("gw1", one) == net.spis("wtru", one), 20, "of both sides")
     base.wait_until(lambda: net.ike_packets("gw1", "core"), 10, "IKE is captured")

@@ -201,7 +201,7 @@ static void greet(void)
 	struct vici_message message;
 	char name[256];
 
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < 3; i++) {
 		ck_assert_int_eq(next_packet(name, &message), 3);
 		say(5, NULL, NULL);
 	}
@@ -264,6 +264,22 @@ static void say_child(const char *event, bool up, const char *connection, uint32
 	say(7, event, &message);
 }
 
+/* A line of charon's log. */
+static void say_log(const char *connection, const char *text)
+{
+	uint8_t data[1024];
+	struct vici_message message;
+	struct vici_writer w;
+
+	vici_writer_init(&w, data, sizeof(data));
+	vici_text(&w, "group", "IKE");
+	if (connection)
+		vici_text(&w, "ikesa-name", connection);
+	vici_text(&w, "msg", text);
+	ck_assert_int_eq(vici_writer_end(&w, &message), 0);
+	say(7, "log", &message);
+}
+
 START_TEST(test_wtru)
 {
 	struct vici_message message, connection, part, child;
@@ -305,12 +321,22 @@ START_TEST(test_wtru)
 	expect_text(&message, "ike", name);
 	expect_text(&message, "timeout", "-1");
 	ck_assert_int_eq(ike_state(it.ike, &hoa), IKE_CONNECTING);
+	say_log(NULL, "received AUTHENTICATION_FAILED notify error");
+	say_log("mip6-", "received AUTHENTICATION_FAILED notify error");
+	say_log(name, "IKE_SA established");
+	ck_assert_ptr_null(ike_reason(it.ike, &hoa));
+	say_log(name, "received AUTHENTICATION_FAILED notify error");
+	ck_assert_ptr_nonnull(strstr(ike_reason(it.ike, &hoa), "must know our identity"));
+	say_log(name, "no issuer \"x\": no trusted ECDSA public key found for '2001:db8:1::a'");
+	ck_assert_ptr_nonnull(strstr(ike_reason(it.ike, &hoa), "must name its address"));
+	ck_assert_ptr_null(strchr(ike_reason(it.ike, &hoa), '"'));
 	say_child("child-updown", true, "other", reqid, false);
 	say_child("child-updown", true, name, reqid + 1, false);
 	ck_assert_uint_eq(it.ups, 0);
 	say_child("child-updown", true, name, reqid, false);
 	ck_assert_uint_eq(it.ups, 1);
 	ck_assert_int_eq(ike_state(it.ike, &hoa), IKE_UP);
+	ck_assert_ptr_null(ike_reason(it.ike, &hoa));
 	/* One that goes while another stands is no loss. */
 	say_child("child-updown", false, name, reqid, false);
 	expect_command("list-sas", &message, false);

@@ -184,15 +184,19 @@ class Negotiated(Mobile):
             f"security association of {hoa}: {state}",
         )
 
+    def _esp(self, netns, hoa):
+        """For each SA of a home address: proto, esp, spi, SPI, reqid, REQID, mode, MODE."""
+        mine = False
+        for line in self.states(netns).splitlines():
+            words = line.split()
+            if line.startswith("src "):
+                mine = hoa in words
+            elif mine and words[:2] == ["proto", "esp"]:
+                yield words
+
     def spis(self, netns, hoa):
         """Of the SAs of a home address."""
-        found, mine = set(), False
-        for line in self.states(netns).splitlines():
-            if line.startswith("src "):
-                mine = hoa in line.split()
-            elif mine and "proto esp" in line:
-                found.add(line.split()[3])
-        return found
+        return {words[3] for words in self._esp(netns, hoa)}
 
     def require_protected(self, hoa, number):
         """Both sides say that its Binding Updates are inside ESP with keys by IKE."""
@@ -208,12 +212,21 @@ class Negotiated(Mobile):
     def require_clean(self):
         """After the daemons have stopped: no state and no policy is left."""
         for netns in self.charons:
-            base.wait_until(
-                lambda netns=netns: not self.states(netns).strip(), 10, f"states gone in {netns}"
-            )
+            try:
+                base.wait_until(
+                    lambda netns=netns: not self.states(netns).strip(), 5, "states gone"
+                )
+            except base.Failure as failure:
+                raise base.Failure(f"left in {netns}: {self.states(netns)}") from failure
             left = self.run(netns, "ip", "xfrm", "policy")
             if "mobility-header" in left or "proto 135" in left:
                 raise base.Failure(f"policies left in {netns}: {left}")
+
+    def rekey(self, hoa):
+        """The WTRU's charon makes other keys for the SAs of a home address."""
+        reqid = next(words[5] for words in self._esp("wtru", hoa))
+        name = f"mip6-{int(reqid):08x}"
+        self.charons["wtru"].request("rekey", {"ike": name, "child": "mh"})
 
     def ike_packets(self, netns, interface):
         """What a capture has of IKE so far, one line for each packet."""
