@@ -167,6 +167,9 @@ const struct config_option dgw_config_options[] = {
 	OPTION("ike-ca", CONFIG_STRING, ike_ca, .standard = "\"\"",
                .doc = "PEM file with the certificate of the authority whose certificates WTRUs "
                       "must have; each must name its identity."),
+	OPTION("ike-migrate", CONFIG_BOOL, ike_migrate, .standard = "true",
+               .doc = "IKE follows a WTRU without a message of its own (flag K of RFC 6275, "
+                      "XFRM_MSG_MIGRATE); false: by MOBIKE, for a kernel or charon that cannot."),
 	OPTION("valid-lifetime-s", CONFIG_UINT, valid_lifetime_s, .min = 4, .max = 2592000,
                .standard = "900", .doc = "Valid lifetime of advertised prefixes."),
 	OPTION("preferred-lifetime-s", CONFIG_UINT, preferred_lifetime_s, .min = 0, .max = 2592000,

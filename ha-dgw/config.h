@@ -55,6 +55,7 @@ struct dgw_config {
 	char ike_certificate[256];
 	char ike_private_key[256];
 	char ike_ca[256];
+	bool ike_migrate;
 	uint32_t valid_lifetime_s;
 	uint32_t preferred_lifetime_s;
 	uint32_t router_lifetime_s;

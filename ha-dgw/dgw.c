@@ -103,7 +103,7 @@ static struct ha_config core_config(const struct dgwd *d)
 		.aaa_rate = QUESTIONS_PER_S,
 		.open = c->open_lab_mode,
 		.esp_only = c->protection != DGW_PROTECTION_RFC4285,
-		.moves_keying = c->protection == DGW_PROTECTION_IKE,
+		.moves_keying = c->protection == DGW_PROTECTION_IKE && c->ike_migrate,
 		.restart_counter = d->restart_counter,
 	};
 

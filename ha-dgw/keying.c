@@ -193,8 +193,8 @@ void keying_notice(struct dgwd *d, const struct ha_action *action)
 	case HA_NOTICE_REFUSED:
 		return;
 	}
-	if (d->keying.ike == NULL || !ha_binding_find(d->dgw.core, hoa, &info) ||
-	    !(info.flags & MIP6_BU_K))
+	if (d->keying.ike == NULL || !d->config.ike_migrate ||
+	    !ha_binding_find(d->dgw.core, hoa, &info) || !(info.flags & MIP6_BU_K))
 		return;
 	reqid = reqid_of(d, hoa);
 	error = reqid != 0 ? xfrm_move_keying(d->esp.xfrm, reqid, &d->keying.home_agent, coa) : 0;

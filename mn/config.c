@@ -246,6 +246,13 @@ const struct config_option mnd_config_options[] = {
          .standard = "\"\"",
          .doc = "PEM file with the certificate of the authority whose certificates D-GWs must "
                 "have; each must name the address of its home agent."},
+	{.key = "ike-migrate",
+         .type = CONFIG_BOOL,
+         .offset = offsetof(struct mnd_config, ike_migrate),
+         .standard = "true",
+         .doc = "IKE follows our moves without a message of its own (flag K of RFC 6275, "
+                "XFRM_MSG_MIGRATE), where the D-GW does so, too; false: by MOBIKE, for a kernel or "
+                "charon that cannot. Needs a restart."},
 	{.key = "anchors",
          .type = CONFIG_OBJECTS,
          .offset = offsetof(struct mnd_config, anchors),

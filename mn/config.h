@@ -65,6 +65,7 @@ struct mnd_config {
 	int protection; /* enum mnd_protection, of what "anchors" say nothing about */
 	char ike_socket[108];
 	char ike_certificate[256], ike_private_key[256], ike_ca[256];
+	bool ike_migrate;
 	struct config_objects anchors; /* struct mnd_anchor */
 	struct config_objects homes;   /* struct mnd_home */
 	int dataplane;                 /* index into mnd_dataplane_names */

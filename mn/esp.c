@@ -130,8 +130,9 @@ enum wtru_esp esp_of(void *ctx, const struct mip6_addr *hoa, const struct mip6_a
 		return WTRU_ESP_STATIC;
 	case MND_PROTECTION_IKE:
 		/* A PGW has an authentication option. */
-		return mip6_addr_equal(anchor, &mnd->config.home_pgw) ? WTRU_ESP_NONE
-		                                                      : WTRU_ESP_IKE;
+		if (mip6_addr_equal(anchor, &mnd->config.home_pgw))
+			return WTRU_ESP_NONE;
+		return mnd->config.ike_migrate ? WTRU_ESP_IKE : WTRU_ESP_STATIC;
 	}
 	return WTRU_ESP_NONE;
 }

@@ -67,6 +67,7 @@ int keying_open(struct mnd *mnd)
 	struct ike_config ike = {
 		.socket = config->ike_socket,
 		.credentials = &mnd->keying.credentials,
+		.mobike = !config->ike_migrate,
 		.kernel = ike_kernel_of(mnd->esp.xfrm),
 	};
 	int err;
@@ -181,6 +182,11 @@ void keying_notice(struct mnd *mnd, const struct wtru_action *action)
 			moved(mnd, action, hoa);
 		break;
 	case WTRU_NOTICE_CLAIMED:
+		ike_answered(mnd->keying.ike, hoa);
+		/* Told before the first move: that is the time to negotiate again. */
+		if (!action->notice.k)
+			ike_use_mobike(mnd->keying.ike, hoa);
+		break;
 	case WTRU_NOTICE_REFUSED:
 		ike_answered(mnd->keying.ike, hoa);
 		break;

@@ -261,6 +261,7 @@ uint32_t ike_want(struct ike *ike, const struct mip6_addr *hoa, const struct mip
 	if (!peer || key_len > sizeof(peer->key))
 		return 0;
 	peer->hoa = *hoa;
+	peer->mobike = peer->mobike || ike->config.mobike;
 	moved = !mip6_addr_equal(&peer->coa, coa) || !mip6_addr_equal(&peer->anchor, anchor);
 	if (set_key(peer, key, key_len) || moved) {
 		peer->anchor = *anchor;

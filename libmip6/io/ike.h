@@ -91,6 +91,7 @@ struct ike_config {
 	const char *socket; /* charon's */
 	bool gateway;
 	char identity[MIP6_NAI_MAX + 1];               /* WTRU: our own; "": the home address */
+	bool mobike;                                   /* WTRU: with every home agent */
 	struct mip6_addr address;                      /* gateway: the home agent's */
 	struct mip6_prefix prefixes[IKE_PREFIXES_MAX]; /* gateway: of home addresses */
 	size_t prefix_count;

@@ -93,7 +93,7 @@ struct wtru_config {
 /* How Binding Updates for a home address are protected, other than by an authentication option. */
 enum wtru_esp {
 	WTRU_ESP_NONE,
-	WTRU_ESP_STATIC, /* ESP with static keys */
+	WTRU_ESP_STATIC, /* ESP with static keys, or IKE that does not move with us */
 	WTRU_ESP_IKE,    /* ESP with keys from IKEv2, whose end moves with us: flag K */
 };
 
