@@ -2,12 +2,13 @@
 # dataplanes: all
 """
 Binding Updates that must be refused: somebody else's home address, a replay, a wrong key, no
-authentication, a care-of address that loops. The victim's binding stays as it is.
+authentication, a care-of address that loops. The victim's binding stays as it is. ICMPv6 errors
+that quote its Binding Updates change nothing at the victim.
 """
 
 import struct
 
-from mip6net import base, case, inject
+from mip6net import base, case, inject, nd
 from mip6net.daemons import IDENTITY, KEY, OPERATOR, SPI, dgwd_keys
 from mip6net.topology import CN_ADDRESS
 
@@ -75,6 +76,7 @@ def test():
         case.require(not wrong, "; ".join(wrong))
         replay(net, mallory, agent)
         home_address_option(net, mallory, agent, victim)
+        icmp_errors(net, mallory, agent, victim, coa)
         flows.progress_until(opened)
         case.finish(flows)
 
@@ -125,6 +127,30 @@ def home_address_option(net, mallory, agent, victim):
         case.require(error[8:24] == inject.packed(victim), "about another home address")
     case.require(problems == 0, "and a Parameter Problem, as if we did not know the option")
     case.require(net.gw(1).stat("hao-unverified") == before + 3, "not counted")
+
+
+def icmp_errors(net, mallory, agent, victim, coa):
+    """RFC 6275 section 11.3.5: no binding comes, goes or moves. Sections 9.2 and 11.2: what is unknown."""
+
+    def known():
+        return [(i["hoa"], i["anchor"], i["state"], i.get("coa")) for i in net.mnd.instances()]
+
+    before = known()
+    for peer in (agent, CN_ADDRESS):
+        update = inject.binding_update(victim, coa, 77, 600, IDENTITY, dst=peer)
+        quoted = inject.packet(coa, peer, update, hoa=victim)
+        for kind, code, value in ((1, 0, 0), (1, 4, 0), (4, 1, 64), (4, 2, 44), (4, 0, 6)):
+            head = struct.pack("!BBHI", kind, code, 0, value)
+            mallory.send(nd.icmp6(peer, coa, head + quoted))
+    message = bytes([59, 1, 200, 0, 0, 0]) + bytes(10)
+    check = inject.checksum(CN_ADDRESS, coa, message)
+    message = message[:4] + struct.pack("!H", check) + message[6:]
+    mallory.send(inject.packet(CN_ADDRESS, coa, message))
+    answers = mallory.answers(5 * base.PATIENCE)
+    error = next((data for src, kind, data in answers if kind == BINDING_ERROR and src == coa), None)
+    case.require(error, "no Binding Error of the WTRU")
+    case.require(error[6] == 2 and not any(error[8:24]), f"it says {error.hex()}")
+    case.require(known() == before, f"was {before}, is {known()}")
 
 
 case.main(test)

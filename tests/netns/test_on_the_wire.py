@@ -13,7 +13,7 @@ def test():
         raise base.Skip("tshark or tcpdump is not installed")
     with case.mobile(gateways=2, mnd={"linger-s": 1, "heartbeat-interval-ms": 300}) as net:
         capture = net.capture(
-            "wtru", "wl0", "icmp6 or ip6[6] == 60 or ip6[6] == 43 or ip6[6] == 135"
+            "wtru", "wl0", "icmp6 or ip6[6] == 0 or ip6[6] == 60 or ip6[6] == 43 or ip6[6] == 135"
         )
         flows = case.traffic(net)
         first = case.arrive(net, 1)
@@ -37,11 +37,14 @@ def test():
             case.require(kind in seen, f"no {name} in the capture: {sorted(set(seen))}")
         advised = base.run("tshark", "-r", file, "-Y", "mip6.bra.interval").strip()
         case.require(not advised, f"refresh advice, with bindings on disk:\n{advised}")
-        # RFC 6275 sections 11.3.1 and 11.5.3.
+        # RFC 6275 sections 11.3.1, 11.3.4 and 11.5.3.
         neighbours = "icmpv6.type >= 133 and icmpv6.type <= 137"
+        groups = "icmpv6.type == 131 or icmpv6.type == 132 or icmpv6.type == 143"
         for what, odd in (
             ("a Home Address option in Neighbor Discovery", f"ipv6.opt.mipv6.home_address and {neighbours}"),
             ("a Home Address option to a neighbour", "ipv6.opt.mipv6.home_address and ipv6.dst == fe80::/10"),
+            ("a Home Address option in multicast membership", f"ipv6.opt.mipv6.home_address and ({groups})"),
+            ("a group joined from", f"({groups}) and not ipv6.src == fe80::/10 and not ipv6.src == ::"),
             ("solicits a router from", "icmpv6.type == 133 and not ipv6.src == fe80::/10"),
         ):
             found = base.run("tshark", "-r", file, "-Y", odd).strip()

@@ -10,7 +10,7 @@ down meanwhile and the kernel looks for duplicates.
 
 import ipaddress
 
-from mip6net import base, case
+from mip6net import base, case, nd
 
 
 def pings(net, source, address):
@@ -38,6 +38,19 @@ def settled(net, *wanted):
         if not a.get("dadfailed") and not a.get("tentative")
     }
     return good >= set(wanted)
+
+
+def advertised(station, mac, *addresses):
+    """RFC 6275 section 11.5.5: the WTRU tells the link that it has these addresses now."""
+    missing = set(addresses)
+    for message in station.receive(10 * base.PATIENCE, (nd.NA,)):
+        if message.dst != nd.ALL_NODES or message.options.get(2, b"")[2:8] != mac:
+            continue
+        case.require(message.flags & 0x60 == 0x20, f"flags {message.flags:#x}: O, but not S")
+        missing.discard(message.target)
+        if not missing:
+            return
+    raise base.Failure(f"not advertised: {missing}")
 
 
 def down_meanwhile(net, flows, opened, hoa):
@@ -73,8 +86,11 @@ def test():
         base.wait_until(
             lambda: pings(net, "neighbour", first), 10, "neighbour reaches the WTRU away"
         )
+        station = nd.Station(net, "neighbour", "wl0")
+        link = net.ip("wtru", "link", "show", "dev", "wl0")[0]
         _, after, address = net.arrive(1)
         case.require(address == first, f"home with {address}")
+        advertised(station, bytes.fromhex(link["address"].replace(":", "")), first, own)
         flows.progress_until(opened, since_ns=after)
         base.wait_until(
             lambda: pings(net, "neighbour", first), 10, "neighbour reaches the WTRU again"
