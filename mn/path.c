@@ -143,9 +143,9 @@ static struct rtnl_route default_route(struct path *path)
 /* Lead new connections into the tunnel of a preferred HoA. Returns whether that failed. */
 static bool update_source(struct path *path)
 {
-	struct entry *entry = path->ops->by_source || !path->have_default
-	                              ? NULL
-	                              : find(path, &path->source);
+	bool preferred = path->have_default && !path->ops->by_source &&
+	                 !mip6_addr_equal(&path->source, &path->default_coa);
+	struct entry *entry = preferred ? find(path, &path->source) : NULL;
 	struct rtnl_route route = {0};
 	struct mip6_prefix home;
 
