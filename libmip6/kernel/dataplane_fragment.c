@@ -17,6 +17,7 @@
 #include "io/clock.h"
 #include "io/log.h"
 #include "kernel/dataplane_bpf.h"
+#include "kernel/pktinfo.h"
 
 #define HOP_LIMIT 64
 #define HEADER_LEN 40
@@ -32,20 +33,20 @@ static void put_u16(uint8_t *at, size_t value)
 	at[1] = (uint8_t)value;
 }
 
-/* False: our own link takes no packet so large. */
-static bool send_raw(const struct dataplane_fragment *fragment, const struct mip6_addr *peer,
-                     const uint8_t *packet, size_t len)
+/*
+ * False: our own link takes no packet so large. Routed by its source: by the router that a care-of
+ * address belongs to, and not into a tunnel as what has no source yet may be.
+ */
+static bool send_raw(const struct dataplane_fragment *fragment, const struct mip6_addr *local,
+                     const struct mip6_addr *peer, uint8_t *packet, size_t len)
 {
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
+	int err = pktinfo_send(fragment->out, local, 0, peer, packet, len);
 
-	memcpy(&to.sin6_addr, peer, 16);
-	if (sendto(fragment->out, packet, len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) >=
-	    0)
-		return true;
-	if (errno == EMSGSIZE)
+	if (err == -EMSGSIZE)
 		return false;
-	log_debug("data plane: cannot send a fragment peer=%s: %s", addr_text(peer),
-	          strerror(errno));
+	if (err)
+		log_debug("data plane: cannot send a fragment peer=%s: %s", addr_text(peer),
+		          strerror(-err));
 	return true;
 }
 
@@ -74,7 +75,7 @@ static void send_tunnelled(struct dataplane_fragment *fragment, uint8_t *inner, 
 	memcpy(first, inner, sizeof(first));
 	if (len + HEADER_LEN <= mtu) {
 		put_header(inner - HEADER_LEN, first, len, IPPROTO_IPV6, local, peer);
-		if (send_raw(fragment, peer, inner - HEADER_LEN, len + HEADER_LEN))
+		if (send_raw(fragment, local, peer, inner - HEADER_LEN, len + HEADER_LEN))
 			return;
 		mtu = MTU_MIN; /* the link has become narrower than what we know of the path */
 	}
@@ -91,7 +92,7 @@ static void send_tunnelled(struct dataplane_fragment *fragment, uint8_t *inner, 
 		memcpy(header + 4, &id, sizeof(id));
 		put_header(header - HEADER_LEN, first, now + FRAGMENT_HEADER_LEN, IPPROTO_FRAGMENT,
 		           local, peer);
-		if (!send_raw(fragment, peer, header - HEADER_LEN,
+		if (!send_raw(fragment, local, peer, header - HEADER_LEN,
 		              HEADER_LEN + FRAGMENT_HEADER_LEN + now)) {
 			if (at > 0 || mtu == MTU_MIN)
 				return;
@@ -132,20 +133,6 @@ static void tun_readable(struct ev_loop *loop, struct ev_io *watcher, int revent
 	}
 }
 
-static bool destination_of(struct msghdr *msg, struct mip6_addr *ret)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		struct in6_pktinfo info;
-
-		if (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
-			continue;
-		memcpy(&info, CMSG_DATA(c), sizeof(info));
-		memcpy(ret, &info.ipi6_addr, sizeof(*ret));
-		return true;
-	}
-	return false;
-}
-
 /* 0, or negative when there is nothing to read. */
 static int receive_one(struct dataplane_fragment *fragment)
 {
@@ -171,7 +158,7 @@ static int receive_one(struct dataplane_fragment *fragment)
 	if (len < 0)
 		return -errno;
 	memcpy(&src, &from.sin6_addr, sizeof(src));
-	if (len < HEADER_LEN || buf[0] >> 4 != 6 || !destination_of(&msg, &dst))
+	if (len < HEADER_LEN || buf[0] >> 4 != 6 || !pktinfo_destination(&msg, &dst, NULL))
 		return 0;
 	chained = fragment->chain ? fragment->chain(fragment->ctx, &src, &dst, buf, (size_t)len,
 	                                            &local, &peer, &mtu)
@@ -206,8 +193,13 @@ static int open_sockets(struct dataplane_fragment *fragment)
 	int yes = 1;
 
 	fragment->out = open_raw(IPPROTO_RAW);
-	if (fragment->out < 0 || !fragment->exit)
+	if (fragment->out < 0)
 		return fragment->out;
+	/* An address that is on its way, or gone with a move, is all right. */
+	if (setsockopt(fragment->out, IPPROTO_IPV6, IPV6_FREEBIND, &yes, sizeof(yes)) < 0)
+		return -errno;
+	if (!fragment->exit)
+		return 0;
 	fragment->raw = open_raw(IPPROTO_IPV6);
 	if (fragment->raw < 0)
 		return fragment->raw;

@@ -14,24 +14,11 @@
 #include "io/clock.h"
 #include "io/log.h"
 #include "kernel/dataplane_ip6tnl.h"
+#include "kernel/pktinfo.h"
 
 #define HEADER_LEN 40
 #define REPORT_PAUSE (10 * MIP6_MS)
 #define BUDGET 64
-
-static bool destination_of(struct msghdr *msg, struct mip6_addr *ret)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		struct in6_pktinfo info;
-
-		if (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
-			continue;
-		memcpy(&info, CMSG_DATA(c), sizeof(info));
-		memcpy(ret, &info.ipi6_addr, sizeof(*ret));
-		return true;
-	}
-	return false;
-}
 
 static bool receive_one(struct ip6tnl_unbound *unbound)
 {
@@ -55,7 +42,7 @@ static bool receive_one(struct ip6tnl_unbound *unbound)
 	if (len < 0)
 		return false;
 	if (len < HEADER_LEN || header[0] >> 4 != 6 || now < unbound->next ||
-	    !destination_of(&msg, &dst))
+	    !pktinfo_destination(&msg, &dst, NULL))
 		return true;
 	memcpy(&src, &from.sin6_addr, sizeof(src));
 	memcpy(&inner, header + 8, sizeof(inner));

@@ -3,6 +3,8 @@ libmip6d_kernel_sources = \
 	libmip6/kernel/nd.c \
 	libmip6/kernel/nd.h \
 	libmip6/kernel/netlink.h \
+	libmip6/kernel/pktinfo.c \
+	libmip6/kernel/pktinfo.h \
 	libmip6/kernel/rtnl.c \
 	libmip6/kernel/rtnl.h \
 	libmip6/kernel/rtnl_internal.h \

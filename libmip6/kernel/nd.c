@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kernel/nd.h"
+#include "kernel/pktinfo.h"
 
 #include "io/log.h"
 
@@ -256,36 +257,6 @@ int nd_leave_anycast(struct nd *nd, uint32_t ifindex, const struct mip6_addr *ad
 	return membership(nd, IPV6_LEAVE_ANYCAST, ifindex, addr);
 }
 
-/* Send data; source is what the kernel shall take (and look the route up with). */
-static int send_from(int fd, uint32_t ifindex, const struct mip6_addr *source,
-		     const struct mip6_addr *dst, void *data, size_t len)
-{
-	struct in6_pktinfo info = {.ipi6_ifindex = ifindex};
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_scope_id = ifindex};
-	struct iovec iov = {.iov_base = data, .iov_len = len};
-	struct control control = {0};
-	struct msghdr msg = {
-		.msg_name = &to,
-		.msg_namelen = sizeof(to),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.data,
-		.msg_controllen = CMSG_SPACE(sizeof(info)),
-	};
-	ssize_t n;
-
-	memcpy(&to.sin6_addr, dst->b, sizeof(dst->b));
-	memcpy(&info.ipi6_addr, source->b, sizeof(source->b));
-	control.header.cmsg_level = IPPROTO_IPV6;
-	control.header.cmsg_type = IPV6_PKTINFO;
-	control.header.cmsg_len = CMSG_LEN(sizeof(info));
-	memcpy(CMSG_DATA(&control.header), &info, sizeof(info));
-	do
-		n = sendmsg(fd, &msg, 0);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
-}
-
 int nd_send_unspecified(struct nd *nd, uint32_t ifindex, const struct mip6_addr *dst,
 			const struct mip6_icmp6 *msg)
 {
@@ -308,7 +279,7 @@ int nd_send_unspecified(struct nd *nd, uint32_t ifindex, const struct mip6_addr 
 	mip6_writer_u8(&w, ND_HOP_LIMIT);
 	mip6_writer_addr(&w, &any);
 	mip6_writer_addr(&w, dst);
-	return send_from(nd->header_fd, ifindex, &some, dst, data, HEADER_LEN + len);
+	return pktinfo_send(nd->header_fd, &some, ifindex, dst, data, HEADER_LEN + len);
 }
 
 int nd_send(struct nd *nd, uint32_t ifindex, const struct mip6_addr *src,
@@ -321,7 +292,7 @@ int nd_send(struct nd *nd, uint32_t ifindex, const struct mip6_addr *src,
 
 	if (!len)
 		return -EMSGSIZE;
-	r = send_from(nd->fd, ifindex, src, dst, data, len);
+	r = pktinfo_send(nd->fd, src, ifindex, dst, data, len);
 	/* RFC 4861 section 6.3.7: a host without a usable address solicits all the same. */
 	if (r == -EADDRNOTAVAIL && msg->type == MIP6_ICMP6_RS && msg->opt.lladdr_len == 0)
 		return nd_send_unspecified(nd, ifindex, dst, msg);
