@@ -28,6 +28,7 @@ struct entry {
 
 struct mobile_prefix {
 	struct mobile_prefix_config config;
+	mip6_time forgotten_sent; /* the latest to a home address that is not bound any more */
 	uint64_t key[2];
 	size_t count;
 	uint32_t mask;
@@ -82,6 +83,7 @@ struct mobile_prefix *mobile_prefix_init(void *memory, size_t entries_max,
 
 	memset(m, 0, sizeof(*m));
 	m->config = *config;
+	m->forgotten_sent = -MOBILE_PREFIX_SPACING; /* nothing before the time began */
 	for (unsigned int i = 0; i < 2; i++)
 		m->key[i] =
 			(uint64_t)config->random(config->ctx) << 32 | config->random(config->ctx);
@@ -159,6 +161,9 @@ void mobile_prefix_bound(struct mobile_prefix *m, const struct mip6_addr *hoa, m
 		return;
 	e = &m->entries[slot];
 	*e = (struct entry){.hoa = *hoa, .used = true, .sent = now - MOBILE_PREFIX_SPACING};
+	/* Section 6.8 holds, too, for who gives its binding up and makes it again at once. */
+	if (e->sent < m->forgotten_sent)
+		e->sent = m->forgotten_sent;
 	m->heap.pos[slot] = CORE_NONE;
 	core_chain_add(bucket(m, hoa), &m->pool, slot);
 	m->count++;
@@ -173,6 +178,8 @@ void mobile_prefix_unbound(struct mobile_prefix *m, const struct mip6_addr *hoa)
 
 	if (e == NULL)
 		return;
+	if (m->forgotten_sent < e->sent)
+		m->forgotten_sent = e->sent;
 	slot = (uint32_t)(e - m->entries);
 	core_heap_set(&m->heap, slot, MIP6_TIME_NEVER);
 	core_chain_remove(bucket(m, hoa), &m->pool, slot);

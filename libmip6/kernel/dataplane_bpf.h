@@ -90,6 +90,17 @@ struct dataplane_icmp {
 	unsigned int sent;
 };
 
+/* An ICMPv6 error that quotes a tunnelled packet. */
+struct dataplane_quote {
+	uint8_t type;
+	uint32_t info;             /* the third 32 bits of the message */
+	struct mip6_addr src, dst; /* of the outer packet */
+	const uint8_t *inner;      /* within the message: the inner packet from its header on */
+	size_t inner_len;          /* 40 at least */
+};
+
+/* False: this quotes none. */
+bool dataplane_icmp_parse(const uint8_t *data, size_t len, struct dataplane_quote *ret);
 int dataplane_icmp_open(struct dataplane_icmp *icmp);
 void dataplane_icmp_close(struct dataplane_icmp *icmp);
 

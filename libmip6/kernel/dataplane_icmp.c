@@ -62,47 +62,57 @@ static void relay(struct dataplane_icmp *icmp, uint8_t type, uint8_t code, uint3
 		          strerror(errno));
 }
 
-static void too_big(struct dataplane_icmp *icmp, const struct mip6_addr *src,
-                    const struct mip6_addr *dst, uint32_t mtu, const uint8_t *inner, size_t len)
+static void too_big(struct dataplane_icmp *icmp, const struct dataplane_quote *quote)
 {
-	uint32_t inner_mtu;
+	uint32_t mtu;
 
 	/* RFC 8201 section 4: less than the IPv6 minimum link MTU MUST be ignored. */
-	if (mtu >= 1280 && icmp->too_big(icmp->ctx, src, dst, mtu, inner, len, &inner_mtu))
-		relay(icmp, ICMP6_PACKET_TOO_BIG, 0, inner_mtu, inner, len);
+	if (quote->info >= 1280 && icmp->too_big(icmp->ctx, &quote->src, &quote->dst, quote->info,
+	                                         quote->inner, quote->inner_len, &mtu))
+		relay(icmp, ICMP6_PACKET_TOO_BIG, 0, mtu, quote->inner, quote->inner_len);
 }
 
-static void message_arrived(struct dataplane_icmp *icmp, const uint8_t *data, size_t len)
+bool dataplane_icmp_parse(const uint8_t *data, size_t len, struct dataplane_quote *ret)
 {
 	const uint8_t *outer = data + 8, *inner = outer + 40;
-	struct mip6_addr src, dst;
-	size_t inner_len;
 
 	if (len < 8 + 40 + 40)
-		return;
+		return false;
 	/* The first fragment of an outer packet quotes the inner header too; no others of ours do.
 	 */
 	if (outer[0] >> 4 == 6 && outer[6] == IPPROTO_FRAGMENT && len >= 8 + 40 + 8 + 40) {
 		if (outer[40] != IPPROTO_IPV6 || outer[42] != 0 || outer[43] >> 3 != 0)
-			return;
+			return false;
 		inner += 8;
 	} else if (outer[0] >> 4 != 6 || outer[6] != IPPROTO_IPV6) {
-		return;
+		return false;
 	}
 	if (inner[0] >> 4 != 6)
+		return false;
+	ret->type = data[0];
+	ret->info = (uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 | (uint32_t)data[6] << 8 |
+	            data[7];
+	memcpy(ret->src.b, outer + 8, 16);
+	memcpy(ret->dst.b, outer + 24, 16);
+	ret->inner = inner;
+	ret->inner_len = (size_t)(data + len - inner);
+	return true;
+}
+
+static void message_arrived(struct dataplane_icmp *icmp, const uint8_t *data, size_t len)
+{
+	struct dataplane_quote quote;
+
+	if (!dataplane_icmp_parse(data, len, &quote))
 		return;
-	inner_len = (size_t)(data + len - inner);
-	memcpy(src.b, outer + 8, 16);
-	memcpy(dst.b, outer + 24, 16);
-	if (data[0] == ICMP6_PACKET_TOO_BIG)
-		too_big(icmp, &src, &dst,
-		        (uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 | (uint32_t)data[6] << 8 |
-		                data[7],
-		        inner, inner_len);
+	if (quote.type == ICMP6_PACKET_TOO_BIG)
+		too_big(icmp, &quote);
 	/* RFC 2473 section 8.2: an unreachable node and a hop limit exceeded are one to the source.
 	 */
-	else if (icmp->tunnelled && icmp->tunnelled(icmp->ctx, &src, &dst, inner))
-		relay(icmp, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0, inner, inner_len);
+	else if (icmp->tunnelled &&
+	         icmp->tunnelled(icmp->ctx, &quote.src, &quote.dst, quote.inner))
+		relay(icmp, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0, quote.inner,
+		      quote.inner_len);
 }
 
 static void readable(struct ev_loop *loop, struct ev_io *watcher, int revents)

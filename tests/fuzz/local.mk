@@ -71,3 +71,18 @@ tests_fuzz_fuzz_radius_SOURCES = tests/fuzz/fuzz_radius.c tests/common/radius.c 
 	$(fuzz_main)
 tests_fuzz_fuzz_radius_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 tests_fuzz_fuzz_radius_LDADD = libmip6d.la $(fuzz_libs) $(NETTLE_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_discovery
+tests_fuzz_fuzz_discovery_SOURCES = tests/fuzz/fuzz_discovery.c tests/fuzz/stream.h $(fuzz_main)
+tests_fuzz_fuzz_discovery_LDADD = $(fuzz_libs)
+
+fuzz_targets += tests/fuzz/fuzz_icmp_error
+tests_fuzz_fuzz_icmp_error_SOURCES = tests/fuzz/fuzz_icmp_error.c $(fuzz_main)
+tests_fuzz_fuzz_icmp_error_LDADD = libmip6d.la $(fuzz_libs)
+
+fuzz_targets += tests/fuzz/fuzz_files
+tests_fuzz_fuzz_files_SOURCES = tests/fuzz/fuzz_files.c mn/config.c mn/config.h ha-dgw/config.c \
+	ha-dgw/config.h $(fuzz_main)
+tests_fuzz_fuzz_files_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_fuzz_fuzz_files_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+tests_fuzz_fuzz_files_LDADD = $(fuzz_io_libs)

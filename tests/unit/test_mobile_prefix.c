@@ -149,6 +149,22 @@ START_TEST(one_per_second)
 }
 END_TEST
 
+/* Giving the binding up and making it again does not help. */
+START_TEST(one_per_second_over_bindings)
+{
+	mip6_time now = 5 * MIP6_S;
+
+	mobile_prefix_bound(m, &hoa, now);
+	ck_assert(mobile_prefix_solicited(m, &hoa, &coa, 1, now));
+	ck_assert(take(now).solicited);
+	mobile_prefix_unbound(m, &hoa);
+	mobile_prefix_bound(m, &hoa, now + 1);
+	ck_assert(mobile_prefix_solicited(m, &hoa, &coa, 2, now + 2));
+	nothing(now + MIP6_S - 1);
+	ck_assert_uint_eq(take(now + MIP6_S).id, 2);
+}
+END_TEST
+
 START_TEST(change_schedules)
 {
 	mip6_time at, now = 10 * MIP6_S;
@@ -269,6 +285,7 @@ int main(void)
 	tcase_add_test(tcase, repeated_until_acknowledged);
 	tcase_add_test(tcase, given_up_until_the_next_binding_update);
 	tcase_add_test(tcase, one_per_second);
+	tcase_add_test(tcase, one_per_second_over_bindings);
 	tcase_add_test(tcase, change_schedules);
 	tcase_add_test(tcase, unbound_gets_nothing);
 	tcase_add_test(tcase, only_when_asked);
