@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What we say to charon about IKE for Mobility Headers, and what it says about security
- * associations (swanctl.conf(5) for the keys; RFC 4877 for the selectors).
+ * What we say to charon about IKE for Mobility Headers and mobile prefix discovery, and what it
+ * says about security associations (swanctl.conf(5) for the keys; RFC 4877 for the selectors).
  *
  * "transport_proxy": the SA is between home address and home agent, while IKE runs over the care-of
  * address (RFC 4877 section 7.2). "policies = no": the kernel wants the type of a Mobility Header
  * where strongSwan does not put it, and the Home Address option needs a template that it does not
- * know.
+ * know. The SA in the kernel names no protocol, whatever was negotiated.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,13 +127,17 @@ void ike_connection_name(char ret[IKE_NAME_SIZE], uint32_t reqid)
 	snprintf(ret, IKE_NAME_SIZE, "mip6-%08x", reqid);
 }
 
-/* A traffic selector: Mobility Headers of these addresses. */
+/* Traffic selectors: Mobility Headers, and mobile prefix discovery, of these addresses. */
 static void write_selector(struct vici_writer *w, const struct mip6_prefix *prefix)
 {
+	static const unsigned int protocols[] = {PROTO_MH, IPPROTO_ICMPV6};
 	char text[80];
 
-	snprintf(text, sizeof(text), "%s/%u[%u]", addr_text(&prefix->addr), prefix->len, PROTO_MH);
-	vici_item(w, text);
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		snprintf(text, sizeof(text), "%s/%u[%u]", addr_text(&prefix->addr), prefix->len,
+		         protocols[i]);
+		vici_item(w, text);
+	}
 }
 
 static void write_selectors(struct vici_writer *w, const char *name,

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 Binding Updates inside ESP with keys that strongSwan's charons negotiate from pre-shared keys: at the
-anchor, never at a move, after which IKE goes on from the new address. Somebody else's identity gets
-nothing. What is given up leaves nothing. Needs a kernel with ESP and Mobile IPv6, and strongSwan.
+anchor, never at a move, after which IKE goes on from the new address. Mobile prefixes are asked for
+and told inside the same security association. Somebody else's identity gets nothing. What is given
+up leaves nothing. Needs a kernel with ESP and Mobile IPv6, and strongSwan.
 """
 
 from mip6net import base, case
 from mip6net.charon import Charon, Negotiated
 from mip6net.daemons import IDENTITY, KEY, SPI, dgwd_keys
+from mip6net.ipsec import prefixes_told
 from mip6net.topology import CN_ADDRESS
 
 MALLORY = "mallory@operator.example"
@@ -79,6 +81,7 @@ def test():
         opened = case.open_trio(net, flows, 1, one)
         net.capture("gw1", "core")
         two = moves(net, flows, one, opened)
+        prefixes_told(net, 1, one)
         stolen(net, flows, one, opened)
         case.finish(flows)
         net.mnd.ctl("release", hoa=one)

@@ -9,7 +9,13 @@ with ESP and Mobile IPv6.
 
 from mip6net import base, case, inject
 from mip6net.daemons import IDENTITY
-from mip6net.ipsec import AUTHENTICATION_KEY, ENCRYPTION_KEY, FORGED, Protected
+from mip6net.ipsec import (
+    AUTHENTICATION_KEY,
+    ENCRYPTION_KEY,
+    FORGED,
+    Protected,
+    prefixes_told,
+)
 from mip6net.topology import CN_ADDRESS
 
 BEHIND = "(ip6[6] == 60 or ip6[6] == 43)"  # a Home Address option or a routing header
@@ -115,7 +121,7 @@ def test():
 
         unprotected(net, one, flows, opened)
         stolen(net)
-        net.prefixes_told(1, one, 0x1001)
+        prefixes_told(net, 1, one, 0x1001)
 
         # Killed and started again: same security associations, sessions go on.
         before = net.states("gw1").count("proto esp")

@@ -8,7 +8,7 @@ successor goes on, and nothing is left. Needs a kernel with ESP and Mobile IPv6.
 import re
 
 from mip6net import base, case, inject
-from mip6net.ipsec import Protected
+from mip6net.ipsec import Protected, prefixes_told
 from mip6net.topology import CN_ADDRESS
 
 
@@ -83,7 +83,7 @@ def test():
         flows.progress_until(opened)
         capture.stop()
         # With a pair of its own, beside the tunnel.
-        net.prefixes_told(1, one, 0x5001)
+        prefixes_told(net, 1, one, 0x5001)
         wrong = readable(net, net.path("gw2-core.pcap"), one)
         case.require(not wrong, f"readable: {wrong[:5]}")
 

@@ -315,6 +315,9 @@ START_TEST(test_wtru)
 	expect_text(&child, "policies", "no");
 	expect_item(&child, "local_ts", "2001:db8:1::1/128[135]");
 	expect_item(&child, "remote_ts", "2001:db8:1::a/128[135]");
+	/* RFC 4877 section 6.3: mobile prefix discovery, too. */
+	ck_assert_ptr_nonnull(memmem(child.data, child.len, "2001:db8:1::1/128[58]", 21));
+	ck_assert_ptr_nonnull(memmem(child.data, child.len, "2001:db8:1::a/128[58]", 21));
 	say(1, NULL, NULL);
 	expect_command("list-sas", &message, true);
 	expect_command("initiate", &message, true);

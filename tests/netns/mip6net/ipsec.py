@@ -103,63 +103,67 @@ class Protected(Mobile):
     def states(self, netns):
         return self.run(netns, "ip", "xfrm", "state")
 
-    def carried(self, netns, spi):
-        """Packets that security associations with this SPI have carried."""
-        parts = self.run(netns, "ip", "-s", "xfrm", "state").split("\nsrc ")
-        return sum(
-            int(re.search(r"(\d+)\(packets\)", part.split("lifetime current:")[1]).group(1))
-            for part in parts
-            if f"spi 0x{spi:08x}" in part
-        )
 
-    def prefixes_told(self, number, hoa, spi):
-        """
-        Mobile prefixes of D-GW number N, which has changed its mind about a lifetime: advertised,
-        asked for and told inside the security associations with SPI spi and spi + 0x1000. Neither
-        side takes a message about them without ESP.
-        """
-        gw, agent = self.gw(number), self.gateway(number).address
-        coa = self.wait_bound(hoa)["coa"]
-        before = self.carried(f"gw{number}", spi)
-        gw.write_config(
-            **{
-                "valid-lifetime-s": 6000,
-                "mobile-prefix-interval-min-s": 1,
-                "mobile-prefix-interval-max-s": 1,
-            }
-        )
-        gw.ctl("reload")
-        base.wait_until(
-            lambda: self.mnd.stat("mobile-prefix-advertisements") >= 1, 20, "prefixes are told"
-        )
-        if self.mnd.stat("mobile-prefix-advertisements-unsolicited") < 1:
-            raise base.Failure("not told unasked")
-        if self.carried(f"gw{number}", spi) <= before or self.carried("wtru", spi + 0x1000) < 2:
-            raise base.Failure("not inside the right security association")
-        forger = inject.Injector(self, "core")
+def carried(net, netns, spi):
+    """Packets that security associations with this SPI have carried."""
+    parts = net.run(netns, "ip", "-s", "xfrm", "state").split("\nsrc ")
+    return sum(
+        int(re.search(r"(\d+)\(packets\)", part.split("lifetime current:")[1]).group(1))
+        for part in parts
+        if f"spi 0x{spi:08x}" in part
+    )
 
-        def message(kind, src, dst):
-            return nd.icmp6(src, dst, struct.pack("!BBHHH", kind, 0, 0, FORGED, 0))[40:]
 
-        refused = gw.stat("mobile-prefix-solicitations-unprotected", "discovery")
-        forger.send(
-            inject.packet(coa, agent, message(MPS, hoa, agent), hoa=hoa, next_header=inject.ICMP6)
+def prefixes_told(net, number, hoa, spi=None):
+    """
+    Mobile prefixes of D-GW number N, which has changed its mind about a lifetime: advertised,
+    asked for and told, with static keys inside the security associations with SPI spi and
+    spi + 0x1000. Neither side takes a message about them without ESP.
+    """
+    gw, agent = net.gw(number), net.gateway(number).address
+    coa = net.wait_bound(hoa)["coa"]
+    before = spi and carried(net, f"gw{number}", spi)
+    gw.write_config(
+        **{
+            "valid-lifetime-s": 6000,
+            "mobile-prefix-interval-min-s": 1,
+            "mobile-prefix-interval-max-s": 1,
+        }
+    )
+    gw.ctl("reload")
+    base.wait_until(
+        lambda: net.mnd.stat("mobile-prefix-advertisements") >= 1, 20, "prefixes are told"
+    )
+    if net.mnd.stat("mobile-prefix-advertisements-unsolicited") < 1:
+        raise base.Failure("not told unasked")
+    if spi and (
+        carried(net, f"gw{number}", spi) <= before or carried(net, "wtru", spi + 0x1000) < 2
+    ):
+        raise base.Failure("not inside the right security association")
+    forger = inject.Injector(net, "core")
+
+    def message(kind, src, dst):
+        return nd.icmp6(src, dst, struct.pack("!BBHHH", kind, 0, 0, FORGED, 0))[40:]
+
+    refused = gw.stat("mobile-prefix-solicitations-unprotected", "discovery")
+    forger.send(
+        inject.packet(coa, agent, message(MPS, hoa, agent), hoa=hoa, next_header=inject.ICMP6)
+    )
+    base.wait_until(
+        lambda: gw.stat("mobile-prefix-solicitations-unprotected", "discovery") > refused,
+        5,
+        "a solicitation without ESP is refused",
+    )
+    refused = net.mnd.stat("mobile-prefix-advertisements-unprotected")
+    header = bytes([inject.ICMP6, 2, 2, 1, 0, 0, 0, 0]) + inject.packed(hoa)
+    forger.send(
+        inject.packet(
+            agent, coa, header + message(MPA, agent, hoa), next_header=inject.ROUTING
         )
-        base.wait_until(
-            lambda: gw.stat("mobile-prefix-solicitations-unprotected", "discovery") > refused,
-            5,
-            "a solicitation without ESP is refused",
-        )
-        refused = self.mnd.stat("mobile-prefix-advertisements-unprotected")
-        header = bytes([inject.ICMP6, 2, 2, 1, 0, 0, 0, 0]) + inject.packed(hoa)
-        forger.send(
-            inject.packet(
-                agent, coa, header + message(MPA, agent, hoa), next_header=inject.ROUTING
-            )
-        )
-        base.wait_until(
-            lambda: self.mnd.stat("mobile-prefix-advertisements-unprotected") > refused,
-            5,
-            "an advertisement without ESP is refused",
-        )
-        forger.close()
+    )
+    base.wait_until(
+        lambda: net.mnd.stat("mobile-prefix-advertisements-unprotected") > refused,
+        5,
+        "an advertisement without ESP is refused",
+    )
+    forger.close()
