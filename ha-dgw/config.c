@@ -157,11 +157,10 @@ const struct config_option dgw_config_options[] = {
                       "each, "
                       "ESP with keys of that file only, or ESP with keys from IKEv2."),
 	OPTION("ike-socket", CONFIG_STRING, ike_socket, .standard = "\"/run/charon.vici\"",
-               .doc = "Socket on which charon listens for VICI; needs a restart."),
+               .doc = "Socket on which charon listens for VICI."),
 	OPTION("ike-certificate", CONFIG_STRING, ike_certificate, .standard = "\"\"",
                .doc = "PEM file with our certificate for IKE, which names the home agent's "
-                      "address; empty: the keys of the keys file are pre-shared keys. Needs a "
-                      "restart, as the next two."),
+                      "address; empty: the keys of the keys file are pre-shared keys."),
 	OPTION("ike-private-key", CONFIG_STRING, ike_private_key, .standard = "\"\"",
                .doc = "PEM file of mode 0600 with its private key."),
 	OPTION("ike-ca", CONFIG_STRING, ike_ca, .standard = "\"\"",
@@ -461,16 +460,6 @@ const char *dgw_config_needs_restart(const struct dgw_config *was, const struct 
 		return "unique-prefixes";
 	if (!mip6_prefix_equal(&was->shared_prefix, &is->shared_prefix))
 		return "shared-prefix";
-	if (was->protection != is->protection)
-		return "protection";
-	if (strcmp(was->ike_socket, is->ike_socket) != 0)
-		return "ike-socket";
-	if (strcmp(was->ike_certificate, is->ike_certificate) != 0)
-		return "ike-certificate";
-	if (strcmp(was->ike_private_key, is->ike_private_key) != 0)
-		return "ike-private-key";
-	if (strcmp(was->ike_ca, is->ike_ca) != 0)
-		return "ike-ca";
 	if (was->bindings_max != is->bindings_max)
 		return "bindings-max";
 	if (was->dataplane != is->dataplane)

@@ -310,8 +310,10 @@ int dgwd_reload(struct dgwd *d, struct control_mistakes *mistakes, const char **
 		dgw_config_free(&config);
 		return -ENOTSUP;
 	}
-	if (config.keys_file[0] != '\0' &&
-	    keys_read(&keys, config.keys_file, control_report_mistake, mistakes) != 0) {
+	if ((config.keys_file[0] != '\0' &&
+	     keys_read(&keys, config.keys_file, control_report_mistake, mistakes) != 0) ||
+	    esp_admit(d, &config, keys, control_report_mistake, mistakes) != 0) {
+		keys_free(keys);
 		dgw_config_free(&config);
 		return -EINVAL;
 	}
@@ -322,6 +324,7 @@ int dgwd_reload(struct dgwd *d, struct control_mistakes *mistakes, const char **
 	if (!d->options.debug)
 		log_set_level((enum log_level)dgw_config_log_level(&d->config));
 	esp_peers_configure(d);
+	keying_reload(d);
 	d->role->configure(d);
 	log_info("configuration reloaded file=%s", d->options.config_file);
 	if (d->config.open_lab_mode)

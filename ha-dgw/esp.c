@@ -17,11 +17,10 @@
 
 #include "kernel/dataplane_esp.h"
 
-static bool wanted(const struct dgwd *d)
+static bool wanted(const struct dgw_config *config, const struct keys *keys)
 {
-	return d->config.role == DGW_ROLE_DGW &&
-	       (d->config.protection != DGW_PROTECTION_RFC4285 ||
-	        (d->keys != NULL && keys_get_esp(d->keys, 0) != NULL));
+	return config->role == DGW_ROLE_DGW && (config->protection != DGW_PROTECTION_RFC4285 ||
+	                                        (keys != NULL && keys_get_esp(keys, 0) != NULL));
 }
 
 static struct esp_made *find(struct esp *esp, const struct mip6_addr *dst, uint32_t spi)
@@ -58,6 +57,13 @@ static void found(void *ctx, const struct xfrm_sa *sa)
 		note(ctx, &sa->dst, sa->spi, false);
 }
 
+static void forget_esp(struct dgwd *d)
+{
+	xfrm_close(d->esp.xfrm);
+	free(d->esp.made);
+	d->esp = (struct esp){.xfrm = NULL};
+}
+
 static bool find_payload(void *ctx, const struct dataplane_binding *binding, struct xfrm_sa *ret_in,
                          struct xfrm_sa *ret_out)
 {
@@ -74,31 +80,61 @@ static bool find_payload(void *ctx, const struct dataplane_binding *binding, str
 	return true;
 }
 
-int esp_open(struct dgwd *d)
+/* All of it, or nothing and a sentence in why. */
+static int open_esp(struct dgwd *d, char *why, size_t size)
 {
-	char why[160] = "no XFRM";
-	int error;
+	int error = xfrm_open(&d->esp.xfrm);
 
-	if (!wanted(d))
-		return 0;
-	error = xfrm_open(&d->esp.xfrm);
+	snprintf(why, size, "no XFRM");
 	if (error == 0)
-		error = xfrm_probe(d->esp.xfrm, why, sizeof(why));
+		error = xfrm_probe(d->esp.xfrm, why, size);
 	if (error == 0)
 		error = xfrm_sa_list(d->esp.xfrm, found, &d->esp);
 	if (error == 0) {
-		snprintf(why, sizeof(why), "no tunnels inside ESP");
-		error = dataplane_esp_wrap(&d->dp_ops, &d->dp, DATAPLANE_GATEWAY, d->esp.xfrm,
-		                           find_payload, d);
-	}
-	if (error == 0) {
-		snprintf(why, sizeof(why), "no socket for ESP");
+		snprintf(why, size, "no socket for ESP");
 		error = transport_open_esp(d->transport, d->esp.xfrm, true);
 	}
+	if (error == 0) {
+		snprintf(why, size, "no tunnels inside ESP");
+		error = dataplane_esp_wrap(&d->dp_ops, &d->dp, DATAPLANE_GATEWAY, d->esp.xfrm,
+		                           find_payload, d);
+		if (error != 0)
+			transport_close_esp(d->transport, false);
+	}
+	if (error != 0)
+		forget_esp(d);
+	return error;
+}
+
+int esp_open(struct dgwd *d)
+{
+	char why[160];
+	int error;
+
+	if (!wanted(&d->config, d->keys))
+		return 0;
+	error = open_esp(d, why, sizeof(why));
 	if (error != 0)
 		log_err("cannot protect Binding Updates by ESP: %s error=\"%s\"", why,
 		        strerror(-error));
 	return error != 0 ? error : keying_open(d);
+}
+
+int esp_admit(struct dgwd *d, const struct dgw_config *config, const struct keys *keys,
+              config_report report, void *ctx)
+{
+	char why[160];
+	int error;
+
+	if (!wanted(config, keys))
+		return 0;
+	error = keying_check(config, report, ctx);
+	if (error != 0 || d->esp.xfrm != NULL)
+		return error;
+	error = open_esp(d, why, sizeof(why));
+	if (error != 0)
+		report(ctx, d->options.config_file, 0, why);
+	return error;
 }
 
 static int set_sa(struct dgwd *d, const struct xfrm_sa *sa)
@@ -142,11 +178,8 @@ void esp_configure(struct dgwd *d)
 	const struct mip6_addr *home_agent = links_home_agent(d->links);
 	const struct keys_esp *keys;
 
-	if (d->esp.xfrm == NULL) {
-		if (wanted(d))
-			log_warning("static security associations take effect at the next restart");
+	if (d->esp.xfrm == NULL)
 		return;
-	}
 	/* It is called again after restoring. */
 	if (d->dgw.core != NULL) {
 		d->esp.restored = d->esp.collect_due = true;
@@ -258,9 +291,7 @@ void esp_close(struct dgwd *d, bool keep)
 	if (!keep && xfrm_flush(d->esp.xfrm) != 0)
 		log_warning("cannot remove security associations error=\"%s\"",
 		            xfrm_error(d->esp.xfrm));
-	xfrm_close(d->esp.xfrm);
-	free(d->esp.made);
-	d->esp = (struct esp){.xfrm = NULL};
+	forget_esp(d);
 }
 
 const struct ha_identity *esp_find_owner(void *ctx, const struct mip6_addr *hoa)

@@ -8,10 +8,13 @@
 
 #include <mip6/ha.h>
 
+#include "io/config.h"
 #include "kernel/xfrm.h"
 
 struct dgwd;
+struct dgw_config;
 struct json_object;
+struct keys;
 
 /* A security association of ours: towards a WTRU, or from all that one entry is for. */
 struct esp_made {
@@ -33,6 +36,12 @@ struct esp {
  * error line.
  */
 int esp_open(struct dgwd *d);
+/*
+ * Before a reload: opens what these ask for that is not open yet. 0, or a negative errno after reports,
+ * and nothing has changed.
+ */
+int esp_admit(struct dgwd *d, const struct dgw_config *config, const struct keys *keys,
+              config_report report, void *ctx);
 /* The configuration, the keys or our addresses are others than before. Also before the core is
  * there. */
 void esp_configure(struct dgwd *d);

@@ -72,15 +72,33 @@ static bool wanted(void *ctx, const char *nai, const struct mip6_addr *hoa)
 	       strcmp(info.nai, nai) == 0;
 }
 
+static int read_credentials(const struct dgw_config *config, struct ike_credentials *ret,
+                            config_report report, void *ctx)
+{
+	return ike_credentials_read(ret, config->ike_certificate, config->ike_private_key,
+	                            config->ike_ca, report, ctx);
+}
+
+int keying_check(const struct dgw_config *config, config_report report, void *ctx)
+{
+	struct ike_credentials read;
+	int error;
+
+	if (config->protection != DGW_PROTECTION_IKE)
+		return 0;
+	error = read_credentials(config, &read, report, ctx);
+	ike_credentials_free(&read);
+	return error;
+}
+
 int keying_open(struct dgwd *d)
 {
 	int error;
 
 	if (d->config.protection != DGW_PROTECTION_IKE)
 		return 0;
-	error = ike_credentials_read(&d->keying.credentials, d->config.ike_certificate,
-	                             d->config.ike_private_key, d->config.ike_ca, config_report_log,
-	                             NULL);
+	memcpy(d->keying.socket, d->config.ike_socket, sizeof(d->keying.socket));
+	error = read_credentials(&d->config, &d->keying.credentials, config_report_log, NULL);
 	if (error == 0)
 		error = transport_use_reqids(d->transport, reqid_of, d);
 	if (error != 0)
@@ -98,7 +116,7 @@ static void start_ike(struct dgwd *d, const struct mip6_addr *home_agent)
 		.wanted = wanted,
 	};
 	struct ike_config config = {
-		.socket = d->config.ike_socket,
+		.socket = d->keying.socket,
 		.gateway = true,
 		.address = *home_agent,
 		.credentials = &d->keying.credentials,
@@ -148,6 +166,24 @@ static void learn_entries(struct dgwd *d)
 	while (ha_binding_next(d->dgw.core, &cursor, &info))
 		if (info.nai != NULL)
 			(void)ike_learn(d->keying.ike, info.nai, &info.hoa);
+}
+
+void keying_reload(struct dgwd *d)
+{
+	struct ike_credentials read;
+
+	if (d->keying.read && d->config.protection != DGW_PROTECTION_IKE) {
+		keying_close(d, false);
+	} else if (d->keying.read &&
+	           read_credentials(&d->config, &read, config_report_log, NULL) == 0) {
+		/* As by a restart: charon is told everything, and says what SAs there are. */
+		if (!ike_credentials_equal(&read, &d->keying.credentials) ||
+		    strcmp(d->keying.socket, d->config.ike_socket) != 0)
+			keying_close(d, true);
+		ike_credentials_free(&read);
+	}
+	if (!d->keying.read && d->esp.xfrm != NULL)
+		(void)keying_open(d);
 }
 
 void keying_configure(struct dgwd *d)
@@ -219,6 +255,7 @@ void keying_close(struct dgwd *d, bool keep)
 	ike_close(d->keying.ike, keep);
 	d->keying.ike = NULL;
 	ike_credentials_free(&d->keying.credentials);
+	d->keying.read = false;
 	if (!keep)
 		(void)xfrm_stop_keying(d->esp.xfrm);
 }

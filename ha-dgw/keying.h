@@ -9,6 +9,7 @@
 
 #include <mip6/ha.h>
 
+#include "config.h"
 #include "io/ike.h"
 
 struct dgwd;
@@ -18,10 +19,18 @@ struct keying {
 	struct mip6_addr home_agent;
 	bool read; /* the credentials are */
 	struct ike_credentials credentials;
+	char socket[sizeof(((struct dgw_config *)NULL)->ike_socket)]; /* when they were */
 };
 
 /* The files named in the configuration. 0, or a negative errno after error lines. */
 int keying_open(struct dgwd *d);
+/* Can what this configuration names be read? 0, or a negative errno after reports. */
+int keying_check(const struct dgw_config *config, config_report report, void *ctx);
+/*
+ * The configuration is another one; before keying_configure(). What is not needed any more ends;
+ * other credentials or another charon are used from now on, while SAs stay.
+ */
+void keying_reload(struct dgwd *d);
 /* Keys or the home agent address may be others. */
 void keying_configure(struct dgwd *d);
 void keying_close(struct dgwd *d, bool keep);

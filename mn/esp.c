@@ -82,22 +82,35 @@ static bool find_payload(void *ctx, const struct dataplane_binding *binding, str
 	return true;
 }
 
+static int open_xfrm(struct mnd *mnd, char *why, size_t size)
+{
+	int err = xfrm_open(&mnd->esp.xfrm);
+
+	snprintf(why, size, "no XFRM");
+	if (!err)
+		err = xfrm_probe(mnd->esp.xfrm, why, size);
+	if (!err)
+		err = xfrm_sa_list(mnd->esp.xfrm, found, &mnd->esp);
+	return err;
+}
+
+static int wrap_dataplane(struct mnd *mnd)
+{
+	return dataplane_esp_wrap(&mnd->dp_ops, &mnd->dp, DATAPLANE_WTRU, mnd->esp.xfrm,
+	                          find_payload, mnd);
+}
+
 int esp_open(struct mnd *mnd)
 {
-	char why[160] = "no XFRM";
+	char why[160];
 	int err;
 
 	if (!wanted(&mnd->config))
 		return 0;
-	err = xfrm_open(&mnd->esp.xfrm);
-	if (!err)
-		err = xfrm_probe(mnd->esp.xfrm, why, sizeof(why));
-	if (!err)
-		err = xfrm_sa_list(mnd->esp.xfrm, found, &mnd->esp);
+	err = open_xfrm(mnd, why, sizeof(why));
 	if (!err) {
 		snprintf(why, sizeof(why), "no tunnels inside ESP");
-		err = dataplane_esp_wrap(&mnd->dp_ops, &mnd->dp, DATAPLANE_WTRU, mnd->esp.xfrm,
-		                         find_payload, mnd);
+		err = wrap_dataplane(mnd);
 	}
 	if (err)
 		log_err("cannot protect Binding Updates by ESP: %s error=\"%s\"", why,
@@ -117,6 +130,44 @@ int esp_start(struct mnd *mnd)
 		log_err("cannot protect Binding Updates by ESP: no socket for it error=\"%s\"",
 		        strerror(-err));
 	return err ? err : keying_open(mnd);
+}
+
+static void forget_xfrm(struct mnd *mnd)
+{
+	xfrm_close(mnd->esp.xfrm);
+	free(mnd->esp.made);
+	mnd->esp = (struct esp){.xfrm = NULL};
+}
+
+int esp_admit(struct mnd *mnd, const struct mnd_config *config, config_report report, void *ctx)
+{
+	const char *file = mnd->options.config_file;
+	char why[160];
+	int err;
+
+	if (!wanted(config))
+		return 0;
+	err = keying_check(config, report, ctx);
+	if (err || mnd->esp.xfrm)
+		return err;
+	err = open_xfrm(mnd, why, sizeof(why));
+	if (!err) {
+		snprintf(why, sizeof(why), "cannot open ESP");
+		err = transport_open_esp(mnd->transport, mnd->esp.xfrm, false);
+	}
+	if (!err) {
+		err = wrap_dataplane(mnd);
+		if (err)
+			transport_close_esp(mnd->transport, false);
+	}
+	if (err) {
+		report(ctx, file, 0, why);
+		forget_xfrm(mnd);
+		return err;
+	}
+	path_set_dataplane(mnd->path, mnd->dp_ops, mnd->dp);
+	path_mark_home(mnd->path);
+	return 0;
 }
 
 enum wtru_esp esp_of(void *ctx, const struct mip6_addr *hoa, const struct mip6_addr *anchor)
@@ -174,32 +225,44 @@ static int set_pair(struct mnd *mnd, const struct keys_esp *keys, const struct m
 	return err ? err : set_sa(mnd, keys, hoa, peer, protocol, false);
 }
 
+/* What static keys there are for this home address and home agent; -ENOKEY: none. */
+static int set_pairs(struct mnd *mnd, const struct mip6_addr *hoa, const struct mip6_addr *peer)
+{
+	const struct keys_esp *keys = NULL, *prefixes = NULL;
+	int err;
+
+	if (mnd->keys) {
+		keys = keys_wtru_find_esp(mnd->keys, hoa, peer, KEYS_ESP_SIGNALLING);
+		prefixes = keys_wtru_find_esp(mnd->keys, hoa, peer, KEYS_ESP_PREFIXES);
+	}
+	if (!keys)
+		return -ENOKEY;
+	err = set_pair(mnd, keys, hoa, peer, prefixes);
+	/* What the home agent says about prefixes may come unasked. */
+	return err || !prefixes ? err : set_pair(mnd, prefixes, hoa, peer, true);
+}
+
+static bool is_manual(const struct mnd *mnd, const struct mip6_addr *hoa)
+{
+	return mnd_config_protection(&mnd->config, hoa, NULL) == MND_PROTECTION_MANUAL;
+}
+
 int esp_prepare(struct mnd *mnd, const struct mip6_packet *packet)
 {
 	const struct mip6_addr *hoa = mip6_packet_source(packet), *peer = &packet->dst;
-	const struct keys_esp *keys = NULL, *prefixes = NULL;
 	int err;
 
 	if (!mnd->esp.xfrm)
 		return -EPROTONOSUPPORT;
 	if (mnd_config_protection(&mnd->config, hoa, NULL) == MND_PROTECTION_IKE)
 		return keying_prepare(mnd, hoa, peer);
-	if (mnd_config_protection(&mnd->config, hoa, NULL) != MND_PROTECTION_MANUAL)
-		return 0;
-	if (mnd->keys) {
-		keys = keys_wtru_find_esp(mnd->keys, hoa, peer, KEYS_ESP_SIGNALLING);
-		prefixes = keys_wtru_find_esp(mnd->keys, hoa, peer, KEYS_ESP_PREFIXES);
-	}
-	if (!keys) {
+	err = is_manual(mnd, hoa) ? set_pairs(mnd, hoa, peer) : 0;
+	if (err == -ENOKEY)
 		log_limited(&mnd->limit_send, clock_monotonic(), LOG_LEVEL_ERR,
 		            "no security association hoa=%s anchor=%s: \"sas\" in the key file has "
 		            "none",
 		            addr_text(hoa), addr_text(peer));
-		return -ENOKEY;
-	}
-	err = set_pair(mnd, keys, hoa, peer, prefixes);
-	/* What the home agent says about prefixes may come unasked. */
-	return err || !prefixes ? err : set_pair(mnd, prefixes, hoa, peer, true);
+	return err;
 }
 
 static bool is_instance(void *ctx, const struct mip6_addr *hoa)
@@ -222,36 +285,49 @@ static bool is_wanted(struct mnd *mnd, const struct mip6_addr *dst, uint32_t spi
 	return false;
 }
 
-void esp_collect(struct mnd *mnd)
+static void drop(struct mnd *mnd, size_t index)
 {
 	struct esp *esp = &mnd->esp;
+	struct esp_made made = esp->made[index];
 
-	if (!esp->xfrm)
+	esp->made[index] = esp->made[--esp->count];
+	if (!is_wanted(mnd, &made.dst, made.spi) && xfrm_sa_remove(esp->xfrm, &made.dst, made.spi))
+		log_warning("cannot remove security association spi=%u error=\"%s\"", made.spi,
+		            xfrm_error(esp->xfrm));
+}
+
+void esp_collect(struct mnd *mnd)
+{
+	if (!mnd->esp.xfrm)
 		return;
-	for (size_t i = esp->count; i-- > 0;) {
-		struct esp_made made = esp->made[i];
-
-		if (is_instance(mnd, &made.hoa))
-			continue;
-		esp->made[i] = esp->made[--esp->count];
-		if (!is_wanted(mnd, &made.dst, made.spi) &&
-		    xfrm_sa_remove(esp->xfrm, &made.dst, made.spi))
-			log_warning("cannot remove security association spi=%u error=\"%s\"",
-			            made.spi, xfrm_error(esp->xfrm));
-	}
+	for (size_t i = mnd->esp.count; i-- > 0;)
+		if (!is_instance(mnd, &mnd->esp.made[i].hoa))
+			drop(mnd, i);
 	transport_retain(mnd->transport, is_instance, mnd);
+}
+
+static const struct mip6_addr *peer_of(const struct wtru_instance_info *info)
+{
+	return mip6_addr_is_unspecified(&info->peer) ? &info->anchor : &info->peer;
 }
 
 void esp_reload(struct mnd *mnd)
 {
-	/* Made again, with the keys of now, before the next message. */
+	struct wtru_instance_info info;
+
+	if (!mnd->esp.xfrm)
+		return;
 	for (size_t i = 0; i < mnd->esp.count; i++)
 		mnd->esp.made[i].fresh = false;
-	if (mnd->esp.xfrm)
-		mnd->refresh_due = true;
-	keying_sync(mnd);
-	if (!mnd->esp.xfrm && wanted(&mnd->config))
-		log_warning("\"protection\" by ESP takes effect at the next restart");
+	for (size_t i = 0; wtru_instance_get(mnd->core, i, &info); i++)
+		if (is_manual(mnd, &info.hoa))
+			(void)set_pairs(mnd, &info.hoa, peer_of(&info));
+	/* Nothing comes in any more with keys that were taken away. */
+	for (size_t i = mnd->esp.count; i-- > 0;)
+		if (!mnd->esp.made[i].fresh)
+			drop(mnd, i);
+	mnd->refresh_due = true;
+	keying_reload(mnd);
 }
 
 void esp_close(struct mnd *mnd, bool keep)
@@ -264,16 +340,13 @@ void esp_close(struct mnd *mnd, bool keep)
 	if (!keep && xfrm_flush(mnd->esp.xfrm))
 		log_warning("cannot remove security associations error=\"%s\"",
 		            xfrm_error(mnd->esp.xfrm));
-	xfrm_close(mnd->esp.xfrm);
-	free(mnd->esp.made);
-	mnd->esp = (struct esp){.xfrm = NULL};
+	forget_xfrm(mnd);
 }
 
 void esp_add(struct mnd *mnd, struct json_object *object, const struct wtru_instance_info *info)
 {
 	enum mnd_protection protection = mnd_config_protection(&mnd->config, &info->hoa, NULL);
-	const struct mip6_addr *peer =
-		mip6_addr_is_unspecified(&info->peer) ? &info->anchor : &info->peer;
+	const struct mip6_addr *peer = peer_of(info);
 	const struct keys_esp *keys;
 	struct mip6_prefix home;
 	struct xfrm_sa sa;

@@ -8,9 +8,11 @@
 
 #include <mip6/wtru.h>
 
+#include "io/config.h"
 #include "kernel/xfrm.h"
 
 struct mnd;
+struct mnd_config;
 struct json_object;
 
 /* A security association of ours. */
@@ -34,7 +36,12 @@ struct esp {
 int esp_open(struct mnd *mnd);
 /* The same, when path and transport are open. */
 int esp_start(struct mnd *mnd);
-/* After a reload: keys may be others. */
+/*
+ * Before a reload: opens what a configuration asks for that is not open yet. 0, or a negative errno
+ * after reports, and nothing has changed.
+ */
+int esp_admit(struct mnd *mnd, const struct mnd_config *config, config_report report, void *ctx);
+/* After it: keys and methods may be others. Sessions go on with those of now. */
 void esp_reload(struct mnd *mnd);
 /* When instances came or went: SAs and states of home addresses that are gone. */
 void esp_collect(struct mnd *mnd);

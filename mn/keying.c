@@ -60,12 +60,31 @@ static void on_down(void *ctx, const char *nai, const struct mip6_addr *hoa)
 	(void)hoa;
 }
 
+static int read_credentials(const struct mnd_config *config, struct ike_credentials *ret,
+                            config_report report, void *ctx)
+{
+	return ike_credentials_read(ret, config->ike_certificate, config->ike_private_key,
+	                            config->ike_ca, report, ctx);
+}
+
+int keying_check(const struct mnd_config *config, config_report report, void *ctx)
+{
+	struct ike_credentials read;
+	int err;
+
+	if (!mnd_config_uses(config, MND_PROTECTION_IKE))
+		return 0;
+	err = read_credentials(config, &read, report, ctx);
+	ike_credentials_free(&read);
+	return err;
+}
+
 int keying_open(struct mnd *mnd)
 {
 	struct mnd_config *config = &mnd->config;
 	const struct ike_handler handler = {.ctx = mnd, .up = on_up, .down = on_down};
 	struct ike_config ike = {
-		.socket = config->ike_socket,
+		.socket = mnd->keying.socket,
 		.credentials = &mnd->keying.credentials,
 		.mobike = !config->ike_migrate,
 		.kernel = ike_kernel_of(mnd->esp.xfrm),
@@ -74,10 +93,10 @@ int keying_open(struct mnd *mnd)
 
 	if (!mnd_config_uses(config, MND_PROTECTION_IKE))
 		return 0;
+	memcpy(mnd->keying.socket, config->ike_socket, sizeof(mnd->keying.socket));
+	memcpy(mnd->keying.identity, config->identity, sizeof(mnd->keying.identity));
 	memcpy(ike.identity, config->identity, sizeof(ike.identity));
-	err = ike_credentials_read(&mnd->keying.credentials, config->ike_certificate,
-	                           config->ike_private_key, config->ike_ca, config_report_log,
-	                           NULL);
+	err = read_credentials(config, &mnd->keying.credentials, config_report_log, NULL);
 	if (!err)
 		err = transport_use_reqids(mnd->transport, reqid_of, mnd);
 	if (!err)
@@ -110,8 +129,33 @@ void keying_sync(struct mnd *mnd)
 {
 	struct wtru_instance_info info;
 
-	for (size_t i = 0; mnd->keying.ike && wtru_instance_get(mnd->core, i, &info); i++)
-		want_instance(mnd, &info);
+	for (size_t i = 0; mnd->keying.ike && wtru_instance_get(mnd->core, i, &info); i++) {
+		if (in_use(mnd, &info.hoa))
+			want_instance(mnd, &info);
+		else
+			ike_unwant(mnd->keying.ike, &info.hoa);
+	}
+}
+
+void keying_reload(struct mnd *mnd)
+{
+	struct keying *keying = &mnd->keying;
+	struct ike_credentials read;
+
+	if (keying->ike && !mnd_config_uses(&mnd->config, MND_PROTECTION_IKE)) {
+		keying_close(mnd, false);
+	} else if (keying->ike &&
+	           read_credentials(&mnd->config, &read, config_report_log, NULL) == 0) {
+		/* As by a restart: charon is told everything, and says what SAs there are. */
+		if (!ike_credentials_equal(&read, &keying->credentials) ||
+		    strcmp(keying->socket, mnd->config.ike_socket) != 0 ||
+		    strcmp(keying->identity, mnd->config.identity) != 0)
+			keying_close(mnd, true);
+		ike_credentials_free(&read);
+	}
+	if (!keying->ike)
+		(void)keying_open(mnd);
+	keying_sync(mnd);
 }
 
 /* Its messages are inside ESP now: no PGW stands between us and the anchor. */

@@ -8,6 +8,7 @@
 
 #include <mip6/wtru.h>
 
+#include "config.h"
 #include "io/ike.h"
 
 struct mnd;
@@ -15,12 +16,22 @@ struct mnd;
 struct keying {
 	struct ike *ike; /* NULL: not in use */
 	struct ike_credentials credentials;
+	/* Of the configuration that it was opened with. */
+	char socket[sizeof(((struct mnd_config *)NULL)->ike_socket)];
+	char identity[MIP6_NAI_MAX + 1];
 };
 
 /* After esp_open(). 0, or a negative errno after an error line. */
 int keying_open(struct mnd *mnd);
+/* Can what this configuration names be read? 0, or a negative errno after reports. */
+int keying_check(const struct mnd_config *config, config_report report, void *ctx);
 /* What instances there are, and their keys: after a start, and after a reload. */
 void keying_sync(struct mnd *mnd);
+/*
+ * The configuration is another one: what is not needed any more ends; other credentials or another
+ * charon are used from now on, while SAs stay.
+ */
+void keying_reload(struct mnd *mnd);
 void keying_close(struct mnd *mnd, bool keep);
 /* Before a message inside ESP is sent: -EAGAIN when there is no SA for it, or a negative errno. */
 int keying_prepare(struct mnd *mnd, const struct mip6_addr *hoa, const struct mip6_addr *agent);

@@ -457,6 +457,13 @@ int mnd_reload(struct mnd *mnd, struct control_mistakes *mistakes)
 		if (err)
 			mnd_config_free(&config);
 	}
+	if (!err) {
+		err = esp_admit(mnd, &config, control_report_mistake, mistakes);
+		if (err) {
+			keys_wtru_free(keys);
+			mnd_config_free(&config);
+		}
+	}
 	if (err) {
 		process_notify("READY=1");
 		return err;
@@ -468,9 +475,9 @@ int mnd_reload(struct mnd *mnd, struct control_mistakes *mistakes)
 		keys_wtru_free(mnd->keys);
 		mnd->keys = keys;
 		mnd->config = config;
+		esp_reload(mnd);
 		mnd_step(mnd, &event);
 		links_reconfigure(mnd->links);
-		esp_reload(mnd);
 		mnd_config_free(&old);
 		if (!mnd->options.debug)
 			log_set_level((enum log_level)mnd_config_log_level(&mnd->config));

@@ -667,6 +667,12 @@ void path_mark_home(struct path *path)
 	path->home_flag = true;
 }
 
+void path_set_dataplane(struct path *path, const struct dataplane_ops *ops, struct dataplane *dp)
+{
+	path->ops = ops;
+	path->dp = dp;
+}
+
 int path_open(struct path **ret, struct rtnl *rtnl, const struct dataplane_ops *ops,
               struct dataplane *dp, size_t instances_max)
 {

@@ -45,6 +45,8 @@ struct path;
  */
 int path_open(struct path **ret, struct rtnl *rtnl, const struct dataplane_ops *ops,
               struct dataplane *dp, size_t instances_max);
+/* Another data plane in front of that; what is wanted is set with it at the next path_refresh(). */
+void path_set_dataplane(struct path *path, const struct dataplane_ops *ops, struct dataplane *dp);
 /* Remove what an earlier process left and nobody has wanted since path_open(). */
 void path_adopted(struct path *path);
 

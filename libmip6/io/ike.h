@@ -61,6 +61,7 @@ int ike_credentials_read(struct ike_credentials *ret, const char *certificate, c
                                         const char *text),
                          void *ctx);
 void ike_credentials_free(struct ike_credentials *credentials);
+bool ike_credentials_equal(const struct ike_credentials *a, const struct ike_credentials *b);
 
 struct ike_handler {
 	void *ctx;

@@ -120,6 +120,17 @@ void ike_credentials_free(struct ike_credentials *credentials)
 	*credentials = (struct ike_credentials){0};
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool ike_credentials_equal(const struct ike_credentials *a, const struct ike_credentials *b)
+{
+	return same_text(a->certificate, b->certificate) && same_text(a->key, b->key) &&
+	       same_text(a->ca, b->ca);
+}
+
 /* Requests */
 
 void ike_connection_name(char ret[IKE_NAME_SIZE], uint32_t reqid)

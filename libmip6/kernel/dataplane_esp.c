@@ -156,6 +156,7 @@ static void keep_counts(struct dataplane *dp, struct tunnel *tunnel, const struc
 static int set_sas(struct dataplane *dp, struct tunnel *tunnel,
                    const struct dataplane_binding *binding, struct xfrm_sa *in, struct xfrm_sa *out)
 {
+	const struct end was_in = tunnel->in, older = tunnel->old_in;
 	struct end end;
 	int error;
 
@@ -165,12 +166,16 @@ static int set_sas(struct dataplane *dp, struct tunnel *tunnel,
 	out->src = binding->local;
 	out->dst = binding->peer;
 	end = (struct end){in->dst, in->spi};
-	if (!same_end(&end, &tunnel->in)) {
-		struct end last = tunnel->old_in;
+	if (!same_end(&end, &was_in)) {
+		bool moved = !mip6_addr_equal(&end.dst, &was_in.dst);
 
-		tunnel->old_in = tunnel->in;
+		keep_counts(dp, tunnel, &was_in, true);
 		tunnel->in = end;
-		drop_sa(dp, &last);
+		/* Other keys: those of before are not good any more. */
+		tunnel->old_in = moved ? was_in : (struct end){.spi = 0};
+		drop_sa(dp, &older);
+		if (!moved)
+			drop_sa(dp, &was_in);
 	}
 	end = (struct end){out->dst, out->spi};
 	if (!same_end(&end, &tunnel->out) || !mip6_addr_equal(&tunnel->binding.local, &out->src))

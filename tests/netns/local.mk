@@ -59,6 +59,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_ipsec_ike_mobike.py \
 	tests/netns/test_ipsec_manual.py \
 	tests/netns/test_ipsec_payload.py \
+	tests/netns/test_ipsec_reload.py \
 	tests/netns/test_kernel_headers.py \
 	tests/netns/test_kernel_modules.py \
 	tests/netns/test_kill_dgwd.py \
