@@ -95,6 +95,7 @@ int keying_open(struct mnd *mnd)
 		return 0;
 	memcpy(mnd->keying.socket, config->ike_socket, sizeof(mnd->keying.socket));
 	memcpy(mnd->keying.identity, config->identity, sizeof(mnd->keying.identity));
+	mnd->keying.migrate = config->ike_migrate;
 	memcpy(ike.identity, config->identity, sizeof(ike.identity));
 	err = read_credentials(config, &mnd->keying.credentials, config_report_log, NULL);
 	if (!err)
@@ -149,7 +150,8 @@ void keying_reload(struct mnd *mnd)
 		/* As by a restart: charon is told everything, and says what SAs there are. */
 		if (!ike_credentials_equal(&read, &keying->credentials) ||
 		    strcmp(keying->socket, mnd->config.ike_socket) != 0 ||
-		    strcmp(keying->identity, mnd->config.identity) != 0)
+		    strcmp(keying->identity, mnd->config.identity) != 0 ||
+		    keying->migrate != mnd->config.ike_migrate)
 			keying_close(mnd, true);
 		ike_credentials_free(&read);
 	}

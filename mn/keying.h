@@ -19,6 +19,7 @@ struct keying {
 	/* Of the configuration that it was opened with. */
 	char socket[sizeof(((struct mnd_config *)NULL)->ike_socket)];
 	char identity[MIP6_NAI_MAX + 1];
+	bool migrate;
 };
 
 /* After esp_open(). 0, or a negative errno after an error line. */
