@@ -10,6 +10,9 @@
 #include "dgwd.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
+
+#define RULE_PRIORITY 31890 /* before that of the data plane's home addresses */
 
 /* Who has this home address, by configuration or by what the core knows; NULL: nobody. */
 static const struct ha_identity *known_owner(struct dgwd *d, const struct mip6_addr *hoa)
@@ -107,6 +110,31 @@ int keying_open(struct dgwd *d)
 	return error;
 }
 
+/*
+ * What charon says to a home address leaves by the access link, whatever its binding says: to a
+ * WTRU that is away it speaks at its care-of address. One that has come back, but whose SA was lost
+ * before we heard so, negotiates from its home address.
+ */
+static void set_routing(struct dgwd *d, bool set)
+{
+	static const uint16_t ports[] = {500, 4500};
+
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
+		const struct rtnl_rule rule = {
+			.priority = RULE_PRIORITY,
+			.src = mip6_prefix_make(&d->keying.home_agent, 128),
+			.udp_src = ports[i],
+			.table = RT_TABLE_MAIN,
+			.suppress_prefix_len = -1,
+		};
+		int error = set ? rtnl_rule_set(d->rtnl, &rule) : rtnl_rule_remove(d->rtnl, &rule);
+
+		if (error != 0)
+			log_warning("kernel refused what=\"rule for IKE\" error=\"%s\"",
+			            rtnl_error(d->rtnl));
+	}
+}
+
 static void start_ike(struct dgwd *d, const struct mip6_addr *home_agent)
 {
 	const struct ike_handler handler = {
@@ -132,6 +160,8 @@ static void start_ike(struct dgwd *d, const struct mip6_addr *home_agent)
 	if (error != 0)
 		log_err("cannot use IKE error=\"%s\"", strerror(-error));
 	d->keying.home_agent = *home_agent;
+	if (d->keying.ike != NULL)
+		set_routing(d, true);
 }
 
 static void set_identities(struct dgwd *d)
@@ -193,8 +223,10 @@ void keying_configure(struct dgwd *d)
 	if (!d->keying.read || home_agent == NULL || d->dgw.core == NULL)
 		return;
 	if (d->keying.ike != NULL && !mip6_addr_equal(home_agent, &d->keying.home_agent)) {
-		ike_close(d->keying.ike, false);
+		/* What it leaves with charon is not waited for: the next one finds and ends it. */
+		ike_close(d->keying.ike, true);
 		d->keying.ike = NULL;
+		set_routing(d, false);
 	}
 	if (d->keying.ike == NULL)
 		start_ike(d, home_agent);
@@ -252,6 +284,8 @@ void keying_close(struct dgwd *d, bool keep)
 {
 	if (!d->keying.read)
 		return;
+	if (d->keying.ike != NULL && !keep)
+		set_routing(d, false);
 	ike_close(d->keying.ike, keep);
 	d->keying.ike = NULL;
 	ike_credentials_free(&d->keying.credentials);

@@ -80,6 +80,7 @@ struct rtnl_rule {
 	struct mip6_prefix src; /* len 0: all */
 	struct mip6_prefix dst; /* len 0: all */
 	uint32_t mark;          /* of the packet or socket; 0: any */
+	uint16_t udp_src;       /* UDP from this port; 0: anything */
 	uint32_t table;
 	int32_t suppress_prefix_len; /* -1: none */
 };

@@ -9,6 +9,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -177,6 +178,12 @@ static struct nlmsghdr *rule_request(struct rtnl_request *request, uint16_t type
 	if (rule->mark) {
 		mnl_attr_put_u32(nlh, FRA_FWMARK, rule->mark);
 		mnl_attr_put_u32(nlh, FRA_FWMASK, UINT32_MAX);
+	}
+	if (rule->udp_src) {
+		const struct fib_rule_port_range ports = {rule->udp_src, rule->udp_src};
+
+		mnl_attr_put_u8(nlh, FRA_IP_PROTO, IPPROTO_UDP);
+		mnl_attr_put(nlh, FRA_SPORT_RANGE, sizeof(ports), &ports);
 	}
 	if (rule->suppress_prefix_len >= 0)
 		mnl_attr_put_u32(nlh, FRA_SUPPRESS_PREFIXLEN, (uint32_t)rule->suppress_prefix_len);

@@ -241,6 +241,7 @@ static bool parse_rule(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 	const struct fib_rule_hdr *frh = header(nlh, sizeof(*frh));
 	struct rtnl_rule *rule = &ret->rule;
 	struct mip6_addr src = {{0}}, dst = {{0}};
+	struct fib_rule_port_range ports;
 	const struct nlattr *attr;
 	uint32_t suppress;
 
@@ -259,6 +260,12 @@ static bool parse_rule(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 			break;
 		case FRA_FWMARK:
 			(void)attr_u32(attr, &rule->mark);
+			break;
+		case FRA_SPORT_RANGE:
+			if (mnl_attr_get_payload_len(attr) >= sizeof(ports)) {
+				memcpy(&ports, mnl_attr_get_payload(attr), sizeof(ports));
+				rule->udp_src = ports.start;
+			}
 			break;
 		case FRA_SRC:
 			if (!attr_addr(attr, &src))

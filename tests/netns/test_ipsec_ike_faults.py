@@ -4,6 +4,7 @@ What goes wrong with IKE ends no session: charons that are absent, killed, or ha
 associations that one side has lost. What a killed charon leaves in the kernel serves until there is
 other, and then goes. Needs a kernel with ESP and Mobile IPv6, and strongSwan.
 """
+# timeout: 90
 
 import signal
 
@@ -59,6 +60,15 @@ def lost(net, flows, one, opened):
     flows.progress_until(opened)
 
 
+def lost_returning(net, flows, one, opened):
+    """It forgets again, and the WTRU comes back: what is said to it goes there, not to where it was."""
+    net.ip_set("gw1", "xfrm", "state", "flush", "proto", "esp")
+    net.arrive(1)
+    base.wait_until(lambda: net.gw(1).binding(one) is None, 60, "home, after a negotiation there")
+    base.wait_until(lambda: net.mnd.instance(one)["state"] == "home", 10, "home")
+    flows.progress_until(opened)
+
+
 def hanging(net, flows, one, opened):
     """A charon that does not answer any more holds nobody up."""
     process = net.charons["wtru"].process
@@ -93,6 +103,7 @@ def test():
         two = net.mnd.primary()["hoa"]
         killed(net, flows, one, opened)
         lost(net, flows, one, opened)
+        lost_returning(net, flows, one, opened)
         hanging(net, flows, one, opened)
         case.finish(flows)
         given_up(net, one, two)
