@@ -44,6 +44,8 @@ struct ike_sa {
 	struct ike_peer *peer;
 	struct ike_sa *next; /* of the same peer */
 	unsigned int seen;   /* in the list of this number */
+	unsigned int count;  /* since then: how many pairs charon has for it */
+	uint32_t oldest;     /* the lowest number of their IKE SAs */
 };
 
 struct ike_peer {

@@ -185,7 +185,13 @@ int ike_sa_add(struct ike_peer *peer, const struct mip6_addr *hoa)
 	sa = calloc(1, sizeof(*sa));
 	if (!sa)
 		return -ENOMEM;
-	*sa = (struct ike_sa){*hoa, peer, peer->sas, peer->ike->list_number};
+	*sa = (struct ike_sa){
+		.hoa = *hoa,
+		.peer = peer,
+		.next = peer->sas,
+		.seen = peer->ike->list_number,
+		.oldest = UINT32_MAX,
+	};
 	if (!tsearch(sa, &peer->ike->by_hoa, compare_hoa)) {
 		free(sa);
 		return -ENOMEM;

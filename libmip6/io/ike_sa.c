@@ -14,6 +14,7 @@
 #include "io/ike_internal.h"
 #include "io/log.h"
 
+#define PAIRS_MAX 16 /* for one home address */
 #define LIST_GAP MIP6_S
 #define LIST_SHARE 20 /* lists take a twentieth of the time at most */
 
@@ -52,6 +53,34 @@ int ike_learn_hoa(struct ike_peer *peer, const struct mip6_addr *hoa)
 	return 0;
 }
 
+/*
+ * One more pair for a home address that has one. Negotiations that cross, and a WTRU whose charon
+ * was killed, make some; a WTRU that makes more and more loses those of before.
+ */
+static void count(struct ike_sa *sa, uint32_t ike_id)
+{
+	struct ike *ike = sa->peer->ike;
+	char name[IKE_NAME_SIZE];
+
+	if (sa->seen != ike->list_number) {
+		sa->seen = ike->list_number;
+		sa->count = 0;
+		sa->oldest = ike_id;
+	}
+	if (ike_id < sa->oldest)
+		sa->oldest = ike_id;
+	if (++sa->count <= PAIRS_MAX)
+		return;
+	ike_connection_name(name, sa->peer->reqid);
+	log_limited(&ike->limit, clock_monotonic(), LOG_LEVEL_WARNING,
+	            "too many security associations hoa=%s nai=%s", addr_text(&sa->hoa),
+	            ike_peer_nai(sa->peer));
+	ike_terminate(ike, name, sa->oldest);
+	sa->count = 0;
+	sa->oldest = UINT32_MAX;
+	ike->list_due = true;
+}
+
 static void got_child(void *ctx, const struct ike_child *child)
 {
 	struct ike *ike = ctx;
@@ -77,7 +106,7 @@ static void got_child(void *ctx, const struct ike_child *child)
 	peer->silences = 0;
 	sa = ike_sa_find(ike, hoa);
 	if (sa && sa->peer == peer) {
-		sa->seen = ike->list_number;
+		count(sa, child->ike_id);
 		return;
 	}
 	/* First come, first served, where nobody is known to own it. */

@@ -56,6 +56,12 @@ static void on_child(void *ctx, const struct ike_child *child)
 	FUZZ_CHECK(strncmp(child->connection, "mip6-", 5) == 0);
 }
 
+static void on_spi(void *ctx, uint32_t spi)
+{
+	(void)ctx;
+	(void)spi;
+}
+
 static void check_message(const uint8_t *data, size_t len)
 {
 	static uint8_t copy[VICI_PACKET_MAX];
@@ -80,6 +86,7 @@ static void check_message(const uint8_t *data, size_t len)
 	}
 	FUZZ_CHECK(vici_check(&message) == err);
 	ike_read_children(&message, on_child, NULL);
+	ike_read_spis(&message, on_spi, NULL);
 	vici_find(&message, "a", text, sizeof(text));
 	vici_find_item(&message, "l", text, sizeof(text));
 	vici_find_number(&message, "n", 16, &number);

@@ -439,6 +439,33 @@ START_TEST(test_gateway)
 }
 END_TEST
 
+/* A WTRU that negotiates the same again and again. */
+START_TEST(test_too_many)
+{
+	struct vici_message message;
+	char name[IKE_NAME_SIZE];
+	uint32_t reqid;
+
+	open_ike(true);
+	ike_identities_begin(it.ike);
+	ck_assert_int_eq(ike_identity(it.ike, "a@operator.example", key, sizeof(key) - 1), 0);
+	ike_identities_end(it.ike);
+	reqid = ike_reqid(it.ike, "a@operator.example");
+	ike_connection_name(name, reqid);
+	greet();
+	expect_command("load-shared", &message, true);
+	expect_command("load-conn", &message, true);
+	expect_command("list-sas", &message, true);
+	it.known = true;
+	for (unsigned int i = 0; i < 18; i++)
+		say_child("child-updown", true, name, reqid, true);
+	ck_assert_uint_eq(it.ups, 1);
+	expect_command("terminate", &message, true);
+	expect_text(&message, "ike-id", "7");
+	expect_command("list-sas", &message, true);
+}
+END_TEST
+
 /* An SA that charon lists stays; one that it does not know stays as long as it is needed. */
 START_TEST(test_orphans)
 {
@@ -589,6 +616,7 @@ int main(void)
 	tcase_set_timeout(client, 60);
 	tcase_add_test(client, test_wtru);
 	tcase_add_test(client, test_gateway);
+	tcase_add_test(client, test_too_many);
 	tcase_add_test(client, test_orphans);
 	tcase_add_test(client, test_orphans_gateway);
 	tcase_add_test(client, test_left_with_charon);
