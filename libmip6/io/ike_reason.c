@@ -21,6 +21,8 @@
 	"the home agent's certificate must name its address, and be of an authority in ike-ca"
 #define WTRUS "the WTRU's certificate must name its identity, and be of an authority in ike-ca"
 
+#define NO_ANSWER "retransmit 2 "
+
 /* NULL: says nothing there. */
 static const struct {
 	const char *said;
@@ -53,8 +55,9 @@ static const struct {
 	{"received TS_UNACCEPTABLE", "the home agent does not let us have this address", NULL},
 	{"unable to install", "the kernel does not take it: it needs ESP",
          "the kernel does not take it: it needs ESP"},
-	{"retransmit ",
-         "no answer: the home agent's charon must run, with UDP ports 500 and 4500 open", NULL},
+	/* The first may be lost, or the other side slow. */
+	{NO_ANSWER, "no answer: the home agent's charon must run, with UDP ports 500 and 4500 open",
+         NULL},
 };
 
 static const char *find_hint(const struct ike *ike, const char *said)
@@ -110,7 +113,8 @@ void ike_reason_said(struct ike *ike, const struct vici_message *event)
 	if (peer->sas || (peer->reason && strcmp(peer->reason, text) == 0))
 		return;
 	ike_reason_set(peer, text);
-	log_limited(&ike->limit_reason, clock_monotonic(), LOG_LEVEL_ERR,
+	log_limited(&ike->limit_reason, clock_monotonic(),
+	            strstr(said, NO_ANSWER) ? LOG_LEVEL_WARNING : LOG_LEVEL_ERR,
 	            "IKE fails hoa=%s anchor=%s reason=\"%s\"", peer->label,
 	            addr_text(&peer->anchor), text);
 }
