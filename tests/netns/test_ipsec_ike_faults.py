@@ -67,6 +67,11 @@ def lost_returning(net, flows, one, opened):
     base.wait_until(lambda: net.gw(1).binding(one) is None, 60, "home, after a negotiation there")
     base.wait_until(lambda: net.mnd.instance(one)["state"] == "home", 10, "home")
     flows.progress_until(opened)
+    # Their care-of address was not of use until then, so that they were negotiated anew, too.
+    for other in net.mnd.instances():
+        if other["hoa"] != one:
+            net.wait_bound(other["hoa"], 60)
+            net.wait_sa(other["hoa"], seconds=60)
 
 
 def hanging(net, flows, one, opened):
