@@ -107,10 +107,12 @@ static void message_arrived(struct dataplane_icmp *icmp, const uint8_t *data, si
 		return;
 	if (quote.type == ICMP6_PACKET_TOO_BIG)
 		too_big(icmp, &quote);
-	/* RFC 2473 section 8.2: an unreachable node and a hop limit exceeded are one to the source.
+	/*
+	 * RFC 2473 section 8.2: an unreachable node and a hop limit exceeded are one to the source.
+	 * (Not so a fragment that was lost, the other Time Exceeded.)
 	 */
-	else if (icmp->tunnelled &&
-	         icmp->tunnelled(icmp->ctx, &quote.src, &quote.dst, quote.inner))
+	else if ((quote.type == ICMP6_DST_UNREACH || data[1] == ICMP6_TIME_EXCEED_TRANSIT) &&
+	         icmp->tunnelled && icmp->tunnelled(icmp->ctx, &quote.src, &quote.dst, quote.inner))
 		relay(icmp, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0, quote.inner,
 		      quote.inner_len);
 }

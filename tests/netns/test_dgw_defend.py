@@ -43,9 +43,15 @@ def proxied(net):
     return sorted(n["dst"] for n in net.ip("gw1", "-6", "neigh", "show", "proxy"))
 
 
+def listens(net, address):
+    groups = net.run("neighbour", "ip", "-6", "maddr", "show", "dev", "wl0")
+    return nd.solicited_node(address) in groups
+
+
 def occupied(net, updates):
     hoa = "2001:db8:1::d0"
     net.ip_batch("neighbour", [f"addr add {hoa}/64 dev wl0 nodad"])
+    base.wait_until(lambda: listens(net, hoa), 5, "its kernel listens a moment later")
     updates.send(hoa)
     case.require(updates.status() == DAD_FAILED, "an address that a neighbour has was accepted")
     case.require(not proxied(net), "and is defended against its owner")
@@ -145,23 +151,21 @@ def errors_relayed(updates, hoa):
         updates.injector.send(nd.icmp6(CN_ADDRESS, agent, data))
 
     genuine = quoted(CN_ADDRESS, hoa, CN_ADDRESS)
-    # Another care-of address, another home address, an error about an error: nothing comes of these.
+    # Another care-of address, another home address, an error about an error, a fragment lost.
     report(UNREACHABLE, 0, quoted(CN_ADDRESS, hoa, other))
     report(UNREACHABLE, 0, quoted(CN_ADDRESS, other, CN_ADDRESS))
     report(UNREACHABLE, 0, quoted(CN_ADDRESS, hoa, CN_ADDRESS, kind=58))
+    report(TIME_EXCEEDED, 1, genuine)
     report(UNREACHABLE, ADDRESS_UNREACHABLE, genuine)
     report(TIME_EXCEEDED, 0, genuine)
     found = []
     for data in updates.injector.packets(5 * base.PATIENCE):
         if data[6] == inject.ICMP6 and data[40] < 128:
-            found.append(data)
-        if len(found) == 2:
-            break
-    for data in found:
-        case.require(tuple(data[40:42]) == (UNREACHABLE, ADDRESS_UNREACHABLE), f"{data[40:42]}")
-        case.require(nd.text(data[24:40]) == CN_ADDRESS, "told the wrong one")
-        case.require(data[48:] == genuine[40:], f"it quotes {data[48:].hex()}")
-    case.require(len(found) == 2, f"{len(found)} errors are told the source")
+            case.require(tuple(data[40:42]) == (UNREACHABLE, ADDRESS_UNREACHABLE), f"{data[40:42]}")
+            found.append(data[48:])
+        if found.count(genuine[40:]) == 2:
+            return found
+    raise base.Failure(f"{found.count(genuine[40:])} of 2 errors are told the source")
 
 
 def tunnelled(updates, dst):
@@ -198,7 +202,10 @@ def free(net, gw, updates, station):
     answered(net, station, mac, hoa)
     answered(net, station, mac, link_local)
     not_tunnelled(net, updates, station, mac, hoa, link_local)
-    errors_relayed(updates, hoa)
+    relayed = errors_relayed(updates, hoa)
+    # The kernel's tunnel driver does not know which tunnels there are.
+    if gw.ctl("status")["dataplane"]["name"] == "bpf":
+        case.require(len(relayed) == 2, "what was not tunnelled is told, too")
     # A link that fails forgets the kernel's entries.
     net.ip_batch("gw1", ["link set access down"])
     net.ip_batch("gw1", ["link set access up"])
