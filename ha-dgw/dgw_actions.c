@@ -148,7 +148,8 @@ void dgw_emit(void *ctx, const struct ha_action *action)
 		proxy_unwant(d->dgw.proxy, &action->proxy.hoa);
 		break;
 	case HA_ACTION_START_DAD:
-		proxy_detect(d->dgw.proxy, &action->dad.hoa, action->dad.link_local);
+		proxy_detect(d->dgw.proxy, &action->dad.hoa, !action->dad.only_link_local,
+		             action->dad.link_local);
 		break;
 	case HA_ACTION_SAVE:
 		/* Out of memory: the binding lives, only a restart would not know of it. */

@@ -34,7 +34,7 @@ struct due {
 	struct mip6_addr hoa;
 	mip6_time at;
 	unsigned int advertisements_left; /* 0: a detection */
-	bool link_local;                  /* a detection of the link-local address, too */
+	bool address, link_local;         /* what is detected */
 	bool duplicate;
 };
 
@@ -238,11 +238,11 @@ static void listen_for(struct proxy *proxy, const struct mip6_addr *hoa, bool on
 		nd_leave(proxy->env.nd, proxy->link.ifindex, &group);
 }
 
-void proxy_detect(struct proxy *proxy, const struct mip6_addr *hoa, bool link_local)
+void proxy_detect(struct proxy *proxy, const struct mip6_addr *hoa, bool address, bool link_local)
 {
 	struct mip6_addr ll = link_local_of(hoa);
 	struct due *due;
-	int error;
+	int error = 0;
 
 	if (!proxy->up) {
 		/* Nobody is on a link that is down. */
@@ -250,7 +250,8 @@ void proxy_detect(struct proxy *proxy, const struct mip6_addr *hoa, bool link_lo
 		return;
 	}
 	listen_for(proxy, hoa, true);
-	error = solicit(proxy, hoa);
+	if (address)
+		error = solicit(proxy, hoa);
 	if (error == 0 && link_local)
 		error = solicit(proxy, &ll);
 	if (error != 0)
@@ -258,8 +259,10 @@ void proxy_detect(struct proxy *proxy, const struct mip6_addr *hoa, bool link_lo
 		            "cannot look for duplicates of hoa=%s interface=%s error=\"%s\"",
 		            addr_text(hoa), proxy->link.name, strerror(-error));
 	due = enqueue(proxy, hoa, RETRANS, 0);
-	if (due != NULL)
+	if (due != NULL) {
+		due->address = address;
 		due->link_local = link_local;
+	}
 }
 
 /* Is it about an address that we are looking for? */
@@ -267,7 +270,7 @@ static bool concerns(const struct due *due, const struct mip6_addr *target)
 {
 	struct mip6_addr ll = link_local_of(&due->hoa);
 
-	return mip6_addr_equal(&due->hoa, target) ||
+	return (due->address && mip6_addr_equal(&due->hoa, target)) ||
 	       (due->link_local && mip6_addr_equal(&ll, target));
 }
 
@@ -402,6 +405,8 @@ int proxy_open(struct proxy **ret, const struct proxy_env *env)
 	proxy->env = *env;
 	proxy->tail = &proxy->head;
 	ev_init(&proxy->timer, on_timer);
+	/* After what arrived in time, also when we are late to look. */
+	ev_set_priority(&proxy->timer, EV_MINPRI + 1);
 	proxy->timer.data = proxy;
 	*ret = proxy;
 	return 0;

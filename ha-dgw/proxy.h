@@ -31,8 +31,10 @@ void proxy_adopt(struct proxy *proxy);
 /* Defend hoa, with link_local also fe80:: with its interface identifier. Harmless to repeat. */
 void proxy_want(struct proxy *proxy, const struct mip6_addr *hoa, bool link_local, bool router);
 void proxy_unwant(struct proxy *proxy, const struct mip6_addr *hoa);
-/* Does a neighbour use hoa, or wants to; with link_local also fe80:: with its interface identifier? */
-void proxy_detect(struct proxy *proxy, const struct mip6_addr *hoa, bool link_local);
+/*
+ * Does a neighbour use, or want, hoa (address), or fe80:: with its interface identifier (link_local)?
+ */
+void proxy_detect(struct proxy *proxy, const struct mip6_addr *hoa, bool address, bool link_local);
 /* A Neighbour Solicitation or Advertisement on the access link. */
 void proxy_heard(struct proxy *proxy, const struct nd_packet *packet);
 size_t proxy_count(const struct proxy *proxy);

@@ -118,11 +118,45 @@ static enum mip6_ba_status status_accepted(const struct ha_bu *bu, uint32_t life
 	return MIP6_BA_ACCEPTED;
 }
 
+static void start_dad(const struct ha_ctx *c, const struct ha_bu *bu, bool only_link_local)
+{
+	struct ha_action action = {.type = HA_ACTION_START_DAD};
+
+	action.dad.hoa = bu->hoa;
+	action.dad.link_local = bu->flags & MIP6_BU_L; /* 10.3.1 */
+	action.dad.only_link_local = only_link_local;
+	ha_emit(c, &action);
+}
+
+/*
+ * The link-local address of an accepted BU. A claim says nothing of it: it may be another's, a
+ * router's even. DAD asks for it then without delay for its WTRU, and it is defended afterwards.
+ * True: ask now.
+ */
+static bool settle_link_local(const struct ha_bu *bu, struct ha_entry *entry)
+{
+	bool asked = bu->packet == NULL && entry->link_local == HA_LINK_LOCAL_ASKED;
+
+	if (bu->packet != NULL && !(entry->flags & HA_ENTRY_BOUND))
+		entry->link_local = HA_LINK_LOCAL_NONE; /* of a detection that came to nothing */
+	if (!(bu->flags & MIP6_BU_L) || bu->home->unique_len != 0) {
+		entry->link_local = HA_LINK_LOCAL_NONE;
+		return false;
+	}
+	if (asked)
+		entry->link_local = HA_LINK_LOCAL_DEFENDED;
+	if (entry->link_local != HA_LINK_LOCAL_NONE)
+		return false;
+	entry->link_local = HA_LINK_LOCAL_ASKED;
+	return true;
+}
+
 static void accept(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entry *entry)
 {
 	bool bound = entry->flags & HA_ENTRY_BOUND;
 	bool moved = bound && !mip6_addr_equal(&entry->coa, &bu->coa);
-	bool defends_other = bound && (entry->bu_flags ^ bu->flags) & MIP6_BU_L;
+	bool defended = entry->link_local == HA_LINK_LOCAL_DEFENDED;
+	bool asks = settle_link_local(bu, entry);
 	uint32_t lifetime_s = lifetime_granted(c, bu);
 
 	remember(entry, bu);
@@ -135,11 +169,13 @@ static void accept(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_ent
 	entry->lifetime_s = lifetime_s;
 	entry->expires = c->now + (mip6_time)lifetime_s * MIP6_S;
 	ha_bind(c, entry);
-	if (defends_other)
+	if (bound && defended && entry->link_local == HA_LINK_LOCAL_NONE)
 		ha_defend(c, entry);
 	ha_save(c, entry);
 	ha_count(c, HA_STAT_BU_ACCEPTED);
 	ha_send_ba(c, bu, (uint8_t)status_accepted(bu, lifetime_s), bu->seq, lifetime_s);
+	if (asks)
+		start_dad(c, bu, true);
 	ha_notify(c,
 	          !bound  ? HA_NOTICE_REGISTERED
 	          : moved ? HA_NOTICE_MOVED
@@ -153,7 +189,6 @@ static void accept(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_ent
  */
 static void wait_for_answer(const struct ha_ctx *c, const struct ha_bu *bu, struct ha_entry *entry)
 {
-	struct ha_action action = {.type = HA_ACTION_START_DAD};
 	const struct ha_relay *relay = c->env->relay;
 	bool running = entry->flags & HA_ENTRY_PENDING;
 	struct ha_pending *pending =
@@ -181,12 +216,13 @@ static void wait_for_answer(const struct ha_ctx *c, const struct ha_bu *bu, stru
 		.from_peer = bu->peer != NULL,
 	};
 	ha_entry_arm(c->ha, entry);
-	action.dad.hoa = bu->hoa;
-	action.dad.link_local = bu->flags & MIP6_BU_L; /* 10.3.1 */
-	if (relay != NULL)
+	if (relay != NULL) {
 		relay->ask(relay->ctx, &bu->hoa, bu->deregister);
-	else if (!running)
-		ha_emit(c, &action);
+	} else if (!running) {
+		entry->link_local =
+			bu->flags & MIP6_BU_L ? HA_LINK_LOCAL_ASKED : HA_LINK_LOCAL_NONE;
+		start_dad(c, bu, false);
+	}
 }
 
 /* De-registration from away: the WTRU has no use for the HoA any more. */
@@ -275,13 +311,32 @@ void ha_process_relayed(const struct ha_ctx *c, const struct mip6_addr *hoa, uin
 		ha_finish_dad(c, entry, status);
 }
 
+/* DAD of the link-local address of a binding: if it is another's, only the HoA is defended. */
+static void link_local_asked(const struct ha_ctx *c, struct ha_entry *entry, bool duplicate)
+{
+	bool defended = entry->link_local == HA_LINK_LOCAL_DEFENDED;
+
+	if (entry->link_local == HA_LINK_LOCAL_NONE || (defended && !duplicate))
+		return;
+	if (duplicate)
+		ha_count(c, HA_STAT_DAD_FAILED);
+	entry->link_local = duplicate ? HA_LINK_LOCAL_NONE : HA_LINK_LOCAL_DEFENDED;
+	if (defended || !duplicate)
+		ha_defend(c, entry);
+	ha_save(c, entry);
+}
+
 void ha_process_dad(const struct ha_ctx *c, const struct mip6_addr *hoa, bool duplicate)
 {
 	struct ha_entry *entry = ha_entry_find(c->ha, hoa);
 
 	/* The BU that asked for it was overtaken by a return home or a time-out. */
-	if (entry == NULL || !(entry->flags & HA_ENTRY_PENDING))
+	if (entry == NULL || !(entry->flags & (HA_ENTRY_PENDING | HA_ENTRY_BOUND)))
 		return;
+	if (!(entry->flags & HA_ENTRY_PENDING)) {
+		link_local_asked(c, entry, duplicate);
+		return;
+	}
 	if (duplicate)
 		ha_count(c, HA_STAT_DAD_FAILED);
 	ha_finish_dad(c, entry, duplicate ? MIP6_BA_DAD_FAILED : MIP6_BA_ACCEPTED);
@@ -299,8 +354,7 @@ static bool must_ask(const struct ha_ctx *c, const struct ha_bu *bu, const struc
 	 * MUST perform DAD unless there is a binding already. A HoA that its owner claimed was seen
 	 * in use by that owner on this very link after its own DAD, and is asked for by the same
 	 * identity; a unique prefix has no other node on it. The
-	 * link-local address with the same interface identifier (L flag) was that owner's there,
-	 * too.
+	 * link-local address of a claimed one is asked for afterwards.
 	 */
 	return bu->home->unique_len == 0 && !(entry->flags & (HA_ENTRY_BOUND | HA_ENTRY_CLAIMED));
 }

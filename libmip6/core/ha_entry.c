@@ -60,7 +60,7 @@ static void emit_proxy(const struct ha_ctx *c, enum ha_action_type type,
 	if (entry->group != HA_NONE)
 		return;
 	action.proxy.hoa = entry->hoa;
-	action.proxy.link_local = entry->bu_flags & MIP6_BU_L;
+	action.proxy.link_local = entry->link_local == HA_LINK_LOCAL_DEFENDED;
 	ha_emit(c, &action);
 }
 
@@ -85,6 +85,9 @@ void ha_save(const struct ha_ctx *c, const struct ha_entry *entry)
 	const char *nai = ha_name_text(c->ha, entry->identity);
 
 	memcpy(record.nai, nai, strlen(nai) + 1);
+	/* What DAD has not said yet is to be asked again. */
+	if (entry->link_local != HA_LINK_LOCAL_DEFENDED)
+		record.flags &= (uint16_t)~MIP6_BU_L;
 	if (entry->flags & HA_ENTRY_BOUND) {
 		record.coa = entry->coa;
 		record.lifetime_s = entry->lifetime_s;
@@ -117,6 +120,7 @@ void ha_unbind(const struct ha_ctx *c, struct ha_entry *entry)
 	emit_proxy(c, HA_ACTION_UNWANT_PROXY, entry);
 	emit_binding(c, HA_ACTION_UNWANT_BINDING, entry);
 	entry->flags &= (uint8_t)~HA_ENTRY_BOUND;
+	entry->link_local = HA_LINK_LOCAL_NONE;
 	entry->expires = MIP6_TIME_NEVER;
 	c->ha->bound_count--;
 	ha_entry_arm(c->ha, entry);
@@ -244,6 +248,8 @@ void ha_restore(const struct ha_ctx *c, const struct ha_record *record)
 	}
 	if (bound && !withdrawn) {
 		entry->expires = c->now + left;
+		if (record->flags & MIP6_BU_L)
+			entry->link_local = HA_LINK_LOCAL_DEFENDED;
 		ha_bind(c, entry);
 	}
 	entry->owned_until = c->now + owned;

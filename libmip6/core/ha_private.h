@@ -48,6 +48,13 @@ enum ha_entry_flag {
 	HA_ENTRY_PARTING = 1 << 7,  /* peer is being told that the WTRU left it */
 };
 
+/* The link-local address that belongs to a HoA with the flag L. */
+enum ha_link_local {
+	HA_LINK_LOCAL_NONE,
+	HA_LINK_LOCAL_ASKED,    /* DAD goes on */
+	HA_LINK_LOCAL_DEFENDED, /* while bound */
+};
+
 /* A home address: its owner and, while the WTRU is away, its binding. */
 struct ha_entry {
 	struct mip6_addr hoa;
@@ -73,6 +80,7 @@ struct ha_entry {
 	uint8_t flags; /* enum ha_entry_flag */
 	uint8_t tries; /* BRRs or BRIs sent */
 	uint8_t parting_tries;
+	uint8_t link_local; /* enum ha_link_local */
 };
 
 /* A unique prefix in use: all its home addresses belong to one identity. */
@@ -305,7 +313,7 @@ bool ha_is_own_address(const struct ha *ha, const struct mip6_addr *addr);
 void ha_bind(const struct ha_ctx *c, struct ha_entry *entry);
 /* The binding ends; the ownership stays. */
 void ha_unbind(const struct ha_ctx *c, struct ha_entry *entry);
-/* Defend the HoA on its home link, as the flags of the last BU say. */
+/* Defend the HoA on its home link, and the link-local address as far as that is ours to defend. */
 void ha_defend(const struct ha_ctx *c, const struct ha_entry *entry);
 /* Nobody owns the HoA any more; entry is gone after this. */
 void ha_give_up(const struct ha_ctx *c, struct ha_entry *entry);

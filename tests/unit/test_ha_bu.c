@@ -477,19 +477,57 @@ fx_test(link_local)
 	fx_dad(fx, FX_HOA, false);
 	ck_assert_int_eq(fx_only(fx)->mh.ba.status, 0);
 	ck_assert(fx->last[HA_ACTION_WANT_PROXY].proxy.link_local);
-	/* Without it in a refresh, and with it again: no DAD, as there is a binding. */
+	ck_assert(fx->saved.flags & MIP6_BU_L);
+	/* Without it in a refresh. */
 	bu.set_flags = 0;
 	bu.seq++;
 	ck_assert_int_eq(fx_bu(fx, &bu), 0);
 	ck_assert_str_eq(fx->order, "BPVSN");
 	ck_assert(!fx->last[HA_ACTION_WANT_PROXY].proxy.link_local);
+	/* And with it again: the binding stays, the link-local address is asked for. */
 	bu.set_flags = MIP6_BU_L;
 	bu.seq++;
 	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert_str_eq(fx->order, "BVSDN");
+	ck_assert(fx->last[HA_ACTION_START_DAD].dad.only_link_local);
+	ck_assert(!(fx->saved.flags & MIP6_BU_L));
+	fx_dad(fx, FX_HOA, false);
+	ck_assert_str_eq(fx->order, "PV");
 	ck_assert(fx->last[HA_ACTION_WANT_PROXY].proxy.link_local);
+	ck_assert(fx->saved.flags & MIP6_BU_L);
 	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_HOA, .nai = ALICE}), 0);
 	ck_assert_str_eq(fx->order, "pbVSN");
 	ck_assert(fx->last[HA_ACTION_UNWANT_PROXY].proxy.link_local);
+}
+
+/* A claim says nothing of the link-local address; its WTRU does not wait, but DAD must agree. */
+fx_test(link_local_of_claimed)
+{
+	struct fx_bu bu = {
+		.hoa = FX_HOA, .seq = 1, .lifetime_s = 60, .nai = ALICE, .set_flags = MIP6_BU_L};
+
+	ck_assert_int_eq(fx_bu(fx, &(struct fx_bu){.src = FX_HOA, .nai = ALICE}), 0);
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert_str_eq(fx->order, "BPVSDN");
+	ck_assert(!fx->last[HA_ACTION_WANT_PROXY].proxy.link_local);
+	ck_assert(fx->last[HA_ACTION_START_DAD].dad.link_local);
+	ck_assert(fx->last[HA_ACTION_START_DAD].dad.only_link_local);
+	/* It is another's: so it stays, and the next BU asks again. */
+	fx_dad(fx, FX_HOA, true);
+	ck_assert(!fx->last[HA_ACTION_WANT_PROXY].proxy.link_local);
+	ck_assert(fx_bound(fx, FX_HOA, FX_COA));
+	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_DAD_FAILED), 1);
+	bu.seq++;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert_str_eq(fx->order, "BVSDN");
+	bu.seq++;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert_str_eq(fx->order, "BVSN"); /* it is being asked for */
+	fx_dad(fx, FX_HOA, false);
+	ck_assert(fx->last[HA_ACTION_WANT_PROXY].proxy.link_local);
+	bu.seq++;
+	ck_assert_int_eq(fx_bu(fx, &bu), 0);
+	ck_assert_str_eq(fx->order, "BVSN");
 }
 
 fx_test(release)
@@ -674,6 +712,7 @@ int main(void)
 	tcase_add_test(tcase, return_home);
 	tcase_add_test(tcase, return_home_shared);
 	tcase_add_test(tcase, link_local);
+	tcase_add_test(tcase, link_local_of_claimed);
 	tcase_add_test(tcase, release);
 	tcase_add_test(tcase, open_without_identity);
 	tcase_add_test(tcase, dad);

@@ -261,6 +261,7 @@ struct ha_action {
 		struct {
 			struct mip6_addr hoa;
 			bool link_local; /* L flag: the link-local address made of it, too */
+			bool only_link_local; /* hoa itself is accounted for */
 		} dad;
 		const struct ha_record *save;
 		struct mip6_addr forget;
