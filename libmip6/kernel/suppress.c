@@ -6,7 +6,8 @@
  * errors, and only those: ICMPv6 type 4 whose quoted packet begins with the chain of headers that
  * leads to a Mobility Header, a Mobile Prefix Solicitation or a Mobile Prefix Advertisement. Who
  * answers each Home Address option itself, as a home agent does (section 9.3.1), has those about
- * the option dropped, too, at the places where it is usually found.
+ * the option dropped, too, at the places where it is usually found; and those about type 2 routing
+ * headers, which it must ignore in silence (section 8.2).
  *
  * Owns one nftables table, named after the netlink port that owns it, which makes the name unique
  * in the network namespace. NFT_TABLE_F_OWNER: the kernel removes it when the socket closes, also
@@ -37,7 +38,9 @@
 
 #define ICMP6_PARAMETER_PROBLEM 4
 #define UNKNOWN_OPTION 2 /* code */
+#define UNKNOWN_VALUE 0
 #define OPTION_HAO 201
+#define ROUTING_TYPE2 2
 #define PROTO_MH 135
 #define CHAIN "output"
 #define REPLY_TIMEOUT_S 5
@@ -96,8 +99,13 @@ static const struct match rules[][MATCHES] = {
 	HAO_RULE(1),
 	HAO_RULE(2),
 	HAO_RULE(3),
+	{{0, ICMP6_PARAMETER_PROBLEM},
+	 {1, UNKNOWN_VALUE},
+	 {POINTER_LOW, 40 + 2},
+	 {QUOTED_NEXT_HEADER, IPPROTO_ROUTING},
+	 {QUOTED_PAYLOAD + 2, ROUTING_TYPE2}},
 };
-#define HAO_RULES 4
+#define AGENT_RULES 5 /* of a home agent, at the end */
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
 bool suppress_kernel_has_mip6(void)
@@ -303,7 +311,7 @@ static int send_batch(struct suppress *s)
 	return r;
 }
 
-int suppress_open(struct suppress **ret, bool home_addresses, char *ret_why, size_t size)
+int suppress_open(struct suppress **ret, bool home_agent, char *ret_why, size_t size)
 {
 	const struct timeval timeout = {.tv_sec = REPLY_TIMEOUT_S};
 	struct suppress *s = calloc(1, sizeof(*s));
@@ -311,7 +319,7 @@ int suppress_open(struct suppress **ret, bool home_addresses, char *ret_why, siz
 
 	if (!s)
 		return -ENOMEM;
-	s->rules = home_addresses ? RULES : RULES - HAO_RULES;
+	s->rules = home_agent ? RULES : RULES - AGENT_RULES;
 	s->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!s->nl || mnl_socket_bind(s->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
 		r = -errno;

@@ -14,11 +14,11 @@ struct suppress;
 /* True when this kernel processes HAO and type 2 routing headers itself (CONFIG_IPV6_MIP6). */
 bool suppress_kernel_has_mip6(void);
 /*
- * Add the table; home_addresses: also the Parameter Problems about Home Address options around
- * anything else. The kernel removes it when the process ends, however it ends. 0, or negative errno
+ * Add the table; home_agent: also the Parameter Problems about Home Address options and type 2
+ * routing headers around anything else. The kernel removes it when the process ends, however it ends. 0, or negative errno
  * with the reason in ret_why (size octets). Needs CAP_NET_ADMIN.
  */
-int suppress_open(struct suppress **ret, bool home_addresses, char *ret_why, size_t size);
+int suppress_open(struct suppress **ret, bool home_agent, char *ret_why, size_t size);
 /* Name of the table. */
 const char *suppress_table(const struct suppress *suppress);
 /* Removes the table. NULL is allowed. */

@@ -33,6 +33,7 @@
 #include "io/log.h"
 
 #define PROTO_MH 135
+#define OPTION_HAO 201 /* RFC 6275 section 6.3 */
 #define RECEIVE_BUFFER (16 * 1024 * 1024) /* 10,000 packets at once from a NIC of 2 kB buffers */
 #define SEND_BUFFER (8 * 1024 * 1024)     /* and to answer as many */
 #define RECEIVE_MAX 4096 /* a Mobility Header has at most 2048 octets */
@@ -178,6 +179,20 @@ static void handle_other(struct transport *t, uint8_t protocol, const struct rec
 	}
 }
 
+/* RFC 6275 section 9.3.1: an option whose address is none is answered like one without a binding. */
+static void tell_unroutable(struct transport *t, const struct received *r, size_t offset)
+{
+	struct mip6_packet head = {.src = r->src, .dst = r->dst, .has_hao = true};
+
+	if (!t->handler.home_address || offset + 2 + sizeof(head.hao) > r->len ||
+	    r->data[offset] != OPTION_HAO || r->data[offset + 1] != sizeof(head.hao))
+		return;
+	memcpy(&head.hao, &r->data[offset + 2], sizeof(head.hao));
+	/* Else it is the second one. */
+	if (!mip6_addr_is_routable(&head.hao))
+		t->handler.home_address(t->handler.ctx, &head);
+}
+
 static void handle(struct transport *t, uint8_t protocol, const struct received *r)
 {
 	struct mip6_packet packet;
@@ -199,6 +214,8 @@ static void handle(struct transport *t, uint8_t protocol, const struct received 
 		handle_other(t, protocol, r);
 	else if (t->handler.bad)
 		t->handler.bad(t->handler.ctx, &r->src, &r->dst, result, offset);
+	if (result == MIP6_DECODE_DISCARD)
+		tell_unroutable(t, r, offset);
 }
 
 static void readable(struct ev_loop *loop, ev_io *watcher, int revents)
