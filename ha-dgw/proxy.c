@@ -51,14 +51,6 @@ struct proxy {
 
 static const struct mip6_addr all_nodes = {{0xff, 0x02, [15] = 1}};
 
-static struct mip6_addr solicited_node(const struct mip6_addr *addr)
-{
-	struct mip6_addr group = {{0xff, 0x02, [11] = 1, [12] = 0xff}};
-
-	memcpy(&group.b[13], &addr->b[13], 3);
-	return group;
-}
-
 static struct mip6_addr link_local_of(const struct mip6_addr *hoa)
 {
 	struct mip6_addr addr = {{0xfe, 0x80}};
@@ -213,7 +205,7 @@ void proxy_unwant(struct proxy *proxy, const struct mip6_addr *hoa)
 /* RFC 4862 section 5.4.2. */
 static int solicit(struct proxy *proxy, const struct mip6_addr *hoa)
 {
-	struct mip6_addr group = solicited_node(hoa);
+	struct mip6_addr group = nd_solicited_node(hoa);
 	struct mip6_icmp6 ns = {.type = MIP6_ICMP6_NS, .neighbour.target = *hoa};
 
 	return nd_send_unspecified(proxy->env.nd, proxy->link.ifindex, &group, &ns);
@@ -225,10 +217,10 @@ static int solicit(struct proxy *proxy, const struct mip6_addr *hoa)
  */
 static void listen_for(struct proxy *proxy, const struct mip6_addr *hoa, bool on)
 {
-	struct mip6_addr group = solicited_node(hoa), other;
+	struct mip6_addr group = nd_solicited_node(hoa), other;
 
 	for (const struct due *due = proxy->head; !on && due != NULL; due = due->next) {
-		other = solicited_node(&due->hoa);
+		other = nd_solicited_node(&due->hoa);
 		if (due->advertisements_left == 0 && mip6_addr_equal(&group, &other))
 			return;
 	}

@@ -354,6 +354,26 @@ static void on_resync_end(void *ctx)
 
 /* Neighbour Discovery */
 
+/* An answer to our own solicitation proves that the way there works (RFC 4861 section 7.3.1). */
+static bool advertised(const struct nd_packet *packet, struct wtru_event *event)
+{
+	const struct mip6_icmp6 *msg = packet->msg;
+
+	if (msg->neighbour.flags & MIP6_NA_S) {
+		event->type = WTRU_EVENT_NEIGHBOUR;
+		event->neighbour.ifindex = packet->ifindex;
+		event->neighbour.addr = msg->neighbour.target;
+		event->neighbour.reachable = true;
+		return true;
+	}
+	event->type = WTRU_EVENT_ADVERTISED;
+	event->advertised.ifindex = packet->ifindex;
+	event->advertised.target = msg->neighbour.target;
+	event->advertised.lladdr_len = msg->opt.lladdr_len;
+	memcpy(event->advertised.lladdr, msg->opt.lladdr, sizeof(event->advertised.lladdr));
+	return msg->opt.lladdr_len > 0;
+}
+
 static void on_nd(void *ctx, const struct nd_packet *packet)
 {
 	struct links *links = ctx;
@@ -377,13 +397,7 @@ static void on_nd(void *ctx, const struct nd_packet *packet)
 		event.icmp6.msg = packet->msg;
 		break;
 	case MIP6_ICMP6_NA:
-		event.type = WTRU_EVENT_NEIGHBOUR;
-		event.neighbour.ifindex = packet->ifindex;
-		event.neighbour.addr = packet->msg->neighbour.target;
-		/* Only an answer to our own solicitation proves that the way there works
-		 * (section 7.3.1). */
-		event.neighbour.reachable = (packet->msg->neighbour.flags & MIP6_NA_S) != 0;
-		if (!event.neighbour.reachable)
+		if (!advertised(packet, &event))
 			return;
 		break;
 	default:
@@ -453,6 +467,23 @@ void links_send_na(struct links *links, uint32_t ifindex, const struct mip6_addr
 
 	if (link && link->up)
 		send_nd(links, link, hoa, &all_nodes, &msg, true);
+}
+
+void links_find_agent(struct links *links, uint32_t ifindex, const struct mip6_addr *hoa)
+{
+	const struct link *link = find(links, ifindex);
+	const struct mip6_addr group = nd_solicited_node(hoa);
+	const struct mip6_icmp6 msg = {.type = MIP6_ICMP6_NS, .neighbour.target = *hoa};
+	int err;
+
+	if (!link || !link->up)
+		return;
+	err = nd_send_unspecified(links->nd, ifindex, &group, &msg);
+	if (err) {
+		links->send_errors++;
+		log_debug("cannot look for a home agent interface=%s error=\"%s\"", link->name,
+		          strerror(-err));
+	}
 }
 
 void links_without_dad(struct links *links, uint32_t ifindex, const struct mip6_addr *addr,

@@ -38,6 +38,8 @@ void links_reconfigure(struct links *links);
 void links_send_rs(struct links *links, uint32_t ifindex);
 void links_send_probe(struct links *links, uint32_t ifindex, const struct mip6_addr *router);
 void links_send_na(struct links *links, uint32_t ifindex, const struct mip6_addr *hoa);
+/* NS for hoa from the unspecified address. */
+void links_find_agent(struct links *links, uint32_t ifindex, const struct mip6_addr *hoa);
 /* Configure an address that DAD refused, as its maker would have, but without DAD. */
 void links_without_dad(struct links *links, uint32_t ifindex, const struct mip6_addr *addr,
                        uint8_t prefix_len, uint32_t valid_s);

@@ -179,6 +179,9 @@ static void on_action(void *ctx, const struct wtru_action *action)
 	case WTRU_ACTION_SEND_NA:
 		links_send_na(mnd->links, action->na.ifindex, &action->na.hoa);
 		break;
+	case WTRU_ACTION_FIND_AGENT:
+		links_find_agent(mnd->links, action->na.ifindex, &action->na.hoa);
+		break;
 	case WTRU_ACTION_WANT_DEFAULT:
 		path_want_default(mnd->path, action->attachment.ifindex, &action->attachment.router,
 		                  &action->attachment.coa, &action->attachment.source);

@@ -31,4 +31,5 @@ libmip6_core_sources += \
 	libmip6/core/wtru_mh.c \
 	libmip6/core/wtru_private.h \
 	libmip6/core/wtru_home.c \
+	libmip6/core/wtru_return.c \
 	libmip6/core/wtru_use.c

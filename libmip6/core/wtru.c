@@ -211,6 +211,9 @@ void wtru_step(struct wtru *w, const struct wtru_event *event, mip6_time now,
 	case WTRU_EVENT_NEIGHBOUR:
 		wtru_link_neighbour(w, event);
 		break;
+	case WTRU_EVENT_ADVERTISED:
+		reconcile = wtru_return_advertised(w, event);
+		break;
 	case WTRU_EVENT_MH:
 		wtru_mh(w, event->mh.packet);
 		reconcile = false;

@@ -255,6 +255,7 @@ struct wtru_instance *wtru_instance_add(struct wtru *w, const struct mip6_addr *
 	i->live_until = INT64_MIN / 2;
 	i->native_due = INT64_MIN;
 	i->native_gone = INT64_MIN;
+	i->agent.due = MIP6_TIME_NEVER;
 	wtru_discovery_init(&i->discovery);
 	i->accepted = INT64_MIN / 2;
 	i->last_use = w->now;
@@ -439,24 +440,6 @@ void wtru_instance_release(struct wtru *w, struct wtru_instance *i)
 
 /* Home again */
 
-/*
- * RFC 6275 section 11.5.5: no Neighbor Solicitation from the HoA while the home agent defends it;
- * where the home agent is, its advertisement has told, and that SHOULD be recorded.
- */
-static void learn_agent(struct wtru *w, const struct wtru_instance *i,
-                        const struct wtru_router *router)
-{
-	struct wtru_action action = {.type = WTRU_ACTION_LEARN_NEIGHBOUR};
-
-	if (!i->fixed || router->lladdr_len == 0 || !mip6_addr_equal(&router->anchor, &i->anchor))
-		return;
-	action.neighbour.ifindex = i->ifindex;
-	action.neighbour.addr = i->anchor;
-	action.neighbour.lladdr_len = router->lladdr_len;
-	memcpy(action.neighbour.lladdr, router->lladdr, sizeof(action.neighbour.lladdr));
-	wtru_emit(w, &action);
-}
-
 void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 {
 	struct wtru_link *link = wtru_link_home(w, i);
@@ -497,7 +480,7 @@ void wtru_instance_at_home(struct wtru *w, struct wtru_instance *i)
 	w->dirty = true;
 	if (i->maybe_bound) {
 		i->state = WTRU_RETURNING;
-		learn_agent(w, i, wtru_link_router(link));
+		wtru_return_learn_agent(w, i, wtru_link_router(link));
 		wtru_binding_start(w, i, WTRU_EXCHANGE_RETURN);
 		return;
 	}
@@ -538,8 +521,13 @@ static void place(struct wtru *w, struct wtru_instance *i, bool moved, uint32_t 
 		}
 		if (home_without_address(w, i))
 			wtru_instance_set_away(w, i);
-	} else if (primary_home) {
+	} else if (primary_home && wtru_return_ready(w, i, home)) {
 		wtru_instance_at_home(w, i);
+		return;
+	} else if (primary_home) {
+		/* Not used here before the BU, which waits for its home agent to be found. */
+		if (!tunnel_alive(w, i) || i->path_ifindex == w->primary.ifindex)
+			wtru_instance_set_away(w, i);
 		return;
 	}
 	if (i->gone_due != MIP6_TIME_NEVER) {
@@ -688,6 +676,7 @@ void wtru_instance_timer(struct wtru *w, struct wtru_instance *i)
 		if (!i->used)
 			return;
 	}
+	wtru_return_timer(w, i);
 	if (w->now >= i->home_wait) {
 		i->home_wait = MIP6_TIME_NEVER;
 		i->home_waited = true; /* place() binds it like any other */
@@ -714,6 +703,8 @@ mip6_time wtru_instance_deadline(const struct wtru_instance *i)
 		deadline = i->gone_due;
 	if (i->home_wait < deadline)
 		deadline = i->home_wait;
+	if (i->agent.due < deadline)
+		deadline = i->agent.due;
 	return deadline;
 }
 

@@ -164,6 +164,17 @@ struct wtru_discovery {
 	mip6_time preferred_until;
 };
 
+/* The home agent as a neighbour on the home link (wtru_return.c). */
+struct wtru_agent {
+	uint32_t ifindex;    /* link that it was asked for on; 0: none */
+	uint32_t generation; /* of that link */
+	uint32_t tries;
+	mip6_time due; /* next question, or the end of waiting; MIP6_TIME_NEVER: none */
+	bool elapsed;  /* that time has come */
+	uint8_t lladdr_len;
+	uint8_t lladdr[MIP6_LLADDR_MAX];
+};
+
 struct wtru_instance {
 	bool used;
 	struct mip6_addr hoa;
@@ -183,6 +194,7 @@ struct wtru_instance {
 	bool shared;          /* the home link's prefix is on link: others are on it */
 	bool link_local;      /* flag L of that binding (wtru_link_local.c) */
 	uint32_t failed_ifindex; /* link where DAD has found the HoA; 0: none */
+	struct wtru_agent agent;
 	bool release_pending; /* restored while a release was under way */
 	uint32_t prefix_valid_s;
 	mip6_time valid_until;       /* of the HoA */
@@ -381,6 +393,16 @@ void wtru_link_local_address(struct wtru *w, struct wtru_link *link,
 void wtru_link_local_undo_dad(struct wtru *w);
 /* After the BA that says that we are home. */
 void wtru_link_local_advertise(struct wtru *w, const struct wtru_instance *i);
+
+/* wtru_return.c: the home agent's link-layer address, before the de-registration */
+/* May the BU of the return be sent on this link now? False: it is waited for. */
+bool wtru_return_ready(struct wtru *w, struct wtru_instance *i, struct wtru_link *link);
+void wtru_return_timer(struct wtru *w, struct wtru_instance *i);
+/* True when somebody waited for it. */
+bool wtru_return_advertised(struct wtru *w, const struct wtru_event *event);
+/* Record what is known of the home agent. */
+void wtru_return_learn_agent(struct wtru *w, struct wtru_instance *i,
+                             const struct wtru_router *router);
 
 /* wtru_discovery.c: home agents and prefixes of a home link that we are not on */
 void wtru_discovery_init(struct wtru_discovery *d);

@@ -42,11 +42,19 @@ struct control {
 };
 
 /* ff02::1:ffXX:XXXX (RFC 4291 section 2.7.1). */
+static const uint8_t solicited_node[13] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff};
+
 static bool is_solicited_node(const struct mip6_addr *addr)
 {
-	static const uint8_t head[13] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff};
+	return memcmp(addr->b, solicited_node, sizeof(solicited_node)) == 0;
+}
 
-	return memcmp(addr->b, head, sizeof(head)) == 0;
+struct mip6_addr nd_solicited_node(const struct mip6_addr *addr)
+{
+	struct mip6_addr group = *addr;
+
+	memcpy(group.b, solicited_node, sizeof(solicited_node));
+	return group;
 }
 
 /* What the codec cannot know: rules about the addresses of the packet. */

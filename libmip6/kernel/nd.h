@@ -48,6 +48,8 @@ int nd_send(struct nd *nd, uint32_t ifindex, const struct mip6_addr *src,
 /* The same from the unspecified address: how a host without one solicits, and looks for duplicates. */
 int nd_send_unspecified(struct nd *nd, uint32_t ifindex, const struct mip6_addr *dst,
 			const struct mip6_icmp6 *msg);
+/* ff02::1:ffXX:XXXX of an address (RFC 4291 section 2.7.1). */
+struct mip6_addr nd_solicited_node(const struct mip6_addr *addr);
 void nd_close(struct nd *nd);
 /*
  * Messages dropped because they did not decode, or break the rules of RFC 4861 sections 6.1 and

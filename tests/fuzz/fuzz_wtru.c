@@ -154,6 +154,7 @@ static void emit(void *ctx, const struct wtru_action *action)
 		break;
 	case WTRU_ACTION_SEND_RS:
 	case WTRU_ACTION_SEND_PROBE:
+	case WTRU_ACTION_FIND_AGENT:
 	case WTRU_ACTION_SEND_NA:
 	case WTRU_ACTION_WANT_NATIVE:
 	case WTRU_ACTION_UNWANT_NATIVE:
@@ -398,6 +399,13 @@ static void operator_or_use(struct world *w)
 		event.type = WTRU_EVENT_RESUME;
 		break;
 	case 3:
+		if (bits & 64) {
+			event.type = WTRU_EVENT_ADVERTISED;
+			event.advertised.ifindex = 1u + bits % LINKS;
+			event.advertised.target = hoa_of(bits % HOAS);
+			event.advertised.lladdr_len = stream_u8(&w->stream);
+			break;
+		}
 		event.type = WTRU_EVENT_NEIGHBOUR;
 		event.neighbour.ifindex = 1u + bits % LINKS;
 		event.neighbour.addr = router_of(stream_u8(&w->stream));

@@ -199,6 +199,7 @@ static void emit(void *ctx, const struct wtru_action *action)
 			world->notice(world->notice_ctx, w->index, action);
 		break;
 	case WTRU_ACTION_SEND_ICMP6:
+	case WTRU_ACTION_FIND_AGENT:
 	case WTRU_ACTION_SEND_NA:
 	case WTRU_ACTION_WANT_NATIVE:
 	case WTRU_ACTION_UNWANT_NATIVE:
@@ -300,6 +301,9 @@ static struct mip6_icmp6 make_ra(struct world_gateway *g, unsigned int wtru, boo
 	ra.ra.hop_limit = 64;
 	ra.ra.flags = MIP6_RA_H;
 	ra.ra.router_lifetime_s = WORLD_ROUTER_LIFETIME_S;
+	ra.opt.lladdr_len = 6;
+	ra.opt.lladdr[0] = 2;
+	ra.opt.lladdr[5] = (uint8_t)g->index;
 	ra.opt.has_pvd = true;
 	if (g->world->options.operators > 0)
 		snprintf(ra.opt.pvd, sizeof(ra.opt.pvd), "op%u.example",

@@ -586,6 +586,105 @@ START_TEST(link_local_at_home)
 }
 END_TEST
 
+/* The home agent is another node on the home link than its router. */
+static struct mip6_addr agent_on_link(void)
+{
+	return world_addr(HOME, 0xa);
+}
+
+/* At D-GW 1, bound to that agent; then on the home link, with the address. */
+static void back_with_agent_on_link(void)
+{
+	world_close(&world);
+	world_init(&world);
+	home.agent = agent_on_link();
+	world.config.homes = &home;
+	world.config.home_count = 1;
+	world_open(&world);
+	bound_at(1);
+	pass(2 * MIP6_S);
+	world_flap(&world, LINK, 0);
+	home_ra(LINK);
+	world_address(&world, LINK, world_addr(HOME, 0x100), true);
+	world_clear(&world);
+	native(LINK, true);
+}
+
+static void advertised(struct mip6_addr target, uint8_t lladdr_len)
+{
+	struct wtru_event event = {.type = WTRU_EVENT_ADVERTISED};
+
+	event.advertised.ifindex = LINK;
+	event.advertised.target = target;
+	event.advertised.lladdr_len = lladdr_len;
+	memcpy(event.advertised.lladdr, "\x02\0\0\0\0\x0a", 6);
+	world_step(&world, &event);
+}
+
+/* RFC 6275 section 11.5.5: it is asked for the HoA, from the unspecified address, before the BU. */
+START_TEST(finds_the_home_agent)
+{
+	const struct world_action *find, *learn, *bu;
+
+	back_with_agent_on_link();
+	find = world_find(&world, WTRU_ACTION_FIND_AGENT, 0);
+	ck_assert_ptr_nonnull(find);
+	assert_addr(find->a.na.hoa, hoa());
+	ck_assert_uint_eq(find->a.na.ifindex, LINK);
+	ck_assert_uint_eq(world_bu_count(&world, hoa()), 0);
+	assert_home(WTRU_AWAY);
+	/* Until the BU has been sent the HoA is not used there. */
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_UNWANT_HOA), 0);
+	/* Of something else, and without an address. */
+	advertised(world_addr(HOME, 0x8), 6);
+	advertised(hoa(), 0);
+	ck_assert_uint_eq(world_bu_count(&world, hoa()), 0);
+	/* Lost: asked again. */
+	pass(MIP6_S);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_FIND_AGENT), 2);
+	advertised(hoa(), 6);
+	learn = world_find(&world, WTRU_ACTION_LEARN_NEIGHBOUR, 0);
+	bu = world_bu(&world, hoa());
+	assert_before(learn, bu);
+	assert_addr(learn->a.neighbour.addr, agent_on_link());
+	ck_assert_uint_eq(learn->a.neighbour.lladdr_len, 6);
+	ck_assert_mem_eq(learn->a.neighbour.lladdr, "\x02\0\0\0\0\x0a", 6);
+	assert_addr(bu->a.packet.src, hoa());
+	assert_addr(bu->a.packet.dst, agent_on_link());
+	assert_home(WTRU_RETURNING);
+	/* What comes later is not for us. */
+	world_clear(&world);
+	advertised(hoa(), 6);
+	ck_assert_uint_eq(world.count, 0);
+	pass(900 * MIP6_MS);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_FIND_AGENT), 0);
+	world_answer(&world, world_bu(&world, hoa()) ? world_bu(&world, hoa()) : bu, 0, 0);
+	assert_home(WTRU_HOME);
+}
+END_TEST
+
+START_TEST(finds_no_home_agent)
+{
+	back_with_agent_on_link();
+	pass(2900 * MIP6_MS);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_FIND_AGENT), 3);
+	ck_assert_uint_eq(world_bu_count(&world, hoa()), 0);
+	/* Then the kernel looks for it, as it looks for everybody. */
+	pass(200 * MIP6_MS);
+	ck_assert_uint_eq(world_bu_count(&world, hoa()), 1);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_LEARN_NEIGHBOUR), 0);
+	assert_home(WTRU_RETURNING);
+	/* Away again while it would have waited. */
+	back_with_agent_on_link();
+	world_flap(&world, LINK, 0);
+	world_attach(&world, LINK, 2);
+	assert_home(WTRU_REGISTERING);
+	world_clear(&world);
+	pass(900 * MIP6_MS);
+	ck_assert_uint_eq(world_count(&world, WTRU_ACTION_FIND_AGENT), 0);
+}
+END_TEST
+
 /* A record of the last run knows the binding; the configuration still says what it is. */
 START_TEST(restored)
 {
@@ -660,6 +759,8 @@ int main(void)
 	tcase_add_test(tc, taken_out_of_the_configuration);
 	tcase_add_test(tc, link_local_flag);
 	tcase_add_test(tc, link_local_at_home);
+	tcase_add_test(tc, finds_the_home_agent);
+	tcase_add_test(tc, finds_no_home_agent);
 	tcase_add_test(tc, restored);
 	tcase_add_test(tc, stopped);
 	suite_add_tcase(suite, tc);

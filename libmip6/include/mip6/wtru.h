@@ -142,6 +142,7 @@ enum wtru_event_type {
 	WTRU_EVENT_RA,        /* a Router Advertisement, decoded and validated (RFC 4861 section 6.1.2) */
 	WTRU_EVENT_ADDRESS,   /* an address of a managed link appeared, changed or went */
 	WTRU_EVENT_NEIGHBOUR, /* an NA from a router, or the kernel's verdict on one */
+	WTRU_EVENT_ADVERTISED, /* an NA that nobody solicited, with a link-layer address */
 	WTRU_EVENT_MH,        /* a Mobility Header packet, checksum verified */
 	WTRU_EVENT_ICMP6,     /* a Home Agent Address Discovery Reply or Mobile Prefix Advertisement */
 	WTRU_EVENT_TIMER,     /* now >= wtru_deadline() */
@@ -186,6 +187,12 @@ struct wtru_event {
 			bool reachable; /* false: unreachable by NUD */
 		} neighbour;
 		struct {
+			uint32_t ifindex;
+			struct mip6_addr target;
+			uint8_t lladdr_len;
+			uint8_t lladdr[MIP6_LLADDR_MAX];
+		} advertised;
+		struct {
 			const struct mip6_packet *packet;
 		} mh;
 		struct {
@@ -222,6 +229,11 @@ enum wtru_action_type {
 	 * section 11.5.5).
 	 */
 	WTRU_ACTION_SEND_NA,
+	/*
+	 * NS for hoa on ifindex from the unspecified address: who defends it is its home agent;
+	 * answer by WTRU_EVENT_ADVERTISED (section 11.5.5).
+	 */
+	WTRU_ACTION_FIND_AGENT,
 	/*
 	 * A static home's address on its home link, where nobody else configures it; with DAD or
 	 * without (RFC 6275 section 11.5.5).
@@ -288,7 +300,7 @@ struct wtru_action {
 		struct {
 			uint32_t ifindex;
 			struct mip6_addr hoa;
-		} na;
+		} na; /* SEND_NA, FIND_AGENT */
 		struct {
 			uint32_t ifindex;
 			struct mip6_addr hoa;
