@@ -371,12 +371,16 @@ struct nlmsghdr *xfrm_build_move_keying(struct xfrm_request *request, uint32_t r
 	return nlh;
 }
 
-/* The payload of a message when it is of this type and long enough, else NULL. */
-static const void *payload_of(const struct nlmsghdr *nlh, uint16_t type, size_t len)
+/*
+ * The payload of a message when it is of this type and long enough. A copy: messages are aligned to four
+ * octets, these structures to eight.
+ */
+static bool take_payload(const struct nlmsghdr *nlh, uint16_t type, void *ret, size_t len)
 {
 	if (nlh->nlmsg_type != type || nlh->nlmsg_len < NLMSG_HDRLEN + len)
-		return NULL;
-	return mnl_nlmsg_get_payload(nlh);
+		return false;
+	memcpy(ret, mnl_nlmsg_get_payload(nlh), len);
+	return true;
 }
 
 /* The index of a NUL-terminated name of at most size octets, or count. */
@@ -430,24 +434,24 @@ static bool parse_cipher(const struct nlattr *attr, struct xfrm_sa *sa)
 
 bool xfrm_parse_sa(const struct nlmsghdr *nlh, struct xfrm_sa *ret)
 {
-	const struct xfrm_usersa_info *info = payload_of(nlh, XFRM_MSG_NEWSA, sizeof(*info));
+	struct xfrm_usersa_info info;
 	struct xfrm_sa sa = {0};
 	const struct nlattr *attr;
 
-	if (info == NULL || info->family != AF_INET6 || info->id.proto != IPPROTO_ESP ||
-	    info->sel.prefixlen_s > 128 || info->sel.prefixlen_d > 128)
+	if (!take_payload(nlh, XFRM_MSG_NEWSA, &info, sizeof(info)) || info.family != AF_INET6 ||
+	    info.id.proto != IPPROTO_ESP || info.sel.prefixlen_s > 128 || info.sel.prefixlen_d > 128)
 		return false;
-	sa.src = get_addr(&info->saddr);
-	sa.dst = get_addr(&info->id.daddr);
-	sa.spi = ntohl(info->id.spi);
-	sa.reqid = info->reqid;
-	sa.tunnel = info->mode == XFRM_MODE_TUNNEL;
-	sa.ours = info->seq == XFRM_OWNER;
-	sa.match = get_match(&info->sel);
-	sa.packets = info->curlft.packets;
-	sa.bytes = info->curlft.bytes;
+	sa.src = get_addr(&info.saddr);
+	sa.dst = get_addr(&info.id.daddr);
+	sa.spi = ntohl(info.id.spi);
+	sa.reqid = info.reqid;
+	sa.tunnel = info.mode == XFRM_MODE_TUNNEL;
+	sa.ours = info.seq == XFRM_OWNER;
+	sa.match = get_match(&info.sel);
+	sa.packets = info.curlft.packets;
+	sa.bytes = info.curlft.bytes;
 	/* What we do not know of an SA of somebody else stays as it is: null, without a key. */
-	netlink_for_each_attr (attr, nlh, sizeof(*info)) {
+	netlink_for_each_attr (attr, nlh, sizeof(info)) {
 		if (mnl_attr_get_type(attr) == XFRMA_ALG_AUTH_TRUNC)
 			parse_auth(attr, &sa);
 		else if (mnl_attr_get_type(attr) == XFRMA_ALG_CRYPT)
@@ -460,17 +464,17 @@ bool xfrm_parse_sa(const struct nlmsghdr *nlh, struct xfrm_sa *ret)
 
 bool xfrm_parse_care_of(const struct nlmsghdr *nlh, struct xfrm_care_of_state *ret)
 {
-	const struct xfrm_usersa_info *info = payload_of(nlh, XFRM_MSG_NEWSA, sizeof(*info));
+	struct xfrm_usersa_info info;
 	struct xfrm_care_of_state state = {0};
 	const struct nlattr *attr;
 
-	if (info == NULL || info->family != AF_INET6 ||
-	    (info->id.proto != IPPROTO_DSTOPTS && info->id.proto != IPPROTO_ROUTING))
+	if (!take_payload(nlh, XFRM_MSG_NEWSA, &info, sizeof(info)) || info.family != AF_INET6 ||
+	    (info.id.proto != IPPROTO_DSTOPTS && info.id.proto != IPPROTO_ROUTING))
 		return false;
-	state.kind = info->id.proto == IPPROTO_DSTOPTS ? XFRM_CARE_OF_HAO : XFRM_CARE_OF_ROUTE2;
-	state.src = get_addr(&info->saddr);
-	state.dst = get_addr(&info->id.daddr);
-	netlink_for_each_attr (attr, nlh, sizeof(*info)) {
+	state.kind = info.id.proto == IPPROTO_DSTOPTS ? XFRM_CARE_OF_HAO : XFRM_CARE_OF_ROUTE2;
+	state.src = get_addr(&info.saddr);
+	state.dst = get_addr(&info.id.daddr);
+	netlink_for_each_attr (attr, nlh, sizeof(info)) {
 		if (mnl_attr_get_type(attr) == XFRMA_COADDR &&
 		    mnl_attr_get_payload_len(attr) >= sizeof(state.coa.b))
 			memcpy(state.coa.b, mnl_attr_get_payload(attr), sizeof(state.coa.b));
@@ -496,21 +500,20 @@ static void parse_template(const struct xfrm_user_tmpl *tmpl, struct xfrm_policy
 
 bool xfrm_parse_policy(const struct nlmsghdr *nlh, struct xfrm_policy *ret)
 {
-	const struct xfrm_userpolicy_info *info =
-		payload_of(nlh, XFRM_MSG_NEWPOLICY, sizeof(*info));
+	struct xfrm_userpolicy_info info;
 	struct xfrm_policy policy = {.bypass = true};
 	const struct nlattr *attr;
 
 	/* Those of sockets have directions beyond these three. */
-	if (info == NULL || info->sel.family != AF_INET6 || info->dir >= XFRM_POLICY_MAX ||
-	    info->sel.prefixlen_s > 128 || info->sel.prefixlen_d > 128)
+	if (!take_payload(nlh, XFRM_MSG_NEWPOLICY, &info, sizeof(info)) ||
+	    info.sel.family != AF_INET6 || info.dir >= XFRM_POLICY_MAX || info.sel.prefixlen_s > 128 || info.sel.prefixlen_d > 128)
 		return false;
-	policy.direction = info->dir == XFRM_POLICY_IN    ? XFRM_DIRECTION_IN
-	                   : info->dir == XFRM_POLICY_OUT ? XFRM_DIRECTION_OUT
-	                                                  : XFRM_DIRECTION_FORWARD;
-	policy.priority = info->priority;
-	policy.match = get_match(&info->sel);
-	netlink_for_each_attr (attr, nlh, sizeof(*info)) {
+	policy.direction = info.dir == XFRM_POLICY_IN    ? XFRM_DIRECTION_IN
+	                   : info.dir == XFRM_POLICY_OUT ? XFRM_DIRECTION_OUT
+	                                                 : XFRM_DIRECTION_FORWARD;
+	policy.priority = info.priority;
+	policy.match = get_match(&info.sel);
+	netlink_for_each_attr (attr, nlh, sizeof(info)) {
 		struct xfrm_user_tmpl tmpl;
 		const uint8_t *at = mnl_attr_get_payload(attr);
 
