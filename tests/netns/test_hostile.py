@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 """
-Thousands of damaged Mobility Header packets at live daemons, to the D-GW and to the WTRU: both run
-on, count them by cause, keep their size, and the connections notice nothing.
+Thousands of damaged packets at live daemons, Mobility Headers and tunnelled ones, to the D-GW and to the
+WTRU: both run on, count them by cause, keep their size, and the connections notice nothing.
 """
 # timeout: 90
 
 import os
 import random
+import struct
 
-from mip6net import base, case, inject
+from mip6net import base, case, inject, spoof
 from mip6net.daemons import IDENTITY, KEY, OPERATOR, SPI, dgwd_keys
 from mip6net.topology import CN_ADDRESS
 
@@ -51,6 +53,27 @@ def damaged(chance, hoa, coa, agent):
     return bytes(data)
 
 
+def tunnelled(chance, src, hoa, dst):
+    """A tunnelled packet with headers of all kinds before it, and something wrong."""
+    inner = spoof.datagram(hoa, CN_ADDRESS, bytes(chance.randrange(64)))
+    following, payload = spoof.IPV6, bytearray(inner)
+    for _ in range(chance.randrange(3)):
+        kind = chance.choice([inject.DSTOPTS, inject.ROUTING, 44, 0])
+        if kind == 44:
+            header = struct.pack(
+                "!BBHI", following, 0, chance.choice([0, 1, 8, chance.getrandbits(16)]), 9
+            )
+        else:
+            # The tunnel encapsulation limit (RFC 2473 section 4.1.1), or whatever it becomes below.
+            header = bytes([following, 0, 4, 1, chance.randrange(5), 1, 1, 0])
+        following, payload = kind, bytearray(header) + payload
+    for _ in range(chance.randrange(4)):
+        payload[chance.randrange(len(payload))] = chance.getrandbits(8)
+    if chance.random() < 0.3:
+        payload = payload[: chance.randrange(len(payload))]
+    return inject.packet(src, dst, bytes(payload), next_header=following)
+
+
 def counters(daemon):
     return {
         f"{group}/{name}": value
@@ -70,14 +93,19 @@ def test():
         first = case.arrive(net, 1)
         opened = case.open_trio(net, flows, 1, first)
         case.arrive(net, 2)
-        net.wait_bound(first)
+        coa = net.wait_bound(first)["coa"]
         injector = inject.Injector(net, "cn")
         targets = ((net.gw(1), net.gateway(1).address), (net.mnd, first))
+        tunnel = {net.gw(1): (net.gateway(1).address,), net.mnd: (first, coa)}
         for daemon, address in targets:
             before, size = counters(daemon), 0
             for i in range(COUNT):
                 hoa = chance.choice([first, "2001:db8:1:9abc::99", "2001:db8:5::1"])
-                injector.send(damaged(chance, hoa, CN_ADDRESS, address))
+                if chance.random() < 0.7:
+                    packet = damaged(chance, hoa, CN_ADDRESS, address)
+                else:
+                    packet = tunnelled(chance, CN_ADDRESS, hoa, chance.choice(tunnel[daemon]))
+                injector.send(packet)
                 if i == COUNT // 2:
                     size = daemon.anonymous_kib()  # caches are warm: what grows from here on is a leak
                 if i % 200 == 0:

@@ -201,7 +201,12 @@ class Dgwd(Daemon):
 
     def entries(self):
         """Bindings, and ownerships without one."""
-        return self.ctl("bindings", limit=1000)["bindings"]
+        page = self.ctl("bindings", limit=1000)
+        found = page["bindings"]
+        while page.get("next"):
+            page = self.ctl("bindings", limit=1000, after=page["next"])
+            found += page["bindings"]
+        return found
 
     def bindings(self):
         return [b for b in self.entries() if "coa" in b]
