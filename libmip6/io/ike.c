@@ -50,6 +50,13 @@ static void try_peer(struct ike_peer *peer, mip6_time now)
 	mip6_time wait = TRY_FIRST + peer->tries * TRY_STEP;
 	char name[IKE_NAME_SIZE];
 
+	if (peer->doubted && peer->tries) {
+		/* Nor has this an answer: begin with nothing. */
+		peer->doubted = false;
+		peer->ike->depth++;
+		ike_sa_down(peer, peer->sas);
+		peer->ike->depth--;
+	}
 	if (peer->tries) {
 		log_limited(&peer->ike->limit, now, LOG_LEVEL_WARNING,
 		            "no IPsec yet hoa=%s anchor=%s; negotiating again", peer->label,
@@ -67,7 +74,8 @@ static mip6_time try_peers(struct ike *ike, mip6_time now)
 	mip6_time next = MIP6_TIME_NEVER;
 
 	for (struct ike_peer *peer = ike->peers; peer; peer = peer->next) {
-		if (peer->gone || peer->dirty || peer->sas || !(peer->loaded || peer->refused))
+		if (peer->gone || peer->dirty || (peer->sas && !peer->doubted) ||
+		    !(peer->loaded || peer->refused))
 			continue;
 		if (peer->refused && now >= peer->next_try) {
 			ike_peer_dirty(peer);
@@ -306,14 +314,13 @@ static void lose(struct ike_peer *peer)
 	struct ike *ike = peer->ike;
 
 	peer->silences = 0;
-	if (!peer->sas || !vici_is_up(ike->vici))
+	if (!peer->sas || peer->doubted || !vici_is_up(ike->vici))
 		return; /* it is being negotiated already, or cannot be */
 	log_warning("no answer inside IPsec hoa=%s anchor=%s; negotiating again", peer->label,
 	            addr_text(&peer->anchor));
-	ike->depth++;
-	ike_sa_down(peer, peer->sas);
-	ike->depth--;
-	peer->tries = 1;
+	/* The path may be to blame: what there is stays until there is another. */
+	peer->doubted = true;
+	peer->tries = 0;
 	peer->next_try = 0;
 	ike_pump(ike);
 }
@@ -322,8 +329,10 @@ void ike_answered(struct ike *ike, const struct mip6_addr *hoa)
 {
 	struct ike_peer *peer = ike_peer_of_hoa(ike, hoa);
 
-	if (peer)
+	if (peer) {
 		peer->silences = 0;
+		peer->doubted = false;
+	}
 }
 
 void ike_silent(struct ike *ike, const struct mip6_addr *hoa)

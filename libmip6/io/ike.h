@@ -122,7 +122,10 @@ uint32_t ike_want(struct ike *ike, const struct mip6_addr *hoa, const struct mip
                   const struct mip6_addr *coa, const uint8_t *key, size_t key_len);
 /* Ends its SA. */
 void ike_unwant(struct ike *ike, const struct mip6_addr *hoa);
-/* A message inside the SA had an answer, or had none: after two in a row we negotiate again. */
+/*
+ * A message inside the SA had an answer, or had none: after two in a row we negotiate another. The
+ * SA serves until that is there, which up() tells, or until that had no answer for some time.
+ */
 void ike_answered(struct ike *ike, const struct mip6_addr *hoa);
 void ike_silent(struct ike *ike, const struct mip6_addr *hoa);
 /* The home agent said with K = 0 that it cannot move the IKE endpoint: MOBIKE does from now on. */

@@ -66,7 +66,9 @@ struct ike_peer {
 	unsigned int silences; /* messages without an answer, one after the other */
 	unsigned int tries;
 	mip6_time next_try;
-	char *reason; /* WTRU: why there is no SA; NULL: not known */
+	bool doubted;    /* WTRU: there is an SA that has no answers; another is being negotiated */
+	uint32_t ike_id; /* WTRU: of the SA; 0: not known */
+	char *reason;    /* WTRU: why there is no SA; NULL: not known */
 };
 
 struct ike {
@@ -84,6 +86,7 @@ struct ike {
 	bool list_due, listing, listed; /* listed: since charon came */
 	mip6_time list_began, list_after;
 	mip6_time absent_since; /* 0: it is there, or its absence is logged */
+	bool told_up;           /* the event at hand is about a new SA */
 	unsigned int depth;     /* inside callbacks: free nothing */
 	struct log_limit limit, limit_reason;
 	/* Between the beginning and the end of a list: what the kernel had before. */

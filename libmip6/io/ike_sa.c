@@ -23,6 +23,7 @@ void ike_sa_down(struct ike_peer *peer, struct ike_sa *sa)
 	struct mip6_addr hoa = sa->hoa;
 
 	ike_sa_remove(peer, sa);
+	peer->doubted = false;
 	log_info("IPsec down hoa=%s%s%s", addr_text(&hoa), peer->ike->config.gateway ? " nai=" : "",
 	         ike_peer_nai(peer));
 	peer->ike->handler.down(peer->ike->handler.ctx, ike_peer_nai(peer), &hoa);
@@ -81,6 +82,32 @@ static void count(struct ike_sa *sa, uint32_t ike_id)
 	ike->list_due = true;
 }
 
+/*
+ * At a WTRU one more follows where that before was doubted. It takes its place; what waits for an
+ * answer is sent again, inside the new one.
+ */
+static void renewed(struct ike_peer *peer, uint32_t ike_id)
+{
+	struct ike *ike = peer->ike;
+	uint32_t before = peer->ike_id;
+	char name[IKE_NAME_SIZE];
+
+	if (!ike->told_up) {
+		/* In a list, after IKE's own rekeying. */
+		if (ike_id > before)
+			peer->ike_id = ike_id;
+		return;
+	}
+	log_info("IPsec renewed hoa=%s", peer->label);
+	peer->ike_id = ike_id;
+	peer->doubted = false;
+	peer->tries = peer->silences = 0;
+	ike_connection_name(name, peer->reqid);
+	if (before && before != ike_id)
+		ike_terminate(ike, name, before);
+	(void)ike->handler.up(ike->handler.ctx, "", &peer->hoa, peer->reqid);
+}
+
 static void got_child(void *ctx, const struct ike_child *child)
 {
 	struct ike *ike = ctx;
@@ -102,13 +129,17 @@ static void got_child(void *ctx, const struct ike_child *child)
 		ike_terminate(ike, name, child->ike_id); /* the home agent had another address */
 		return;
 	}
-	peer->tries = 0;
-	peer->silences = 0;
 	sa = ike_sa_find(ike, hoa);
 	if (sa && sa->peer == peer) {
 		count(sa, child->ike_id);
+		if (!ike->config.gateway)
+			renewed(peer, child->ike_id);
 		return;
 	}
+	peer->tries = 0;
+	peer->silences = 0;
+	peer->doubted = false;
+	peer->ike_id = child->ike_id;
 	/* First come, first served, where nobody is known to own it. */
 	if (sa || !ike->handler.up(ike->handler.ctx, ike_peer_nai(peer), hoa, peer->reqid) ||
 	    (general ? ike_learn_hoa(peer, hoa) || ike_load(peer) : ike_sa_add(peer, hoa))) {
@@ -188,7 +219,8 @@ void ike_on_event(void *ctx, const char *name, const struct vici_message *messag
 	ike->depth++;
 	if (strcmp(name, "list-sa") == 0)
 		ike_orphans_listed(ike, message);
-	if (strcmp(name, "list-sa") == 0 || vici_find(message, "up", up, sizeof(up)))
+	ike->told_up = strcmp(name, "list-sa") != 0 && vici_find(message, "up", up, sizeof(up));
+	if (strcmp(name, "list-sa") == 0 || ike->told_up)
 		ike_read_children(message, got_child, ike);
 	else
 		ike->list_due = true;

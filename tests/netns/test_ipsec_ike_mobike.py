@@ -35,6 +35,12 @@ def test():
         one = case.arrive(net, 1)
         said = f"the home agent does not move IKE hoa={one}"
         base.wait_until(lambda: said in net.mnd.log(), 10, said)
+
+        def agreed():
+            since = net.mnd.log().split(said)[1]
+            return f"IPsec renewed hoa={one}" in since or f"IPsec up hoa={one}" in since
+
+        base.wait_until(agreed, 30, "negotiated again, with MOBIKE")
         net.wait_sa(one)
         opened = case.open_trio(net, flows, 1, one)
         net.capture("gw1", "core")

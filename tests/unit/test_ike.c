@@ -30,6 +30,7 @@ static struct {
 	char nai[64];
 	unsigned int ups, downs;
 	bool refuse;
+	const char *ike_id;    /* of what is told */
 	bool known;            /* the gateway has a child for the home address */
 	struct xfrm_sa sas[8]; /* what the kernel has */
 	size_t sa_count;
@@ -106,6 +107,7 @@ static void setup(void)
 	io_fixture_setup();
 	memset(&it, 0, sizeof(it));
 	it.fd = -1;
+	it.ike_id = "7";
 	log_init("test", 0);
 	it.loop = ev_default_loop(0);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", io_path("vici"));
@@ -246,7 +248,7 @@ static void say_child(const char *event, bool up, const char *connection, uint32
 	if (up)
 		vici_text(&w, "up", "yes");
 	vici_section(&w, connection);
-	vici_text(&w, "uniqueid", "7");
+	vici_text(&w, "uniqueid", it.ike_id);
 	vici_text(&w, "remote-id", "whoever@it.says");
 	vici_section(&w, "child-sas");
 	vici_section(&w, "mh-3");
@@ -353,11 +355,15 @@ START_TEST(test_wtru)
 	ike_silent(it.ike, &hoa);
 	ck_assert_int_eq(ike_state(it.ike, &hoa), IKE_UP);
 	ike_silent(it.ike, &hoa);
-	ck_assert_uint_eq(it.downs, 1);
-	expect_command("terminate", &message, true);
-	expect_text(&message, "ike", name);
-	expect_text(&message, "force", "yes");
 	expect_command("initiate", &message, true);
+	ck_assert_int_eq(ike_state(it.ike, &hoa), IKE_UP);
+	it.ike_id = "8";
+	say_child("child-updown", true, name, reqid, false);
+	ck_assert_uint_eq(it.ups, 2);
+	ck_assert_uint_eq(it.downs, 0);
+	expect_command("terminate", &message, true);
+	expect_text(&message, "ike-id", "7");
+	expect_text(&message, "force", "yes");
 	ike_unwant(it.ike, &hoa);
 	expect_command("terminate", &message, true);
 	expect_command("unload-conn", &message, true);
