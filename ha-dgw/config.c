@@ -273,9 +273,6 @@ static void check_pgw(const struct dgw_config *c, struct checker *checker)
 {
 	if (mip6_addr_is_unspecified(&c->address))
 		wrong(checker, "key \"address\": missing; a PGW's peers must know its address");
-	if (c->dataplane == DGW_DATAPLANE_IP6TNL)
-		wrong(checker, "key \"dataplane\": \"ip6tnl\" cannot chain tunnels; allowed for a "
-		               "PGW: \"auto\" and \"bpf\"");
 	if (c->roaming.count == 0)
 		wrong(checker, "key \"roaming\": empty: nothing could be chained; allowed: 1 to 32 "
 		               "entries");

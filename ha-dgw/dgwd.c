@@ -350,6 +350,7 @@ static int open_kernel(struct dgwd *d)
 		.loop = d->loop,
 		.role = DATAPLANE_GATEWAY,
 		.bindings_max = d->config.bindings_max,
+		.chains = d->config.role == DGW_ROLE_PGW,
 		.home_prefixes = home,
 		.ctx = d,
 		.unbound = on_unbound,

@@ -23,9 +23,9 @@ const struct dataplane_ops *dataplane_choose(enum dataplane_role role, const cha
 
 		if (!any && strcmp(forced, backends[i]->name) != 0)
 			continue;
-		if (chaining && !backends[i]->chains)
-			continue;
-		if (backends[i]->probe(role, why, sizeof(why)) == 0) {
+		if (backends[i]->probe(role, why, sizeof(why)) == 0 &&
+		    (!chaining || !backends[i]->probe_chains ||
+		     backends[i]->probe_chains(why, sizeof(why)) == 0)) {
 			snprintf(ret_why + used, size - used, "%s%s: %s", used ? "; " : "",
 			         backends[i]->name, any ? "works on this kernel" : "configured");
 			return backends[i];

@@ -61,6 +61,7 @@ struct dataplane_config {
 	struct rtnl *rtnl; /* borrowed */
 	enum dataplane_role role;
 	size_t bindings_max;
+	bool chains; /* gateway: there will be bindings with a second tunnel */
 	/*
 	 * Gateway: the prefixes that HoAs are from, at most 16: what comes tunnelled from one of
 	 * them without a binding is reported, to whichever address of ours it comes.
@@ -89,9 +90,10 @@ struct dataplane_ops {
 	 * source needs a route of its own into the tunnel.
 	 */
 	bool by_source;
-	bool chains; /* binding.second is possible */
 	/* 0 when this kernel can; else negative errno and why in text (ret_why, size octets). */
 	int (*probe)(enum dataplane_role role, char *ret_why, size_t size);
+	/* The same for a gateway's chains (binding.second). NULL: whenever probe() says so. */
+	int (*probe_chains)(char *ret_why, size_t size);
 	/*
 	 * Adopts what an earlier process of ours left in the kernel: its bindings are in list(),
 	 * without ifindex and router until they are wanted again. Before capabilities are dropped:
@@ -131,7 +133,7 @@ struct dataplane_ops {
 };
 
 extern const struct dataplane_ops dataplane_bpf;
-/* Gateway: homes of 128 bits only, no chains; -EOPNOTSUPP for anything else. */
+/* Gateway: homes of 128 bits only; -EOPNOTSUPP for anything else. */
 extern const struct dataplane_ops dataplane_ip6tnl;
 
 /* As `forced` below: any that can chain. */

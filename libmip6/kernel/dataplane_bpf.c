@@ -488,7 +488,6 @@ static int bpf_route(struct dataplane *dp, const struct mip6_prefix *home, struc
 const struct dataplane_ops dataplane_bpf = {
 	.name = "bpf",
 	.by_source = true,
-	.chains = true,
 	.probe = bpf_probe,
 	.open = bpf_open,
 	.attach = bpf_attach,

@@ -3,7 +3,7 @@
  * The ip6tnl data plane: the kernel's own tunnel driver, one device in external mode for all
  * bindings, and the outer addresses on the routes through it (`ip -6 route` shows `encap ip6`). At
  * the WTRU the default route in each HoA's table, at the gateway one route per home in a table of
- * ours.
+ * ours. A chain has a second route, to its anchor, for what came out of the tunnel from that home.
  *
  * Why not a device per anchor: changing its local address takes it out of the kernel's tables for a
  * grace period, in which packets are lost, and it would receive at one address only; replacing a
@@ -110,6 +110,21 @@ static int ip6tnl_probe(enum dataplane_role role, char *ret_why, size_t size)
 	return rc;
 }
 
+int ip6tnl_probe_chains(char *ret_why, size_t size)
+{
+	struct rtnl *rtnl;
+	int rc = rtnl_open(&rtnl);
+
+	if (rc < 0)
+		return rc;
+	rc = rtnl_route_from_probe(rtnl);
+	rtnl_close(rtnl);
+	if (rc < 0)
+		snprintf(ret_why, size, "no routes by source: %s (CONFIG_IPV6_SUBTREES)",
+		         strerror(-rc));
+	return rc;
+}
+
 /* The device receives and sends over any link. */
 static int ip6tnl_attach(struct dataplane *dp, uint32_t ifindex)
 {
@@ -141,6 +156,22 @@ static void put_home(struct dataplane *dp, const struct mip6_addr *home, bool ad
 	}
 }
 
+/* What a chain has besides. */
+static void put_chain(struct dataplane *dp, const struct dataplane_binding *binding, bool add)
+{
+	if (!ip6tnl_is_chain(binding))
+		return;
+	if (add) {
+		ip6tnl_filter_add(&dp->filter, IP6TNL_CHAINS, NULL, &binding->home.addr, NULL, 0);
+		ip6tnl_filter_add(&dp->filter, IP6TNL_ANCHORS, &binding->second,
+		                  &binding->home.addr, NULL, 0);
+	} else {
+		ip6tnl_filter_delete(&dp->filter, IP6TNL_CHAINS, NULL, &binding->home.addr);
+		ip6tnl_filter_delete(&dp->filter, IP6TNL_ANCHORS, &binding->second,
+		                     &binding->home.addr);
+	}
+}
+
 static void binding_drop(struct dataplane *dp, uint32_t slot, int *ret)
 {
 	struct dataplane_slot *s = dataplane_table_get(dp->table, slot);
@@ -149,8 +180,12 @@ static void binding_drop(struct dataplane *dp, uint32_t slot, int *ret)
 
 	if (rc < 0)
 		*ret = rc;
+	rc = ip6tnl_remove_anchor_route(dp, slot);
+	if (rc < 0)
+		*ret = rc;
 	ip6tnl_filter_begin(&dp->filter);
 	ip6tnl_put_old_away(dp, slot);
+	put_chain(dp, &s->binding, false);
 	ip6tnl_filter_delete(&dp->filter, IP6TNL_ACCEPT, &s->binding.peer, &s->binding.home.addr);
 	put_home(dp, &s->binding.home.addr, false);
 	rc = ip6tnl_filter_commit(&dp->filter);
@@ -164,6 +199,17 @@ static void binding_drop(struct dataplane *dp, uint32_t slot, int *ret)
 	dataplane_table_remove(dp->table, slot);
 }
 
+static int set_routes(struct dataplane *dp, uint32_t slot)
+{
+	int rc = ip6tnl_set_uplink(dp, slot);
+
+	if (rc == 0)
+		rc = ip6tnl_set_home_route(dp, slot);
+	if (rc == 0)
+		rc = ip6tnl_set_anchor_route(dp, slot);
+	return rc;
+}
+
 static int binding_add(struct dataplane *dp, const struct dataplane_binding *binding)
 {
 	struct dataplane_slot *s;
@@ -174,12 +220,14 @@ static int binding_add(struct dataplane *dp, const struct dataplane_binding *bin
 		return rc;
 	s = dataplane_table_get(dp->table, slot);
 	s->outer_mtu = ip6tnl_standard_mtu(dp, binding);
+	s->second_mtu = ip6tnl_second_mtu(binding);
 	ip6tnl_widen_device(dp, ip6tnl_inner_mtu(s->outer_mtu));
 	dp->extra[slot] = (struct extra){0};
 	ip6tnl_filter_begin(&dp->filter);
 	rc = ip6tnl_local_put(dp, &binding->local);
 	put_accept(dp, &binding->peer, binding, true);
 	put_home(dp, &binding->home.addr, true);
+	put_chain(dp, binding, true);
 	if (rc == 0)
 		rc = ip6tnl_filter_commit(&dp->filter);
 	if (rc < 0) {
@@ -187,15 +235,13 @@ static int binding_add(struct dataplane *dp, const struct dataplane_binding *bin
 		return rc;
 	}
 	ip6tnl_local_use(dp, &binding->local);
-	rc = ip6tnl_set_uplink(dp, slot);
-	if (rc == 0)
-		rc = ip6tnl_set_home_route(dp, slot);
+	rc = set_routes(dp, slot);
 	if (rc < 0)
 		binding_drop(dp, slot, &ignored);
 	return rc;
 }
 
-/* Another local or peer: the new pair is accepted too, then sent to, and the old one ends later. */
+/* Another local, peer or anchor: the new is accepted too, then sent to; the old pair ends later. */
 static int binding_move(struct dataplane *dp, uint32_t slot,
                         const struct dataplane_binding *binding)
 {
@@ -214,6 +260,8 @@ static int binding_move(struct dataplane *dp, uint32_t slot,
 	if (!same_peer)
 		put_accept(dp, &old.peer, &old, false);
 	put_accept(dp, &binding->peer, binding, true);
+	put_chain(dp, &old, false);
+	put_chain(dp, binding, true);
 	if (rc == 0)
 		rc = ip6tnl_filter_commit(&dp->filter);
 	if (rc < 0)
@@ -232,10 +280,13 @@ static int binding_move(struct dataplane *dp, uint32_t slot,
 	/* Another path: what was learnt about the old one is void. */
 	s->mtu_until = 0;
 	s->outer_mtu = ip6tnl_standard_mtu(dp, binding);
+	if (!mip6_addr_equal(&old.second, &binding->second) ||
+	    !mip6_addr_equal(&old.local, &binding->local)) {
+		s->second_until = 0;
+		s->second_mtu = ip6tnl_second_mtu(binding);
+	}
 	ip6tnl_widen_device(dp, ip6tnl_inner_mtu(s->outer_mtu));
-	rc = ip6tnl_set_uplink(dp, slot);
-	if (rc == 0)
-		rc = ip6tnl_set_home_route(dp, slot);
+	rc = set_routes(dp, slot);
 	local_unuse(dp, &old.local);
 	ip6tnl_ends_at(dp, s->old_until);
 	if (before != s->outer_mtu && dp->mtu_changed)
@@ -263,6 +314,8 @@ static int binding_refresh(struct dataplane *dp, uint32_t slot,
 		rc = ip6tnl_set_uplink(dp, slot);
 	if (rc == 0 && !x->routed)
 		rc = ip6tnl_set_home_route(dp, slot);
+	if (rc == 0 && !x->routed_up && ip6tnl_is_chain(binding))
+		rc = ip6tnl_set_anchor_route(dp, slot);
 	return rc;
 }
 
@@ -276,7 +329,9 @@ static int ip6tnl_want_binding(struct dataplane *dp, const struct dataplane_bind
 	    !mip6_addr_is_routable(&home.addr) || !mip6_addr_is_routable(&binding->local) ||
 	    !mip6_addr_is_routable(&binding->peer))
 		return -EINVAL;
-	if (!mip6_addr_is_unspecified(&binding->second))
+	if (ip6tnl_is_chain(binding) && !mip6_addr_is_routable(&binding->second))
+		return -EINVAL;
+	if (ip6tnl_is_chain(binding) && !dp->chains)
 		return -EOPNOTSUPP;
 	if (home.len != 128) /* the sets hold addresses; see dataplane.h */
 		return dp->role == DATAPLANE_WTRU ? -EINVAL : -EOPNOTSUPP;
@@ -285,7 +340,8 @@ static int ip6tnl_want_binding(struct dataplane *dp, const struct dataplane_bind
 		return binding_add(dp, binding);
 	s = dataplane_table_get(dp->table, slot);
 	if (mip6_addr_equal(&s->binding.local, &binding->local) &&
-	    mip6_addr_equal(&s->binding.peer, &binding->peer))
+	    mip6_addr_equal(&s->binding.peer, &binding->peer) &&
+	    mip6_addr_equal(&s->binding.second, &binding->second))
 		return binding_refresh(dp, slot, binding);
 	return binding_move(dp, slot, binding);
 }
@@ -424,7 +480,7 @@ static int ip6tnl_route(struct dataplane *dp, const struct mip6_prefix *home,
 	if (ip6tnl_is_narrow(s->outer_mtu)) {
 		int rc = ip6tnl_narrow_device(dp, false);
 
-		ret->ifindex = dp->tun_ifindex;
+		ret->ifindex = dp->narrow.ifindex;
 		return rc;
 	}
 	ret->ifindex = dp->ifindex;
@@ -436,6 +492,7 @@ static int ip6tnl_route(struct dataplane *dp, const struct mip6_prefix *home,
 const struct dataplane_ops dataplane_ip6tnl = {
 	.name = "ip6tnl",
 	.probe = ip6tnl_probe,
+	.probe_chains = ip6tnl_probe_chains,
 	.open = ip6tnl_open,
 	.attach = ip6tnl_attach,
 	.detach = ip6tnl_attach,

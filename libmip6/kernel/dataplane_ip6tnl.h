@@ -13,14 +13,22 @@ struct nftnl_set_elem;
  * device; both ends of that way are ours, others see it never.
  */
 #define IP6TNL_MARK 0x00400000u
+/*
+ * The same for packets of chains, once more behind the device: from the WTRU, to be sent to its
+ * anchor, until they are; from the anchor.
+ */
+#define IP6TNL_MARK_UP 0x00800000u
+#define IP6TNL_MARK_DOWN 0x00200000u
 
 /* Sets in our nftables table. */
 enum ip6tnl_set {
-	IP6TNL_ACCEPT, /* outer source, home: what may come out of a tunnel */
-	IP6TNL_HOMES,  /* home */
-	IP6TNL_TX,     /* home, with a counter: into tunnels */
-	IP6TNL_RX,     /* home, with a counter: out of tunnels */
-	IP6TNL_LOCALS, /* addresses of ours that tunnels end at */
+	IP6TNL_ACCEPT,  /* outer source, home: what may come out of a tunnel */
+	IP6TNL_HOMES,   /* home */
+	IP6TNL_TX,      /* home, with a counter: into tunnels */
+	IP6TNL_RX,      /* home, with a counter: out of tunnels */
+	IP6TNL_LOCALS,  /* addresses of ours that tunnels end at */
+	IP6TNL_CHAINS,  /* home: what comes from it goes to its anchor */
+	IP6TNL_ANCHORS, /* anchor, home: what may come out of a tunnel for a chain's WTRU */
 	IP6TNL_SETS
 };
 
@@ -37,6 +45,12 @@ enum ip6tnl_counter {
 	IP6TNL_COUNTERS
 };
 
+/* Whether the elements are pairs. */
+static inline bool ip6tnl_set_has_outer(enum ip6tnl_set set)
+{
+	return set == IP6TNL_ACCEPT || set == IP6TNL_ANCHORS;
+}
+
 extern const char *const ip6tnl_set_names[IP6TNL_SETS];
 extern const char *const ip6tnl_counter_names[IP6TNL_COUNTERS];
 
@@ -48,9 +62,16 @@ struct ip6tnl_batch {
 	bool failed;          /* no memory, or no room */
 };
 
+/* The devices that the rules are about. */
+struct ip6tnl_devices {
+	const char *tunnel;
+	const char *narrow;    /* what must be cut leaves here */
+	const char *narrow_up; /* the same, of chains, towards the anchor; NULL: no chains */
+};
+
 /* dataplane_ip6tnl_rules.c: table, chains, sets and rules, in one batch. */
 void ip6tnl_rules_build(struct ip6tnl_batch *batch, enum dataplane_role role, const char *table,
-                        const char *device, const char *narrow, bool fresh);
+                        const struct ip6tnl_devices *devices, bool fresh);
 
 /* dataplane_ip6tnl_filter.c: the table in the kernel. */
 struct ip6tnl_filter {
@@ -69,20 +90,20 @@ void ip6tnl_batch_end_message(struct ip6tnl_batch *batch, const struct nlmsghdr 
 int ip6tnl_filter_probe(enum dataplane_role role);
 /* Connect only. */
 int ip6tnl_filter_open(struct ip6tnl_filter *filter, const char *table);
-/* Whether the table is there, from an earlier process. */
+/* Whether the table is there, from an earlier process that had all these sets. */
 bool ip6tnl_filter_exists(struct ip6tnl_filter *filter);
-/*
- * fresh: an empty table; else only its rules are made anew. device: the tunnels'; narrow: the one
- * for narrow paths.
- */
+/* fresh: an empty table; else only its rules are made anew. */
 int ip6tnl_filter_install(struct ip6tnl_filter *filter, enum dataplane_role role,
-                          const char *device, const char *narrow, bool fresh);
+                          const struct ip6tnl_devices *devices, bool fresh);
 void ip6tnl_filter_remove(struct ip6tnl_filter *filter);
 void ip6tnl_filter_close(struct ip6tnl_filter *filter);
 
 /* Changes of elements, done together by commit: 0 or negative errno, and then none is done. */
 void ip6tnl_filter_begin(struct ip6tnl_filter *filter);
-/* outer: IP6TNL_ACCEPT only. data: kept with the element, at most 32 octets; may be NULL. */
+/*
+ * outer: IP6TNL_ACCEPT and IP6TNL_ANCHORS only. data: kept with the element, at most 32 octets; may
+ * be NULL.
+ */
 void ip6tnl_filter_add(struct ip6tnl_filter *filter, enum ip6tnl_set set,
                        const struct mip6_addr *outer, const struct mip6_addr *addr,
                        const void *data, uint32_t size);
@@ -90,7 +111,7 @@ void ip6tnl_filter_delete(struct ip6tnl_filter *filter, enum ip6tnl_set set,
                           const struct mip6_addr *outer, const struct mip6_addr *addr);
 int ip6tnl_filter_commit(struct ip6tnl_filter *filter);
 
-/* Each element: outer is meaningful for IP6TNL_ACCEPT; data of size octets as given to add. */
+/* Each element: outer as for add; data of size octets as given to add. */
 int ip6tnl_filter_walk(struct ip6tnl_filter *filter, enum ip6tnl_set set,
                        void (*each)(void *ctx, const struct mip6_addr *outer,
                                     const struct mip6_addr *addr, const void *data, uint32_t size),

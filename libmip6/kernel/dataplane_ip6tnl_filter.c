@@ -121,15 +121,15 @@ static int batch_send(struct ip6tnl_filter *filter, struct ip6tnl_batch *batch, 
 	return read_answer(filter, batch, wait_for);
 }
 
-static int send_rules(struct ip6tnl_filter *filter, enum dataplane_role role, const char *device,
-                      const char *narrow, bool fresh, bool commit)
+static int send_rules(struct ip6tnl_filter *filter, enum dataplane_role role,
+                      const struct ip6tnl_devices *devices, bool fresh, bool commit)
 {
 	uint8_t *data = calloc(1, RULES_SIZE);
 	struct ip6tnl_batch batch;
 	int rc;
 
 	batch_begin(&batch, data, RULES_SIZE, filter->seq);
-	ip6tnl_rules_build(&batch, role, filter->table, device, narrow, fresh);
+	ip6tnl_rules_build(&batch, role, filter->table, devices, fresh);
 	rc = batch.failed ? -ENOMEM : batch_send(filter, &batch, commit);
 	free(data);
 	return rc;
@@ -164,20 +164,22 @@ void ip6tnl_filter_close(struct ip6tnl_filter *filter)
 
 int ip6tnl_filter_probe(enum dataplane_role role)
 {
+	const struct ip6tnl_devices devices = {"mip6probe", "mip6probe2",
+	                                       role == DATAPLANE_GATEWAY ? "mip6probe3" : NULL};
 	struct ip6tnl_filter filter;
 	int rc = ip6tnl_filter_open(&filter, "mip6_probe");
 
 	if (rc < 0)
 		return rc;
-	rc = send_rules(&filter, role, "mip6probe", "mip6probe2", true, false);
+	rc = send_rules(&filter, role, &devices, true, false);
 	ip6tnl_filter_close(&filter);
 	return rc;
 }
 
 int ip6tnl_filter_install(struct ip6tnl_filter *filter, enum dataplane_role role,
-                          const char *device, const char *narrow, bool fresh)
+                          const struct ip6tnl_devices *devices, bool fresh)
 {
-	return send_rules(filter, role, device, narrow, fresh, true);
+	return send_rules(filter, role, devices, fresh, true);
 }
 
 void ip6tnl_filter_remove(struct ip6tnl_filter *filter)
@@ -225,7 +227,7 @@ static struct nftnl_set *set_with(const struct ip6tnl_filter *filter, enum ip6tn
 	nftnl_set_set_str(set, NFTNL_SET_NAME, ip6tnl_set_names[which]);
 	if (!addr)
 		return set;
-	if (which == IP6TNL_ACCEPT) {
+	if (ip6tnl_set_has_outer(which)) {
 		memcpy(key, outer, 16);
 		len = 16;
 	}
@@ -322,10 +324,12 @@ static void ignore(void *ctx, const struct nlmsghdr *nlh)
 bool ip6tnl_filter_exists(struct ip6tnl_filter *filter)
 {
 	_Alignas(struct nlmsghdr) char data[MESSAGE_ROOM];
-	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(data, NFT_MSG_GETTABLE, NFPROTO_IPV6,
-	                                             NLM_F_ACK, filter->seq++);
+	struct nlmsghdr *nlh =
+		nftnl_nlmsg_build_hdr(data, NFT_MSG_GETSET, NFPROTO_IPV6, NLM_F_ACK, filter->seq++);
 
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, filter->table);
+	/* The youngest of them. */
+	mnl_attr_put_strz(nlh, NFTA_SET_TABLE, filter->table);
+	mnl_attr_put_strz(nlh, NFTA_SET_NAME, ip6tnl_set_names[IP6TNL_SETS - 1]);
 	return ask(filter, nlh, ignore, NULL) == 0;
 }
 
@@ -342,7 +346,7 @@ struct walk {
 static void walk_element(const struct walk *walk, struct nftnl_set_elem *elem)
 {
 	struct mip6_addr outer = {{0}}, addr;
-	uint32_t len = 0, size = 0, skip = walk->set == IP6TNL_ACCEPT ? 16 : 0;
+	uint32_t len = 0, size = 0, skip = ip6tnl_set_has_outer(walk->set) ? 16 : 0;
 	const uint8_t *key = nftnl_set_elem_get(elem, NFTNL_SET_ELEM_KEY, &len);
 	const struct nftnl_expr *counter;
 	const void *data;

@@ -17,6 +17,11 @@ uint32_t ip6tnl_standard_mtu(const struct dataplane *dp, const struct dataplane_
 	                                  : dataplane_mtu_of_path(&binding->peer);
 }
 
+uint32_t ip6tnl_second_mtu(const struct dataplane_binding *binding)
+{
+	return ip6tnl_is_chain(binding) ? dataplane_mtu_of_path(&binding->second) : 0;
+}
+
 void ip6tnl_timer_set(struct dataplane *dp, mip6_time at)
 {
 	mip6_time now = clock_monotonic();
@@ -41,7 +46,7 @@ static bool has_end(const struct dataplane *dp, uint32_t slot)
 {
 	const struct dataplane_slot *s = dataplane_table_get(dp->table, slot);
 
-	return s->mtu_until || s->old_until;
+	return s->mtu_until || s->old_until || s->second_until;
 }
 
 void ip6tnl_put_old_away(struct dataplane *dp, uint32_t slot)
@@ -84,6 +89,17 @@ int ip6tnl_slot_set_mtu(struct dataplane *dp, uint32_t slot, uint32_t outer_mtu,
 	return rc;
 }
 
+static int set_second_mtu(struct dataplane *dp, uint32_t slot, uint32_t outer_mtu, mip6_time until)
+{
+	struct dataplane_slot *s = dataplane_table_get(dp->table, slot);
+	uint32_t before = s->second_mtu;
+
+	s->second_until = until;
+	s->second_mtu = outer_mtu;
+	ip6tnl_widen_device(dp, ip6tnl_inner_mtu(outer_mtu));
+	return outer_mtu == before ? 0 : ip6tnl_set_anchor_route(dp, slot);
+}
+
 static void slot_expire(struct dataplane *dp, uint32_t slot, mip6_time now)
 {
 	struct dataplane_slot *s = dataplane_table_get(dp->table, slot);
@@ -98,6 +114,8 @@ static void slot_expire(struct dataplane *dp, uint32_t slot, mip6_time now)
 	}
 	if (s->mtu_until && s->mtu_until <= now)
 		ip6tnl_slot_set_mtu(dp, slot, ip6tnl_standard_mtu(dp, &s->binding), 0);
+	if (s->second_until && s->second_until <= now)
+		set_second_mtu(dp, slot, ip6tnl_second_mtu(&s->binding), 0);
 }
 
 static mip6_time slots_expire(struct dataplane *dp, mip6_time now)
@@ -122,6 +140,8 @@ static mip6_time slots_expire(struct dataplane *dp, mip6_time now)
 			next = s->mtu_until;
 		if (s->old_until && s->old_until < next)
 			next = s->old_until;
+		if (s->second_until && s->second_until < next)
+			next = s->second_until;
 	}
 	return next == MIP6_TIME_NEVER ? next : next + ENDS_TOGETHER;
 }
@@ -172,6 +192,26 @@ int ip6tnl_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint32_t
 	return ret;
 }
 
+/* What a WTRU sent, on its way to the anchor of its chain. */
+static void second_too_big(struct dataplane *dp, const struct mip6_addr *src,
+                           const struct mip6_addr *dst, uint32_t outer_mtu, const uint8_t *inner)
+{
+	struct mip6_prefix home = {.len = 128};
+	struct dataplane_slot *s;
+	uint32_t slot;
+
+	memcpy(&home.addr, inner + 8, sizeof(home.addr));
+	slot = dataplane_table_find(dp->table, &home);
+	s = dataplane_table_get(dp->table, slot);
+	if (!s || !ip6tnl_is_chain(&s->binding) || !mip6_addr_equal(&s->binding.local, src) ||
+	    !mip6_addr_equal(&s->binding.second, dst) || outer_mtu < MTU_MIN ||
+	    outer_mtu > s->second_mtu)
+		return;
+	log_debug("data plane: path MTU anchor=%s mtu=%u", addr_text(dst), outer_mtu);
+	set_second_mtu(dp, slot, outer_mtu, clock_monotonic() + MTU_LIFETIME);
+	ip6tnl_ends_at(dp, s->second_until);
+}
+
 bool ip6tnl_packet_too_big(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
                            uint32_t outer_mtu, const uint8_t *inner, size_t len, uint32_t *ret_mtu)
 {
@@ -181,6 +221,7 @@ bool ip6tnl_packet_too_big(void *ctx, const struct mip6_addr *src, const struct 
 
 	(void)len;
 	(void)ret_mtu;
+	second_too_big(dp, src, dst, outer_mtu, inner);
 	/* Believed only when the packet that it quotes is one that we may have sent. */
 	memcpy(&home.addr, inner + (dp->role == DATAPLANE_WTRU ? 8 : 24), sizeof(home.addr));
 	s = dataplane_table_get(dp->table, dataplane_table_find(dp->table, &home));

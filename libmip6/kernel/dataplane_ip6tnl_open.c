@@ -18,9 +18,13 @@ static const char *device_name(enum dataplane_role role)
 	return role == DATAPLANE_WTRU ? "mip6-wtru" : "mip6";
 }
 
-const char *ip6tnl_narrow_name(enum dataplane_role role)
+struct ip6tnl_devices ip6tnl_devices(enum dataplane_role role, bool chains)
 {
-	return role == DATAPLANE_WTRU ? "mip6-wtru-cut" : "mip6-cut";
+	return (struct ip6tnl_devices){
+		.tunnel = device_name(role),
+		.narrow = role == DATAPLANE_WTRU ? "mip6-wtru-cut" : "mip6-cut",
+		.narrow_up = chains ? "mip6-cut-up" : NULL,
+	};
 }
 
 static const char *table_name(enum dataplane_role role)
@@ -28,19 +32,28 @@ static const char *table_name(enum dataplane_role role)
 	return role == DATAPLANE_WTRU ? "mip6_wtru" : "mip6_gateway";
 }
 
-static void remove_all(struct rtnl *rtnl, enum dataplane_role role, struct ip6tnl_filter *filter)
+static void remove_device(struct rtnl *rtnl, const char *name)
 {
 	struct rtnl_link link;
 
-	if (role == DATAPLANE_WTRU)
+	if (name && rtnl_link_by_name(rtnl, name, &link) == 0)
+		rtnl_link_remove(rtnl, link.ifindex);
+}
+
+static void remove_all(struct rtnl *rtnl, enum dataplane_role role, struct ip6tnl_filter *filter)
+{
+	const struct ip6tnl_devices devices = ip6tnl_devices(role, role == DATAPLANE_GATEWAY);
+
+	if (role == DATAPLANE_WTRU) {
 		ip6tnl_forget_uplinks(rtnl);
-	else
+	} else {
+		rtnl_rule_remove(rtnl, &ip6tnl_chain_rule);
 		rtnl_rule_remove(rtnl, &ip6tnl_home_rule);
+	}
 	/* Their routes go with them; the check of what comes in goes last. */
-	if (rtnl_link_by_name(rtnl, device_name(role), &link) == 0)
-		rtnl_link_remove(rtnl, link.ifindex);
-	if (rtnl_link_by_name(rtnl, ip6tnl_narrow_name(role), &link) == 0)
-		rtnl_link_remove(rtnl, link.ifindex);
+	remove_device(rtnl, devices.tunnel);
+	remove_device(rtnl, devices.narrow);
+	remove_device(rtnl, devices.narrow_up);
 	ip6tnl_filter_remove(filter);
 }
 
@@ -124,6 +137,22 @@ static void adopt(void *ctx, const struct mip6_addr *outer, const struct mip6_ad
 	}
 }
 
+static void adopt_chain(void *ctx, const struct mip6_addr *outer, const struct mip6_addr *addr,
+                        const void *data, uint32_t size)
+{
+	struct dataplane *dp = ctx;
+	const struct mip6_prefix home = {.addr = *addr, .len = 128};
+	struct dataplane_slot *s =
+		dataplane_table_get(dp->table, dataplane_table_find(dp->table, &home));
+
+	(void)data;
+	(void)size;
+	if (!s)
+		return;
+	s->binding.second = *outer;
+	s->second_mtu = ip6tnl_second_mtu(&s->binding);
+}
+
 /* Pairs before a change, and those that have no room: remembered until the walk is over. */
 struct doubtful {
 	struct dataplane *dp;
@@ -182,13 +211,15 @@ static void adopt_local(void *ctx, const struct mip6_addr *outer, const struct m
 
 static int adopt_all(struct dataplane *dp, const struct rtnl_link *link)
 {
-	int rc = ip6tnl_filter_install(&dp->filter, dp->role, device_name(dp->role),
-	                               ip6tnl_narrow_name(dp->role), false);
+	const struct ip6tnl_devices devices = ip6tnl_devices(dp->role, dp->chains);
+	int rc = ip6tnl_filter_install(&dp->filter, dp->role, &devices, false);
 
 	dp->ifindex = link->ifindex;
 	dp->mtu = link->mtu;
 	if (rc == 0)
 		rc = ip6tnl_filter_walk(&dp->filter, IP6TNL_ACCEPT, adopt, dp);
+	if (rc == 0)
+		rc = ip6tnl_filter_walk(&dp->filter, IP6TNL_ANCHORS, adopt_chain, dp);
 	if (rc == 0)
 		rc = forget_doubtful(dp);
 	if (rc == 0)
@@ -216,8 +247,21 @@ static bool unbound_arrived(void *ctx, const struct mip6_addr *outer_src,
 	return true;
 }
 
+static int open_chains(struct dataplane *dp)
+{
+	char why[160];
+	int rc = ip6tnl_probe_chains(why, sizeof(why));
+
+	if (rc < 0) {
+		log_err("data plane: no chains: %s", why);
+		return rc;
+	}
+	return ip6tnl_narrow_device_up(dp);
+}
+
 static int open_parts(struct dataplane *dp, size_t max)
 {
+	const struct ip6tnl_devices devices = ip6tnl_devices(dp->role, dp->chains);
 	struct rtnl_link link;
 	bool adopted;
 	int rc = dataplane_table_new(&dp->table, max);
@@ -232,6 +276,8 @@ static int open_parts(struct dataplane *dp, size_t max)
 	/* Nobody else has it open: one gateway in a network namespace. */
 	if (dp->role == DATAPLANE_GATEWAY)
 		rc = ip6tnl_narrow_device(dp, true);
+	if (rc == 0 && dp->chains)
+		rc = open_chains(dp);
 	if (rc < 0)
 		return rc;
 	/* An earlier process of ours with the other data plane. */
@@ -246,8 +292,7 @@ static int open_parts(struct dataplane *dp, size_t max)
 	if (adopted) {
 		rc = adopt_all(dp, &link);
 	} else {
-		rc = ip6tnl_filter_install(&dp->filter, dp->role, device_name(dp->role),
-		                           ip6tnl_narrow_name(dp->role), true);
+		rc = ip6tnl_filter_install(&dp->filter, dp->role, &devices, true);
 		dp->made = true;
 		if (rc == 0)
 			rc = make_device(dp);
@@ -262,6 +307,8 @@ static int open_parts(struct dataplane *dp, size_t max)
 	}
 	if (rc == 0 && dp->role == DATAPLANE_GATEWAY)
 		rc = rtnl_rule_set(dp->rtnl, &ip6tnl_home_rule);
+	if (rc == 0 && dp->chains)
+		rc = rtnl_rule_set(dp->rtnl, &ip6tnl_chain_rule);
 	if (rc == 0)
 		rc = dataplane_icmp_open(&dp->icmp);
 	if (rc == 0 && dp->unbound)
@@ -280,6 +327,7 @@ int ip6tnl_open(struct dataplane **ret, const struct dataplane_config *config)
 	dp->loop = config->loop;
 	dp->rtnl = config->rtnl;
 	dp->role = config->role;
+	dp->chains = config->role == DATAPLANE_GATEWAY && config->chains;
 	dp->ctx = config->ctx;
 	dp->unbound = config->role == DATAPLANE_GATEWAY ? config->unbound : NULL;
 	dp->mtu_changed = config->mtu_changed;

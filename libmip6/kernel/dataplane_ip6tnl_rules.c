@@ -13,6 +13,10 @@
  *
  * forward: the gateway's own tunnel packets, come back in a circle, are dropped.
  *
+ * Chains (a gateway's homes with two tunnels): what comes from the anchor for such a home, and what
+ * comes from it, has another mark beside, until it is in the next tunnel; a rule of the routing
+ * table looks at it.
+ *
  * output: multicast from a HoA beyond the link is dropped (WTRU), and Packet Too Big is counted.
  *
  * @th is the inner IPv6 header: the kernel looks past extension headers of the outer one, so a
@@ -50,10 +54,13 @@
 #define ICMP6_TOO_BIG 2
 #define ICMP6_QUOTE 8 /* offset of the packet that an error quotes */
 
+#define ALL_MARKS (IP6TNL_MARK | IP6TNL_MARK_UP | IP6TNL_MARK_DOWN)
+
 /* Tunnels in each other that are looked into. */
 #define NESTED_MAX 5
 
-const char *const ip6tnl_set_names[IP6TNL_SETS] = {"accept", "homes", "tx", "rx", "locals"};
+const char *const ip6tnl_set_names[IP6TNL_SETS] = {"accept", "homes",  "tx",     "rx",
+                                                   "locals", "chains", "anchors"};
 const char *const ip6tnl_counter_names[IP6TNL_COUNTERS] = {
 	"no-binding", "wrong-source", "malformed",    "multicast",
 	"loop",       "too-big",      "encapsulated", "decapsulated"};
@@ -186,9 +193,8 @@ static void interface(struct builder *b, uint32_t key, uint32_t op, const char *
 	compare(b, op, name, sizeof(name));
 }
 
-static void mark(struct builder *b, bool on)
+static void mark(struct builder *b, uint32_t keep, uint32_t flip)
 {
-	const uint32_t keep = ~IP6TNL_MARK, flip = on ? IP6TNL_MARK : 0;
 	struct nftnl_expr *e;
 
 	meta(b, NFT_META_MARK);
@@ -200,9 +206,9 @@ static void mark(struct builder *b, bool on)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_META_SREG, NFT_REG_1);
 }
 
-static void marked(struct builder *b, bool on)
+static void marked(struct builder *b, uint32_t bit, bool on)
 {
-	const uint32_t bit = IP6TNL_MARK, zero = 0;
+	const uint32_t zero = 0;
 
 	meta(b, NFT_META_MARK);
 	bitwise(b, &bit, &zero, sizeof(bit));
@@ -275,7 +281,22 @@ static void drop_unroutable(struct builder *b, const char *chain, uint32_t offse
 	drop(b, IP6TNL_MALFORMED);
 }
 
-static void build_input(struct builder *b, bool wtru)
+/* A chain's anchor sends what came for its home, from anywhere. */
+static void accept_from_anchor(struct builder *b, const char *chain)
+{
+	const uint32_t both = IP6TNL_MARK | IP6TNL_MARK_DOWN;
+
+	rule_begin(b, chain);
+	outer(b, DST, 16, NFT_REG_1);
+	lookup(b, IP6TNL_LOCALS, false);
+	outer(b, SRC, 16, NFT_REG_1);
+	inner(b, DST, 16, NFT_REG_2);
+	lookup(b, IP6TNL_ANCHORS, false);
+	mark(b, ~both, both);
+	rule_end(b);
+}
+
+static void build_input(struct builder *b, bool wtru, bool chains)
 {
 	const char *chain = "input";
 	const uint16_t offset_mask = htons(0xfff8), zero = 0;
@@ -286,7 +307,7 @@ static void build_input(struct builder *b, bool wtru)
 	protocol(b, NFT_CMP_NEQ, IPPROTO_IPV6);
 	pass(b);
 	rule_begin(b, chain);
-	mark(b, false);
+	mark(b, ~ALL_MARKS, 0);
 	rule_end(b);
 	/* Fragments but the first. */
 	rule_begin(b, chain);
@@ -301,8 +322,12 @@ static void build_input(struct builder *b, bool wtru)
 	bitwise(b, &offset_mask, &zero, 2);
 	compare(b, NFT_CMP_NEQ, &zero, 2);
 	pass(b);
+	if (chains)
+		accept_from_anchor(b, chain);
 	/* Of a binding? The WTRU takes it from its anchor at any address of its own. */
 	rule_begin(b, chain);
+	if (chains)
+		marked(b, IP6TNL_MARK, false);
 	if (!wtru) {
 		outer(b, DST, 16, NFT_REG_1);
 		lookup(b, IP6TNL_LOCALS, false);
@@ -311,11 +336,16 @@ static void build_input(struct builder *b, bool wtru)
 	outer(b, SRC, 16, NFT_REG_1);
 	inner(b, home, 16, NFT_REG_2);
 	lookup(b, IP6TNL_ACCEPT, false);
-	mark(b, true);
+	mark(b, ~IP6TNL_MARK, IP6TNL_MARK);
+	if (chains) { /* or of a chain? */
+		inner(b, SRC, 16, NFT_REG_1);
+		lookup(b, IP6TNL_CHAINS, false);
+		mark(b, ~IP6TNL_MARK_UP, IP6TNL_MARK_UP);
+	}
 	rule_end(b);
 	/* Somebody else's tunnel. */
 	rule_begin(b, chain);
-	marked(b, false);
+	marked(b, IP6TNL_MARK, false);
 	outer(b, DST, 16, NFT_REG_1);
 	lookup(b, IP6TNL_LOCALS, true);
 	pass(b);
@@ -339,7 +369,7 @@ static void build_input(struct builder *b, bool wtru)
 		drop(b, IP6TNL_WRONG_SOURCE);
 	}
 	rule_begin(b, chain);
-	marked(b, true);
+	marked(b, IP6TNL_MARK, true);
 	pass(b);
 	rule_begin(b, chain);
 	inner(b, DST, 16, NFT_REG_1);
@@ -356,30 +386,62 @@ static void build_input(struct builder *b, bool wtru)
 	drop(b, IP6TNL_MALFORMED);
 }
 
-static void build_device(struct builder *b, bool wtru, const char *device, const char *narrow)
+/* What came out of a tunnel is counted for this home. */
+static void count_out(struct builder *b, uint32_t home)
 {
+	count(b, IP6TNL_DECAPSULATED);
+	outer(b, home, 16, NFT_REG_1);
+	lookup(b, IP6TNL_RX, false);
+	rule_end(b);
+}
+
+/* What goes into one. */
+static void count_into(struct builder *b, const char *device, uint32_t home, bool chains, bool up)
+{
+	rule_begin(b, "postrouting");
+	interface(b, NFT_META_OIFNAME, NFT_CMP_EQ, device);
+	if (chains)
+		marked(b, IP6TNL_MARK_UP, up);
+	count(b, IP6TNL_ENCAPSULATED);
+	outer(b, home, 16, NFT_REG_1);
+	lookup(b, IP6TNL_TX, false);
+	rule_end(b);
+}
+
+static void build_device(struct builder *b, bool wtru, const struct ip6tnl_devices *devices)
+{
+	const uint32_t home = wtru ? DST : SRC;
+	bool chains = devices->narrow_up != NULL;
+
 	rule_begin(b, "prerouting");
-	interface(b, NFT_META_IIFNAME, NFT_CMP_NEQ, device);
+	interface(b, NFT_META_IIFNAME, NFT_CMP_NEQ, devices->tunnel);
 	pass(b);
 	rule_begin(b, "prerouting");
-	marked(b, false);
+	marked(b, IP6TNL_MARK, false);
 	verdict(b, NF_DROP);
 	rule_end(b);
 	rule_begin(b, "prerouting");
-	mark(b, false);
-	count(b, IP6TNL_DECAPSULATED);
-	outer(b, wtru ? DST : SRC, 16, NFT_REG_1);
-	lookup(b, IP6TNL_RX, false);
-	rule_end(b);
-
-	for (const char *into = device; into; into = into == device ? narrow : NULL) {
-		rule_begin(b, "postrouting");
-		interface(b, NFT_META_OIFNAME, NFT_CMP_EQ, into);
-		count(b, IP6TNL_ENCAPSULATED);
-		outer(b, wtru ? SRC : DST, 16, NFT_REG_1);
-		lookup(b, IP6TNL_TX, false);
-		rule_end(b);
+	mark(b, ~IP6TNL_MARK, 0);
+	if (chains)
+		marked(b, IP6TNL_MARK_DOWN, false);
+	count_out(b, home);
+	if (chains) {
+		rule_begin(b, "prerouting");
+		marked(b, IP6TNL_MARK_DOWN, true);
+		mark(b, ~IP6TNL_MARK_DOWN, 0);
+		count_out(b, DST);
 	}
+
+	count_into(b, devices->tunnel, wtru ? SRC : DST, chains, false);
+	count_into(b, devices->narrow, wtru ? SRC : DST, chains, false);
+	if (!chains)
+		return;
+	count_into(b, devices->tunnel, SRC, true, true);
+	count_into(b, devices->narrow_up, SRC, true, true);
+	rule_begin(b, "postrouting");
+	marked(b, IP6TNL_MARK_UP, true);
+	mark(b, ~IP6TNL_MARK_UP, 0);
+	rule_end(b);
 }
 
 static void build_output(struct builder *b, bool wtru)
@@ -402,6 +464,16 @@ static void build_output(struct builder *b, bool wtru)
 	outer(b, SRC, 16, NFT_REG_1);
 	lookup(b, IP6TNL_HOMES, false);
 	drop(b, IP6TNL_MULTICAST);
+}
+
+/* What a WTRU sends from a chain's home goes to its anchor, or nowhere. */
+static void build_forward_up(struct builder *b, const struct ip6tnl_devices *devices)
+{
+	rule_begin(b, "forward");
+	marked(b, IP6TNL_MARK_UP, true);
+	interface(b, NFT_META_OIFNAME, NFT_CMP_NEQ, devices->tunnel);
+	interface(b, NFT_META_OIFNAME, NFT_CMP_NEQ, devices->narrow_up);
+	drop(b, IP6TNL_NO_BINDING);
 }
 
 static void build_forward(struct builder *b)
@@ -485,8 +557,9 @@ static void put_set(struct builder *b, enum ip6tnl_set which)
 		nftnl_set_set_str(set, NFTNL_SET_NAME, ip6tnl_set_names[which]);
 		nftnl_set_set_u32(set, NFTNL_SET_FAMILY, NFPROTO_IPV6);
 		nftnl_set_set_u32(set, NFTNL_SET_ID, which + 1);
-		nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, which == IP6TNL_ACCEPT ? pair : address);
-		nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, which == IP6TNL_ACCEPT ? 32 : 16);
+		nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE,
+		                  ip6tnl_set_has_outer(which) ? pair : address);
+		nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, ip6tnl_set_has_outer(which) ? 32 : 16);
 		if (counter)
 			nftnl_set_add_expr(set, counter);
 		nftnl_set_nlmsg_build_payload(nlh, set);
@@ -531,10 +604,10 @@ static void put_no_rules(struct builder *b)
 }
 
 void ip6tnl_rules_build(struct ip6tnl_batch *batch, enum dataplane_role role, const char *table,
-                        const char *device, const char *narrow, bool fresh)
+                        const struct ip6tnl_devices *devices, bool fresh)
 {
 	struct builder b = {.batch = batch, .table = table};
-	bool wtru = role == DATAPLANE_WTRU;
+	bool wtru = role == DATAPLANE_WTRU, chains = devices->narrow_up != NULL;
 
 	if (fresh) { /* a table that may be there is replaced */
 		put_table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
@@ -554,9 +627,11 @@ void ip6tnl_rules_build(struct ip6tnl_batch *batch, enum dataplane_role role, co
 	} else {
 		put_no_rules(&b);
 	}
-	build_input(&b, wtru);
-	build_device(&b, wtru, device, narrow);
+	build_input(&b, wtru, chains);
+	build_device(&b, wtru, devices);
 	build_output(&b, wtru);
+	if (chains)
+		build_forward_up(&b, devices);
 	if (!wtru)
 		build_forward(&b);
 }

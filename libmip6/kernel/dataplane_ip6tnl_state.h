@@ -21,6 +21,12 @@
 #define HOME_TABLE 10500
 #define HOME_RULE 31900
 /*
+ * Gateway: from the homes of chains to their anchors, for packets with IP6TNL_MARK_UP. Before the
+ * others: they go nowhere else, not even to another home.
+ */
+#define CHAIN_TABLE 10501
+#define CHAIN_RULE 31899
+/*
  * WTRU: tunnel packets from a CoA leave by the router that it belongs to, also while another
  * attachment is the default already. Two tables per binding, in turns: the previous one serves what
  * is under way.
@@ -56,12 +62,21 @@ struct extra {
 	bool old_accepted; /* (old_peer, home) is in the set */
 	bool old_uplink;   /* the other uplink table is in use, from old_local to old_peer */
 	bool routed;
+	bool routed_up; /* from the home to the anchor */
+};
+
+/* Homes behind paths below 1320 octets: the device that their packets leave by, to be cut. */
+struct narrow {
+	int tun;
+	uint32_t ifindex;
+	struct dataplane_fragment fragment;
 };
 
 struct dataplane {
 	struct ev_loop *loop;
 	struct rtnl *rtnl;
 	enum dataplane_role role;
+	bool chains;
 	void *ctx;
 	void (*unbound)(void *ctx, const struct mip6_addr *outer_src,
 	                const struct mip6_addr *outer_dst, const struct mip6_addr *inner_src);
@@ -77,10 +92,9 @@ struct dataplane {
 	uint32_t ifindex, mtu; /* the device's */
 	struct dataplane_icmp icmp;
 	struct ip6tnl_unbound unbound_socket;
-	mip6_time counted; /* WTRU: when it looked at the counters of all */
-	struct dataplane_fragment fragment;
-	int tun; /* for paths that are too narrow for whole outer packets; WTRU: made when needed */
-	uint32_t tun_ifindex;
+	mip6_time counted;                 /* WTRU: when it looked at the counters of all */
+	struct narrow narrow;              /* WTRU: made when needed */
+	struct narrow narrow_up;           /* towards the anchors of chains */
 	struct dataplane_counters by_hand; /* what user space dropped there */
 	uint64_t elsewhere; /* forgotten bindings' packets for addresses that are no tunnel's end */
 	bool made;          /* device and table are new: gone again when opening fails */
@@ -106,7 +120,13 @@ static inline bool ip6tnl_is_narrow(uint32_t outer_mtu)
 	return outer_mtu < MTU_MIN + OVERHEAD;
 }
 
-/* dataplane_ip6tnl.c: addresses that tunnels end at. */
+static inline bool ip6tnl_is_chain(const struct dataplane_binding *binding)
+{
+	return !mip6_addr_is_unspecified(&binding->second);
+}
+
+/* dataplane_ip6tnl.c: as dataplane_ops.probe_chains, and addresses that tunnels end at. */
+int ip6tnl_probe_chains(char *ret_why, size_t size);
 struct local *ip6tnl_local_find(struct dataplane *dp, const struct mip6_addr *addr);
 /* Within a batch: whether the set has the address afterwards is known when it is committed. */
 int ip6tnl_local_put(struct dataplane *dp, const struct mip6_addr *addr);
@@ -117,13 +137,15 @@ mip6_time ip6tnl_locals_expire(struct dataplane *dp, mip6_time now);
 /* dataplane_ip6tnl_open.c */
 int ip6tnl_open(struct dataplane **ret, const struct dataplane_config *config);
 void ip6tnl_close(struct dataplane *dp, bool keep);
-const char *ip6tnl_narrow_name(enum dataplane_role role);
+struct ip6tnl_devices ip6tnl_devices(enum dataplane_role role, bool chains);
 
 /* dataplane_ip6tnl_route.c */
-extern const struct rtnl_rule ip6tnl_home_rule;
-/* The gateway's route to the slot's home. */
+extern const struct rtnl_rule ip6tnl_home_rule, ip6tnl_chain_rule;
+/* The gateway's route to the slot's home; a chain's to the anchor too. */
 int ip6tnl_set_home_route(struct dataplane *dp, uint32_t slot);
+int ip6tnl_set_anchor_route(struct dataplane *dp, uint32_t slot);
 int ip6tnl_remove_home_route(struct dataplane *dp, uint32_t slot);
+int ip6tnl_remove_anchor_route(struct dataplane *dp, uint32_t slot);
 /* WTRU: the way of the binding's tunnel packets, in the table that is its turn. */
 int ip6tnl_set_uplink(struct dataplane *dp, uint32_t slot);
 void ip6tnl_remove_uplink(struct dataplane *dp, uint32_t slot, bool odd,
@@ -134,6 +156,8 @@ void ip6tnl_widen_device(struct dataplane *dp, uint32_t mtu);
 
 /* dataplane_ip6tnl_mtu.c: MTUs, and everything that ends by time. */
 uint32_t ip6tnl_standard_mtu(const struct dataplane *dp, const struct dataplane_binding *binding);
+/* Of the path to the anchor; 0 without one. */
+uint32_t ip6tnl_second_mtu(const struct dataplane_binding *binding);
 /* until: when a learnt MTU ends; 0: it is the link's. */
 int ip6tnl_slot_set_mtu(struct dataplane *dp, uint32_t slot, uint32_t outer_mtu, mip6_time until);
 int ip6tnl_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint32_t outer_mtu);
@@ -152,6 +176,7 @@ void ip6tnl_ends_at(struct dataplane *dp, mip6_time at);
 void ip6tnl_narrow_init(struct dataplane *dp);
 /* The device for them, made when needed: 0 or negative errno. persist: it outlives this process. */
 int ip6tnl_narrow_device(struct dataplane *dp, bool persist);
+int ip6tnl_narrow_device_up(struct dataplane *dp);
 void ip6tnl_narrow_close(struct dataplane *dp, bool keep);
 
 #endif

@@ -56,6 +56,7 @@ struct rtnl_neighbour {
 
 struct rtnl_route {
 	struct mip6_prefix dst; /* len 0: default */
+	struct mip6_prefix from; /* for packets from here only; len 0: all. Needs IPV6_SUBTREES */
 	uint32_t table;
 	uint32_t ifindex;       /* 0: none (unreachable type) */
 	struct mip6_addr gateway; /* unspecified: on link */
@@ -80,6 +81,7 @@ struct rtnl_rule {
 	struct mip6_prefix src; /* len 0: all */
 	struct mip6_prefix dst; /* len 0: all */
 	uint32_t mark;          /* of the packet or socket; 0: any */
+	uint32_t mark_mask;     /* its bits that count; 0: all */
 	uint16_t udp_src;       /* UDP from this port; 0: anything */
 	uint32_t table;
 	int32_t suppress_prefix_len; /* -1: none */
@@ -139,12 +141,14 @@ int rtnl_address_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rt
 		      void *ctx);
 
 /*
- * Add or replace; table, dst and metric identify a route. In the main and local tables a route of
- * somebody else with the same dst and metric is left alone: -EEXIST; take another metric.
+ * Add or replace; table, dst, from and metric identify a route. In the main and local tables a route
+ * of somebody else with the same dst and metric is left alone: -EEXIST; take another metric.
  */
 int rtnl_route_set(struct rtnl *rtnl, const struct rtnl_route *route);
-/* Only a route with RTNL_PROTOCOL; looks at table, dst and metric. */
+/* Only a route with RTNL_PROTOCOL; looks at table, dst, from and metric. */
 int rtnl_route_remove(struct rtnl *rtnl, const struct rtnl_route *route);
+/* 0 when the kernel routes by source too (`from`); else negative errno. Changes nothing. */
+int rtnl_route_from_probe(struct rtnl *rtnl);
 /* Only routes with RTNL_PROTOCOL, in any table. */
 int rtnl_route_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_route *),
 		    void *ctx);

@@ -177,7 +177,7 @@ static struct nlmsghdr *rule_request(struct rtnl_request *request, uint16_t type
 	mnl_attr_put_u32(nlh, FRA_TABLE, rule->table);
 	if (rule->mark) {
 		mnl_attr_put_u32(nlh, FRA_FWMARK, rule->mark);
-		mnl_attr_put_u32(nlh, FRA_FWMASK, UINT32_MAX);
+		mnl_attr_put_u32(nlh, FRA_FWMASK, rule->mark_mask ? rule->mark_mask : UINT32_MAX);
 	}
 	if (rule->udp_src) {
 		const struct fib_rule_port_range ports = {rule->udp_src, rule->udp_src};

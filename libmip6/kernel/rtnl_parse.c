@@ -181,11 +181,11 @@ static bool parse_route(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 	struct rtnl_route *route = &ret->route;
 	const struct nlattr *encap = NULL;
 	const struct nlattr *attr, *metric;
-	struct mip6_addr dst = {{0}};
+	struct mip6_addr dst = {{0}}, from = {{0}};
 	uint16_t encap_type = 0;
 
 	if (!rtm || rtm->rtm_family != AF_INET6 || rtm->rtm_dst_len > 128 ||
-	    (rtm->rtm_flags & RTM_F_CLONED))
+	    rtm->rtm_src_len > 128 || (rtm->rtm_flags & RTM_F_CLONED))
 		return false;
 	ret->type = RTNL_OBJECT_ROUTE;
 	ret->protocol = rtm->rtm_protocol;
@@ -199,6 +199,10 @@ static bool parse_route(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 			break;
 		case RTA_DST:
 			if (!attr_addr(attr, &dst))
+				return false;
+			break;
+		case RTA_SRC:
+			if (!attr_addr(attr, &from))
 				return false;
 			break;
 		case RTA_OIF:
@@ -231,6 +235,7 @@ static bool parse_route(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 		}
 	}
 	route->dst = mip6_prefix_make(&dst, rtm->rtm_dst_len);
+	route->from = mip6_prefix_make(&from, rtm->rtm_src_len);
 	if (encap && encap_type == LWTUNNEL_ENCAP_BPF)
 		parse_bpf_encap(encap, route);
 	return true;
@@ -274,6 +279,11 @@ static bool parse_rule(const struct nlmsghdr *nlh, struct rtnl_object *ret)
 		case FRA_DST:
 			if (!attr_addr(attr, &dst))
 				return false;
+			break;
+		case FRA_FWMASK:
+			(void)attr_u32(attr, &rule->mark_mask);
+			if (rule->mark_mask == UINT32_MAX)
+				rule->mark_mask = 0;
 			break;
 		case FRA_SUPPRESS_PREFIXLEN:
 			if (attr_u32(attr, &suppress))

@@ -30,12 +30,15 @@ static struct nlmsghdr *route_request(struct rtnl_request *request, uint16_t typ
 	nlh = rtnl_request_begin(request, type, flags, sizeof(*rtm), &rtm);
 	rtm->rtm_family = AF_INET6;
 	rtm->rtm_dst_len = route->dst.len;
+	rtm->rtm_src_len = route->from.len;
 	rtm->rtm_protocol = RTNL_PROTOCOL;
 	rtm->rtm_scope = RT_SCOPE_UNIVERSE;
 	rtm->rtm_type = route->type ? route->type : RTN_UNICAST;
 	rtm->rtm_table = route->table < 256 ? (uint8_t)route->table : RT_TABLE_UNSPEC;
 	if (route->dst.len)
 		rtnl_put_addr(nlh, RTA_DST, &route->dst.addr);
+	if (route->from.len)
+		rtnl_put_addr(nlh, RTA_SRC, &route->from.addr);
 	mnl_attr_put_u32(nlh, RTA_TABLE, route->table);
 	mnl_attr_put_u32(nlh, RTA_PRIORITY, route_metric(route));
 	*ret_rtm = rtm;
@@ -130,7 +133,8 @@ static int ours_exists(struct rtnl *rtnl, const struct rtnl_route *route)
 
 		if (o->type == RTNL_OBJECT_ROUTE && o->protocol == RTNL_PROTOCOL &&
 		    o->route.table == route->table && o->route.metric == route_metric(route) &&
-		    mip6_prefix_equal(&o->route.dst, &route->dst))
+		    mip6_prefix_equal(&o->route.dst, &route->dst) &&
+		    mip6_prefix_equal(&o->route.from, &route->from))
 			r = 1;
 	}
 	free(list.items);
@@ -159,7 +163,7 @@ int rtnl_route_set(struct rtnl *rtnl, const struct rtnl_route *route)
 {
 	struct rtnl_request request;
 
-	if (route->dst.len > 128 || route->table == RT_TABLE_UNSPEC)
+	if (route->dst.len > 128 || route->from.len > 128 || route->table == RT_TABLE_UNSPEC)
 		return -EINVAL;
 	if (route->table == RT_TABLE_MAIN || route->table == RT_TABLE_LOCAL)
 		return set_shared(rtnl, route);
@@ -172,11 +176,24 @@ int rtnl_route_remove(struct rtnl *rtnl, const struct rtnl_route *route)
 	struct rtnl_request request;
 	struct rtmsg *rtm;
 
-	if (route->dst.len > 128 || route->table == RT_TABLE_UNSPEC)
+	if (route->dst.len > 128 || route->from.len > 128 || route->table == RT_TABLE_UNSPEC)
 		return -EINVAL;
 	/* rtm_protocol keeps the kernel from taking a route that is not ours. */
 	return rtnl_talk(rtnl, route_request(&request, RTM_DELROUTE, 0, route, &rtm),
 			 RTNL_TOLERATE_GONE, NULL);
+}
+
+int rtnl_route_from_probe(struct rtnl *rtnl)
+{
+	/* The kernel looks at the source before it misses the link. */
+	const struct mip6_addr any = {{0xfd, [15] = 1}};
+	const struct rtnl_route route = {
+		.from = mip6_prefix_make(&any, 128), .table = UINT32_MAX, .ifindex = INT32_MAX};
+	struct rtnl_request request;
+	int r = rtnl_talk(rtnl, set_request(&request, NLM_F_CREATE, &route), RTNL_TOLERATE_NONE,
+			  NULL);
+
+	return r == -ENODEV ? 0 : r < 0 ? r : -EBADMSG;
 }
 
 int rtnl_route_list(struct rtnl *rtnl, void (*each)(void *ctx, const struct rtnl_route *),

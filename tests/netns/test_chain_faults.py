@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 # timeout: 150
 """
 Chains when something fails: the PGW killed and started again, with its records and without; the anchor

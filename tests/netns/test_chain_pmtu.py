@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# dataplanes: all
 # timeout: 150
 """
 Path MTU through a chain: a narrow link at the anchor, at the visited gateway, or at the PGW. Whoever sends

@@ -516,6 +516,34 @@ def refused(net, wtru, gw):
     case.require(raw.recv(100) == inner, "another tunnel")
 
 
+def chain(net, gw):
+    """A home with a second tunnel: what leaves it goes there, and nowhere else; what comes from there to it."""
+    before = gw.numbers("stats", HOA)
+    gw.ask("chain", HOA, GW, COA, CN)
+    with net.entered("cn"):
+        anchor = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_IPV6)
+    anchor.settimeout(2)
+    # Even for another home of ours.
+    inner = udp_packet(HOA, HOA2, 4000)
+    inject(net, "wtru", ipv6(COA, GW, 41, inner))
+    got = anchor.recv(65536)
+    case.require(got == inner[:7] + b"\x3f" + inner[8:], f"at the anchor: {got.hex()}")
+    anchor.close()
+    arrives(net, WTRU, "cn", lambda port: ipv6(CN, GW, 41, udp_packet(HOA2, HOA, port)), "from the anchor")
+    after = gw.numbers("stats", HOA)
+    for counter in ("tx_packets", "rx_packets"):
+        case.require(after[counter] >= before[counter] + 2, f"{counter}: {before} {after}")
+    dropped(net, gw, "no_binding", "nb", ipv6(NEIGHBOUR, GW, 41, udp_packet(CN, HOA, 4000)),
+            "to the home, but not from the anchor")
+    dropped(net, gw, "wrong_source", "cn", ipv6(CN, GW, 41, udp_packet(HOA, HOA2, 4000)),
+            "from the home, but not from the WTRU")
+    gw.ask("chain", HOA, GW, COA, NEIGHBOUR)
+    dropped(net, gw, "wrong_source", "cn", ipv6(CN, GW, 41, udp_packet(HOA2, HOA, 4000)),
+            "no longer the anchor")
+    gw.ask("want", HOA, GW, COA)
+    net.can_reach("wtru", HOA, HOA2)
+
+
 def moves(net, wtru, gw):
     """A new CoA: what is under way to and from the old one still arrives, for a while only."""
     new = "2001:db8:2::101"
@@ -715,6 +743,7 @@ def test_with(backends):
             mtu(net, gw)
             hop_limit(net)
             refused(net, wtru, gw)
+            chain(net, gw)
             moves(net, wtru, gw)
             prefixes(net, gw)
             plain_link(net, wtru2, gw)

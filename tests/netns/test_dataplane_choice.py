@@ -2,10 +2,9 @@
 """
 Which data plane is taken: "auto" without the capabilities for BPF uses the kernel's tunnel driver,
 and a session survives a move with it; where there is none either, the daemons say so and end. Then
-with them: the same session goes on over BPF, and back. A PGW refuses what cannot chain.
+with them: the same session goes on over BPF, and back.
 """
 
-import json
 import subprocess
 
 from mip6net import base, case
@@ -36,32 +35,6 @@ def confine(daemon):
     return release
 
 
-def pgw_refuses(net):
-    config = {
-        "role": "pgw",
-        "address": "2001:db8:99::1",
-        "open-lab-mode": True,
-        "dataplane": "ip6tnl",
-        "roaming": [
-            {
-                "operator": "other.example",
-                "prefixes": ["2001:db8:1::/48"],
-                "anchors": ["2001:db8:1::1"],
-            }
-        ],
-    }
-    path = net.path("pgw.conf")
-    with open(path, "w", encoding="utf-8") as f:
-        json.dump(config, f)
-    program = base.program(case.BUILD, "mip6-dgwd")
-    done = subprocess.run(
-        [program, "-t", "-c", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    case.require(
-        done.returncode != 0 and '"ip6tnl" cannot chain' in done.stdout, f"a PGW: {done.stdout}"
-    )
-
-
 def uses(daemon, name):
     plane = daemon.ctl("status")["dataplane"]
     case.require(plane["name"] == name, f"{daemon.program} uses {plane}")
@@ -73,7 +46,6 @@ def test():
     choice = {"dataplane": "auto"}
     mnd = dict(choice, **{"linger-s": 60})
     with case.mobile(gateways=2, mnd=mnd, dgwd=choice, start=False) as net:
-        pgw_refuses(net)
         daemons = [*net.gws, net.mnd]
         release = [confine(daemon) for daemon in daemons]
         if not has_tunnel_driver():

@@ -67,7 +67,7 @@ static int command_backend(char *const *argv, int argc)
 	return 1;
 }
 
-/* open wtru|gateway MAX [LOCAL | HOME/LEN] */
+/* open wtru|gateway MAX [LOCAL | HOME/LEN]. A gateway's can chain if the kernel can. */
 static int command_open(char *const *argv, int argc)
 {
 	struct dataplane_config config = {
@@ -79,6 +79,7 @@ static int command_open(char *const *argv, int argc)
 		return -EINVAL;
 	config.role = strcmp(argv[1], "wtru") == 0 ? DATAPLANE_WTRU : DATAPLANE_GATEWAY;
 	config.bindings_max = strtoul(argv[2], NULL, 10);
+	config.chains = config.role == DATAPLANE_GATEWAY;
 	if (argc > 3 && addr_parse(argv[3], &config.local) < 0) {
 		if (prefix_parse(argv[3], &home) < 0)
 			return -EINVAL;

@@ -100,6 +100,7 @@ static struct nlmsghdr *make_rule(struct rtnl_request *r)
 	mnl_attr_put_u32(nlh, FRA_PRIORITY, 31990);
 	mnl_attr_put_u32(nlh, FRA_TABLE, 30001);
 	mnl_attr_put_u32(nlh, FRA_FWMARK, 77);
+	mnl_attr_put_u32(nlh, FRA_FWMASK, 0xff);
 	mnl_attr_put_u32(nlh, FRA_SUPPRESS_PREFIXLEN, 0);
 	rtnl_put_addr(nlh, FRA_SRC, &one);
 	mnl_attr_put_u8(nlh, FRA_PROTOCOL, RTNL_PROTOCOL);
@@ -252,6 +253,15 @@ START_TEST(route_message)
 	ck_assert_int_eq(o.route.lwt_xmit_fd, -1);
 	ck_assert_uint_eq(o.route.type, RTN_UNICAST);
 	ck_assert_uint_eq(o.route.protocol, RTNL_PROTOCOL);
+	ck_assert_uint_eq(o.route.from.len, 0);
+	rtnl_put_addr(nlh, RTA_SRC, &two);
+	rtm->rtm_src_len = 64;
+	ck_assert(rtnl_parse(nlh, &o));
+	ck_assert_uint_eq(o.route.from.len, 64);
+	ck_assert(mip6_prefix_contains(&o.route.from, &two));
+	rtm->rtm_src_len = 129;
+	ck_assert(!rtnl_parse(nlh, &o));
+	rtm->rtm_src_len = 0;
 	rtm->rtm_flags = RTM_F_CLONED;
 	ck_assert(!rtnl_parse(nlh, &o));
 	rtm->rtm_flags = 0;
@@ -274,6 +284,7 @@ START_TEST(rule_message)
 	ck_assert_uint_eq(o.rule.src.len, 128);
 	ck_assert(mip6_addr_equal(&o.rule.src.addr, &one));
 	ck_assert_uint_eq(o.rule.dst.len, 0);
+	ck_assert_uint_eq(o.rule.mark_mask, 0xff);
 	ck_assert_uint_eq(o.protocol, RTNL_PROTOCOL);
 }
 END_TEST

@@ -6,7 +6,7 @@ the PGW is one of its ends, and counts what it drops.
 """
 
 from .base import wait_until
-from .daemons import IDENTITY, KEY, OPERATOR, SPI, Daemon, Mobile, dgwd_keys
+from .daemons import IDENTITY, KEY, OPERATOR, SPI, Daemon, Mobile, dgwd_keys, forced_dataplane
 from .topology import QUIET, Gateway
 
 OTHER_OPERATOR = "other.example"
@@ -151,7 +151,7 @@ class Operators(Mobile):
                 for g in self.gateways
             ],
         }
-        # Chains need bpf, whatever the others use.
+        config.update(forced_dataplane("gateway"))
         config.update(self.pgw_options)
         return Pgw(self, self.build, "pgw", config)
 
