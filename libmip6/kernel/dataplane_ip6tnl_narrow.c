@@ -22,8 +22,11 @@ static bool may_enter(struct dataplane *dp, const struct dataplane_slot *s, cons
 
 	memcpy(&src, inner + 8, sizeof(src));
 	memcpy(&dst, inner + 24, sizeof(dst));
-	if (!s || !mip6_addr_is_routable(&src) || !mip6_addr_is_routable(&dst)) {
-		dp->by_hand.drop_no_binding += !s;
+	/* The kernel's own multicast reports among them. */
+	if (!mip6_addr_is_routable(&src) || !mip6_addr_is_routable(&dst))
+		return false;
+	if (!s) {
+		dp->by_hand.drop_no_binding++;
 		return false;
 	}
 	if (inner[6] == IPPROTO_IPV6 && ip6tnl_local_find(dp, &src)) {
