@@ -30,7 +30,7 @@ def path_mtu(net, netns, address, source=None):
 def ping(net, netns, address, size, source=None):
     """A don't-fragment ping of this size; true when it was answered."""
     more = ["-I", source] if source else []
-    out = net.run(netns, "ping", "-6", "-c", "1", "-W", "1", "-M", "do", "-s", size - 48, *more,
+    out = net.run(netns, "ping", "-6", "-c", "1", "-W", str(base.PATIENCE), "-M", "do", "-s", size - 48, *more,
                   address, check=False)
     return " 1 received" in out
 
