@@ -255,6 +255,8 @@ void ha_restore(const struct ha_ctx *c, const struct ha_record *record)
 	entry->owned_until = c->now + owned;
 	ha_entry_arm(ha, entry);
 	if (withdrawn) {
+		/* It belongs to nobody: not longer than its WTRU is being told. */
+		entry->owned_until = c->now + HA_BRI_DELAY + HA_BRI_DELAY_MAX;
 		ha_count(c, HA_STAT_REVOKED);
 		ha_notify(c, HA_NOTICE_REVOKED, entry);
 		revoke(c, entry);

@@ -26,7 +26,7 @@ static const char *const coas[COAS] = {"2001:db8:c::100", "2001:db8:c:1::100", "
 struct model {
 	struct fx fx;
 	uint64_t seed;
-	bool want[HOAS], proxy[HOAS], saved[HOAS];
+	bool want[HOAS], proxy[HOAS], link_local[HOAS], saved[HOAS];
 	struct mip6_addr coa[HOAS];
 	struct ha_record record[HOAS];
 	bool dad[HOAS];
@@ -82,8 +82,9 @@ static void observe(void *ctx, const struct ha_action *action)
 		break;
 	case HA_ACTION_WANT_PROXY:
 		i = which(&action->proxy.hoa);
-		ck_assert(!m->proxy[i]);
+		ck_assert(!m->proxy[i] || m->link_local[i] != action->proxy.link_local);
 		m->proxy[i] = true;
+		m->link_local[i] = action->proxy.link_local;
 		break;
 	case HA_ACTION_UNWANT_PROXY:
 		i = which(&action->proxy.hoa);
@@ -115,6 +116,7 @@ static void check_entry(const struct model *m, const struct ha_binding_info *inf
 	const struct fx *fx = &m->fx;
 	unsigned int i = which(&info->hoa);
 	bool bound = info->expires != MIP6_TIME_NEVER;
+	const struct ha_home_prefix *home;
 	struct mip6_addr at = info->hoa;
 
 	ck_assert_int_eq(m->want[i], bound);
@@ -124,6 +126,13 @@ static void check_entry(const struct model *m, const struct ha_binding_info *inf
 		ck_assert_int_gt(info->expires, fx->now);
 		ck_assert_int_le(info->expires - fx->now,
 		                 (mip6_time)fx->config.lifetime_max_s * MIP6_S);
+		/* Never longer than its prefix, as that is now. */
+		home = &fx->config.prefixes[i < 4 ? 0 : 1];
+		ck_assert(i < 4 || fx->config.prefix_count == 2);
+		ck_assert(home->valid_s == 0 ||
+		          info->expires - fx->now <= (mip6_time)home->valid_s * MIP6_S);
+		/* What is defended besides was asked for. */
+		ck_assert(!(i < 4 && m->link_local[i]) || info->flags & MIP6_BU_L);
 	}
 	if (info->owned_until != MIP6_TIME_NEVER) {
 		ck_assert(m->saved[i]);
@@ -210,6 +219,8 @@ static void random_bu(struct model *m)
 		bu.alt_coa = pick(m, 2) ? hoas[pick(m, HOAS)] : coas[pick(m, COAS)];
 	if (pick(m, 20) == 0)
 		bu.clear_flags = MIP6_BU_H;
+	if (pick(m, 3) == 0)
+		bu.set_flags = MIP6_BU_L;
 	if (pick(m, 30) == 0)
 		bu.extra_has = MIP6_HAS_ANCHOR;
 	if (pick(m, 5) == 0) {
@@ -242,6 +253,19 @@ static void crash(struct model *m)
 		if (saved[i])
 			fx_event(fx, &event);
 	}
+}
+
+/* Lifetimes of prefixes change, and the pool comes and goes. */
+static void reconfigure(struct model *m)
+{
+	struct ha_config *config = &m->fx.config;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		config->prefixes[i].valid_s = pick(m, 3) ? 4 + pick(m, 800) : 0;
+		config->prefixes[i].preferred_s = pick(m, 800);
+	}
+	config->prefix_count = pick(m, 4) ? 2 : 1;
+	ck_assert(ha_reconfigure(m->fx.ha, config));
 }
 
 static void random_event(struct model *m)
@@ -279,6 +303,8 @@ static void random_event(struct model *m)
 		m->unauthenticated = 0;
 		fx_event(fx, &event);
 		m->expect_unauthenticated = false;
+	} else if (kind < 93) {
+		reconfigure(m);
 	} else if (kind < 99) {
 		fx->unix_offset_us += pick(m, 50) ? 0 : (int64_t)pick(m, 7200) * MIP6_S;
 	} else {
