@@ -489,6 +489,7 @@ fx_test(home_address_options)
 	fx_event(fx, &event);
 	ck_assert_uint_eq(fx->sent_count, 1);
 	ck_assert_uint_eq(ha_stat_get(fx->ha, HA_STAT_HAO_UNVERIFIED), 2);
+	ck_assert(fx_bound(fx, FX_UNIQUE, FX_COA)); /* unchanged (9.1) */
 
 	/* Also while its BU waits for DAD, and while its binding is revoked: there is none. */
 	fx_send_bu(fx, &(struct fx_bu){.hoa = FX_HOA2, .lifetime_s = 60, .nai = ALICE});
