@@ -443,6 +443,8 @@ static int open_core(struct dgwd *d)
 		log_err("out of memory: \"bindings-max\" %u is too much", d->config.bindings_max);
 		return error;
 	}
+	/* What is left of bindings counts from now, and opening all that took its time. */
+	d->now = clock_monotonic();
 	tunnels_restore(d);
 	esp_peers_configure(d);
 	d->role->configure(d); /* the restart counter may be another now */
