@@ -54,7 +54,8 @@ def main():
     parser.add_argument(
         "tests",
         nargs="*",
-        help="ha: UMIP's home agent; mn: UMIP's mobile node; ipsec: both with static keys",
+        help="ha: UMIP's home agent; mn: UMIP's mobile node; ipsec: both with static keys; ike: "
+        "both with charons",
     )
     args = parser.parse_args()
     args.build = args.build.resolve()

@@ -19,17 +19,22 @@ IPsecPolicySet {{
 	HomeAgentAddress {umip.HOME_AGENT};
 	HomeAddress {umip.HOA}/64;
 	IPsecPolicy HomeRegBinding UseESP {REQID} {REQID};
+	%s
 }}
 """
+TUNNEL_REQID = 102
+TUNNEL_SPIS = {ends: spi + 0x2000 for ends, spi in SPIS.items()}
+TUNNEL = f"IPsecPolicy TunnelPayload UseESP {TUNNEL_REQID} {TUNNEL_REQID};"
 
 
-def protect(config):
-    """Its configuration with Binding Updates and Acknowledgements inside ESP."""
-    return config.replace("UseMnHaIPsec disabled;", "UseMnHaIPsec enabled;") + POLICIES
+def protect(config, payload=False):
+    """Its configuration with Binding Updates and Acknowledgements inside ESP; and its tunnel."""
+    policies = POLICIES % (TUNNEL if payload else "")
+    return config.replace("UseMnHaIPsec disabled;", "UseMnHaIPsec enabled;") + policies
 
 
-def add_states(net, netns):
-    """Its end of the pair."""
+def add_states(net, netns, payload=False):
+    """Its end of the pair, or pairs: that of the tunnel it moves to the care-of address itself."""
     keys = (
         f"auth-trunc hmac(sha256) 0x{AUTHENTICATION_KEY[4:]} 128 "
         f"enc cbc(aes) 0x{ENCRYPTION_KEY[4:]}"
@@ -37,6 +42,9 @@ def add_states(net, netns):
     for (src, dst), spi in SPIS.items():
         state = f"src {src} dst {dst} proto esp spi {spi} mode transport reqid {REQID}".split()
         net.ip_set(netns, "xfrm", "state", "add", *state, *keys)
+    for (src, dst), spi in TUNNEL_SPIS.items() if payload else ():
+        state = f"src {src} dst {dst} proto esp spi {spi} mode tunnel reqid {TUNNEL_REQID}".split()
+        net.ip_set(netns, "xfrm", "state", "add", *state, *keys, "flag", "af-unspec")
 
 
 def carried(net, netns):
@@ -60,12 +68,20 @@ def clear(net, capture):
     return [line for line in text.splitlines() if " BU " in line or " BA " in line]
 
 
-def require_protected(net, netns, capture):
+def require_protected(net, netns, capture, moves=umip.MOVES):
     """UMIP's end has carried all of it inside ESP."""
     counts = carried(net, netns)
-    case.require(len(counts) == 2 and min(counts) > umip.MOVES, f"packets in ESP: {counts}")
+    case.require(len(counts) == 2 and min(counts) > moves, f"packets in ESP: {counts}")
     wrong = clear(net, capture)
     case.require(not wrong, f"in clear: {wrong}")
+
+
+def require_tunnel_protected(net, capture):
+    """Nothing of the home address in a tunnel without ESP."""
+    read = ["tcpdump", "-n", "-r", net.path(capture + ".pcap"), "ip6 proto 41"]
+    text = net.run("cn", *read, check=False)
+    wrong = [line for line in text.splitlines() if umip.HOA in line]
+    case.require(not wrong, f"in clear: {wrong[:3]} of {len(wrong)}")
 
 
 def programs():

@@ -28,6 +28,9 @@ CONFIGURATION = """charon {{
 		vici {{
 			socket = unix://{socket}
 		}}
+		kernel-netlink {{
+			roam_events = {roam}
+		}}
 	}}
 	filelog {{
 		stderr {{
@@ -59,7 +62,7 @@ def encoded(tree):
 class Charon:
     """One of them; its files stay when it is stopped."""
 
-    def __init__(self, network, netns):
+    def __init__(self, network, netns, roam=True):
         self.network = network
         self.netns = netns
         self.socket = network.path(f"charon-{netns}.vici")
@@ -67,7 +70,8 @@ class Charon:
         self.log_name = f"charon-{netns}.log"
         self.process = None
         with open(self.configuration, "w", encoding="utf-8") as f:
-            f.write(CONFIGURATION.format(plugins=PLUGINS, socket=self.socket))
+            roam = "yes" if roam else "no"
+            f.write(CONFIGURATION.format(plugins=PLUGINS, socket=self.socket, roam=roam))
 
     def start(self):
         self.process = self.network.start(
