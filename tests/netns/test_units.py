@@ -46,6 +46,9 @@ def under(systemd, net, daemon, keys_key, **changes):
 def confined(daemon):
     status = daemon.proc_status()
     case.require(status["NoNewPrivs"] == "1" and status["Seccomp"] == "2", f"{status}")
+    with open(f"/proc/{daemon.process.pid}/limits", encoding="ascii") as f:
+        core = next(line.split()[4:6] for line in f if line.startswith("Max core file size"))
+    case.require(core == ["0", "0"], f"{daemon.program}: core files of {core}")
     more = int(status["CapPrm"], 16) & ~(CAP_NET_ADMIN | CAP_NET_RAW | CAP_BPF)
     case.require(not more and int(status["CapBnd"], 16) == 0, f"{daemon.program}: {status}")
 
