@@ -156,6 +156,9 @@ const struct config_option dgw_config_options[] = {
                .doc = "What WTRUs must protect Binding Updates by: what the keys file has for "
                       "each, "
                       "ESP with keys of that file only, or ESP with keys from IKEv2."),
+	OPTION("payload", CONFIG_BOOL, payload, .standard = "false",
+               .doc = "Let WTRUs have their reverse tunnels inside ESP with keys from IKEv2. With "
+                      "static keys the keys file says so."),
 	OPTION("ike-socket", CONFIG_STRING, ike_socket, .standard = "\"/run/charon.vici\"",
                .doc = "Socket on which charon listens for VICI."),
 	OPTION("ike-certificate", CONFIG_STRING, ike_certificate, .standard = "\"\"",
@@ -321,9 +324,8 @@ static void check_dgw(const struct dgw_config *c, struct checker *checker)
 		      "key \"ra-interval-min-ms\": too near to \"ra-interval-max-ms\"; allowed: "
 		      "at most 3/4 of it (RFC 4861 section 6.2.1)");
 	if (c->mobile_prefix_interval_min_s > c->mobile_prefix_interval_max_s)
-		wrong(checker,
-		      "key \"mobile-prefix-interval-min-s\": above "
-		      "\"mobile-prefix-interval-max-s\"; allowed: at most that");
+		wrong(checker, "key \"mobile-prefix-interval-min-s\": above "
+		               "\"mobile-prefix-interval-max-s\"; allowed: at most that");
 	if (c->router_lifetime_s != 0 &&
 	    (uint64_t)c->router_lifetime_s * 1000 < c->ra_interval_max_ms)
 		wrong(checker,

@@ -51,6 +51,7 @@ struct dgw_config {
 	char keys_file[256];
 	bool open_lab_mode;
 	int protection; /* enum dgw_protection */
+	bool payload;
 	char ike_socket[108];
 	char ike_certificate[256];
 	char ike_private_key[256];

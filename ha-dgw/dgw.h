@@ -36,6 +36,8 @@ void dgw_step(struct dgwd *d, const struct ha_event *event);
 /* dgw_actions.c: the receiver of the core's actions; ctx is the struct dgwd. */
 void dgw_emit(void *ctx, const struct ha_action *action);
 void dgw_repair(struct dgwd *d);
+/* The tunnel of one home address. */
+void dgw_repair_one(struct dgwd *d, const struct mip6_addr *hoa);
 
 /* aaa.c */
 int aaa_open(struct dgwd *d); /* 0 or -ENOMEM */

@@ -32,21 +32,33 @@ static void unwant_binding(struct dgwd *d, const struct ha_action *action)
 	tunnels_unwant(d, &action->binding.prefix);
 }
 
+static void repair(struct dgwd *d, const struct ha_binding_info *info)
+{
+	struct dataplane_binding binding = {
+		.home = info->prefix,
+		.local = info->home_agent,
+		.peer = info->coa,
+	};
+
+	if (!mip6_addr_is_unspecified(&info->coa) && !info->pending_dad)
+		tunnels_want(d, &binding);
+}
+
 void dgw_repair(struct dgwd *d)
 {
 	struct ha_binding_info info;
 	size_t cursor = 0;
 
-	while (ha_binding_next(d->dgw.core, &cursor, &info)) {
-		struct dataplane_binding binding = {
-			.home = info.prefix,
-			.local = info.home_agent,
-			.peer = info.coa,
-		};
+	while (ha_binding_next(d->dgw.core, &cursor, &info))
+		repair(d, &info);
+}
 
-		if (!mip6_addr_is_unspecified(&info.coa) && !info.pending_dad)
-			tunnels_want(d, &binding);
-	}
+void dgw_repair_one(struct dgwd *d, const struct mip6_addr *hoa)
+{
+	struct ha_binding_info info;
+
+	if (d->dgw.core != NULL && ha_binding_find(d->dgw.core, hoa, &info))
+		repair(d, &info);
 }
 
 static void released(struct dgw *dgw, const struct mip6_prefix *prefix)

@@ -72,6 +72,11 @@ static bool find_payload(void *ctx, const struct dataplane_binding *binding, str
 		d->keys != NULL ? keys_find_esp(d->keys, &binding->home.addr, KEYS_ESP_PAYLOAD)
 				: NULL;
 
+	if (keys == NULL && d->config.protection == DGW_PROTECTION_IKE &&
+	    keying_find_payload(d, binding, &ret_in->reqid)) {
+		ret_out->reqid = ret_in->reqid;
+		return true;
+	}
 	if (keys == NULL)
 		return false;
 	keys_esp_fill(keys, true, ret_in);
@@ -315,6 +320,8 @@ void esp_add(struct dgwd *d, struct json_object *binding, const struct ha_bindin
 	if (keys == NULL && d->config.protection == DGW_PROTECTION_IKE) {
 		control_add_string(binding, "protection", "ike");
 		control_add_string(binding, "sa", keying_state(d, &info->hoa));
+		if (dataplane_esp_has(d->dp_ops, d->dp, &info->prefix))
+			control_add_bool(binding, "payload", true);
 		return;
 	}
 	if (keys == NULL) {

@@ -14,6 +14,8 @@
 
 #define RULE_PRIORITY 31890 /* before that of the data plane's home addresses */
 
+#include "kernel/dataplane_esp.h"
+
 /* Who has this home address, by configuration or by what the core knows; NULL: nobody. */
 static const struct ha_identity *known_owner(struct dgwd *d, const struct mip6_addr *hoa)
 {
@@ -64,6 +66,18 @@ static void on_down(void *ctx, const char *nai, const struct mip6_addr *hoa)
 	(void)hoa;
 }
 
+/* From now on the tunnel is inside ESP, or is not any more. */
+static bool on_tunnel(void *ctx, const char *nai, const struct mip6_addr *hoa, bool up)
+{
+	const struct ha_identity *owner = known_owner(ctx, hoa);
+	struct dgwd *d = ctx;
+
+	if (up && owner != NULL && strcmp(owner->nai, nai) != 0)
+		return false;
+	dgw_repair_one(d, hoa);
+	return true;
+}
+
 static bool wanted(void *ctx, const char *nai, const struct mip6_addr *hoa)
 {
 	const struct dgwd *d = ctx;
@@ -101,6 +115,7 @@ int keying_open(struct dgwd *d)
 	if (d->config.protection != DGW_PROTECTION_IKE)
 		return 0;
 	memcpy(d->keying.socket, d->config.ike_socket, sizeof(d->keying.socket));
+	d->keying.payload = d->config.payload;
 	error = read_credentials(&d->config, &d->keying.credentials, config_report_log, NULL);
 	if (error == 0)
 		error = transport_use_reqids(d->transport, reqid_of, d);
@@ -141,11 +156,13 @@ static void start_ike(struct dgwd *d, const struct mip6_addr *home_agent)
 		.ctx = d,
 		.up = on_up,
 		.down = on_down,
+		.tunnel = on_tunnel,
 		.wanted = wanted,
 	};
 	struct ike_config config = {
 		.socket = d->keying.socket,
 		.gateway = true,
+		.payload = d->keying.payload,
 		.address = *home_agent,
 		.credentials = &d->keying.credentials,
 		.kernel = ike_kernel_of(d->esp.xfrm),
@@ -208,7 +225,8 @@ void keying_reload(struct dgwd *d)
 	           read_credentials(&d->config, &read, config_report_log, NULL) == 0) {
 		/* As by a restart: charon is told everything, and says what SAs there are. */
 		if (!ike_credentials_equal(&read, &d->keying.credentials) ||
-		    strcmp(d->keying.socket, d->config.ike_socket) != 0)
+		    strcmp(d->keying.socket, d->config.ike_socket) != 0 ||
+		    d->keying.payload != d->config.payload)
 			keying_close(d, true);
 		ike_credentials_free(&read);
 	}
@@ -266,9 +284,29 @@ void keying_notice(struct dgwd *d, const struct ha_action *action)
 		return;
 	reqid = reqid_of(d, hoa);
 	error = reqid != 0 ? xfrm_move_keying(d->esp.xfrm, reqid, &d->keying.home_agent, coa) : 0;
+	/* The SA of the tunnel is between care-of address and us: charon moves it, too. */
+	reqid = ike_payload(d->keying.ike, &info.prefix);
+	if (error == 0 && reqid != 0)
+		error = xfrm_move_keying(d->esp.xfrm, reqid, &d->keying.home_agent, coa);
 	if (error != 0)
 		log_warning("cannot move IKE hoa=%s error=\"%s\"", addr_text(hoa),
 		            xfrm_error(d->esp.xfrm));
+}
+
+bool keying_find_payload(const struct dgwd *d, const struct dataplane_binding *binding,
+                         uint32_t *ret_reqid)
+{
+	const struct ike *ike = d->keying.ike;
+
+	if (!d->keying.payload)
+		return false;
+	*ret_reqid = ike != NULL ? ike_payload(ike, &binding->home) : 0;
+	if (*ret_reqid != 0)
+		return true;
+	/* After a start nobody knows, but what goes through ESP goes on so. */
+	*ret_reqid = DATAPLANE_ESP_AS_IT_IS;
+	return (ike == NULL || !ike_is_listed(ike)) &&
+	       dataplane_esp_has(d->dp_ops, d->dp, &binding->home);
 }
 
 const char *keying_state(const struct dgwd *d, const struct mip6_addr *hoa)

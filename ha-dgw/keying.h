@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "io/ike.h"
+#include "kernel/dataplane.h"
 
 struct dgwd;
 
@@ -19,6 +20,7 @@ struct keying {
 	struct mip6_addr home_agent;
 	bool read; /* the credentials are */
 	struct ike_credentials credentials;
+	bool payload;
 	char socket[sizeof(((struct dgw_config *)NULL)->ike_socket)]; /* when they were */
 };
 
@@ -36,6 +38,9 @@ void keying_configure(struct dgwd *d);
 void keying_close(struct dgwd *d, bool keep);
 /* Whose SA a home address has, or must have; NULL: nobody's. */
 const struct ha_identity *keying_find_owner(struct dgwd *d, const struct mip6_addr *hoa);
+/* The reqid of the tunnel of this binding; false: it goes in clear. */
+bool keying_find_payload(const struct dgwd *d, const struct dataplane_binding *binding,
+                         uint32_t *ret_reqid);
 /* What the core tells about a binding. */
 void keying_notice(struct dgwd *d, const struct ha_action *action);
 /* "sa" of a binding. */

@@ -64,7 +64,7 @@ static const struct config_option anchor_members[] = {
          .type = CONFIG_BOOL,
          .offset = offsetof(struct mnd_anchor, payload),
          .standard = "false",
-         .doc = "Their reverse tunnel inside ESP too, as at the D-GW; with \"manual\" only."},
+         .doc = "Their reverse tunnel inside ESP too, as at the D-GW; not with \"rfc4285\"."},
 	{.key = NULL},
 };
 
@@ -341,10 +341,11 @@ int mnd_config_read(const char *path, struct mnd_config *ret, config_report repo
 	for (size_t i = 0; i < config.anchors.count; i++) {
 		const struct mnd_anchor *anchor = (const struct mnd_anchor *)config.anchors.v + i;
 
-		if (anchor->payload && mnd_config_protection(&config, &anchor->prefix.addr, NULL) !=
-		                               MND_PROTECTION_MANUAL) {
+		if (anchor->payload && mnd_config_protection(&config, &anchor->prefix.addr, NULL) ==
+		                               MND_PROTECTION_RFC4285) {
 			report(ctx, path, 0,
-			       "key \"anchors[].payload\": needs \"protection\": \"manual\"");
+			       "key \"anchors[].payload\": needs \"protection\": \"manual\" or "
+			       "\"ike\"");
 			config_free(mnd_config_options, &config);
 			return -EINVAL;
 		}

@@ -71,10 +71,15 @@ static bool find_payload(void *ctx, const struct dataplane_binding *binding, str
 	                                      ? keys_wtru_find_esp(mnd->keys, &binding->home.addr,
 	                                                           &binding->peer, KEYS_ESP_PAYLOAD)
 	                                      : NULL;
+	enum mnd_protection protection;
 	bool payload;
 
-	mnd_config_protection(&mnd->config, &binding->home.addr, &payload);
-	if (!payload || !keys)
+	protection = mnd_config_protection(&mnd->config, &binding->home.addr, &payload);
+	if (!payload)
+		return false;
+	if (protection == MND_PROTECTION_IKE)
+		return keying_find_payload(mnd, binding, &ret_in->reqid, &ret_out->reqid);
+	if (protection != MND_PROTECTION_MANUAL || !keys)
 		return false;
 	keys_esp_fill(keys, true, ret_in);
 	keys_esp_fill(keys, false, ret_out);
@@ -348,7 +353,7 @@ void esp_add(struct mnd *mnd, struct json_object *object, const struct wtru_inst
 	enum mnd_protection protection = mnd_config_protection(&mnd->config, &info->hoa, NULL);
 	const struct mip6_addr *peer = peer_of(info);
 	const struct keys_esp *keys;
-	struct mip6_prefix home;
+	struct mip6_prefix home = mip6_prefix_make(&info->hoa, 128);
 	struct xfrm_sa sa;
 	const char *why;
 	bool up;
@@ -362,6 +367,9 @@ void esp_add(struct mnd *mnd, struct json_object *object, const struct wtru_inst
 		why = keying_error(mnd, &info->hoa);
 		if (why)
 			control_add_string(object, "sa_error", why);
+		if (keying_has_payload(mnd, &info->hoa) &&
+		    dataplane_esp_has(mnd->dp_ops, mnd->dp, &home))
+			control_add_bool(object, "payload", true);
 	}
 	if (protection != MND_PROTECTION_MANUAL || !mnd->esp.xfrm)
 		return;
@@ -371,7 +379,6 @@ void esp_add(struct mnd *mnd, struct json_object *object, const struct wtru_inst
 	     xfrm_sa_get(mnd->esp.xfrm, &info->hoa, keys->spi_in, &sa) == 0;
 	mip6_auth_wipe(&sa, sizeof(sa));
 	control_add_string(object, "sa", up ? "up" : "none");
-	home = mip6_prefix_make(&info->hoa, 128);
 	if (dataplane_esp_has(mnd->dp_ops, mnd->dp, &home))
 		control_add_bool(object, "payload", true);
 }

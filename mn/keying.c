@@ -111,19 +111,25 @@ static void want(struct mnd *mnd, const struct mip6_addr *hoa, const struct mip6
                  const struct mip6_addr *coa)
 {
 	const struct mip6_auth_sa *sa = mnd->keys ? keys_wtru_find(mnd->keys, anchor) : NULL;
+	bool payload;
 
+	mnd_config_protection(&mnd->config, hoa, &payload);
 	if (!in_use(mnd, hoa) || mip6_addr_is_unspecified(anchor))
 		return;
 	if (!ike_want(mnd->keying.ike, hoa, anchor, mip6_addr_is_unspecified(coa) ? hoa : coa,
 	              sa ? sa->key : NULL, sa ? sa->key_len : 0))
 		log_err("out of memory: no IKE hoa=%s", addr_text(hoa));
+	ike_want_payload(mnd->keying.ike, hoa, payload);
+}
+
+static bool is_at_home(const struct wtru_instance_info *info)
+{
+	return info->state == WTRU_HOME || info->state == WTRU_RETURNING;
 }
 
 static void want_instance(struct mnd *mnd, const struct wtru_instance_info *info)
 {
-	bool at_home = info->state == WTRU_HOME || info->state == WTRU_RETURNING;
-
-	want(mnd, &info->hoa, &info->anchor, at_home ? &info->hoa : &info->coa);
+	want(mnd, &info->hoa, &info->anchor, is_at_home(info) ? &info->hoa : &info->coa);
 }
 
 void keying_sync(struct mnd *mnd)
@@ -172,30 +178,48 @@ static bool is_direct(struct mnd *mnd, const struct mip6_addr *hoa)
 	return true;
 }
 
-/* A Binding Update has left from where the instance is now. */
-static void follow(struct mnd *mnd, const struct mip6_addr *hoa)
+/* Tell charon where our end of IKE is from now on. */
+static void move(struct mnd *mnd, const struct mip6_addr *hoa, const struct mip6_addr *anchor,
+                 const struct mip6_addr *coa)
 {
-	struct wtru_instance_info info;
+	int err = xfrm_move_keying(mnd->esp.xfrm, reqid_of(mnd, hoa), coa, anchor);
 
-	for (size_t i = 0; wtru_instance_get(mnd->core, i, &info); i++)
-		if (mip6_addr_equal(&info.hoa, hoa))
-			want_instance(mnd, &info);
+	/* The SA of the tunnel is between care-of address and home agent: charon moves it, too. */
+	if (!err && keying_has_payload(mnd, hoa))
+		err = xfrm_move_keying(mnd->esp.xfrm, IKE_PAYLOAD_REQID(reqid_of(mnd, hoa)), coa,
+		                       anchor);
+	if (err)
+		log_warning("cannot move IKE hoa=%s error=\"%s\"", addr_text(hoa),
+		            xfrm_error(mnd->esp.xfrm));
 }
 
 /* The home agent has moved its end, or says that it does not. */
 static void moved(struct mnd *mnd, const struct wtru_action *action, const struct mip6_addr *coa)
 {
 	const struct mip6_addr *hoa = &action->notice.hoa;
-	int err;
 
-	if (!action->notice.k) {
+	if (action->notice.k)
+		move(mnd, hoa, &action->notice.anchor, coa);
+	else
 		ike_use_mobike(mnd->keying.ike, hoa);
-		return;
+}
+
+/*
+ * A Binding Update has left from where the instance is now. A home agent that has answered with the
+ * flag K will do so again: charon, which sees the address change, must not begin anew meanwhile.
+ */
+static void follow(struct mnd *mnd, const struct mip6_addr *hoa)
+{
+	struct wtru_instance_info info;
+
+	for (size_t i = 0; wtru_instance_get(mnd->core, i, &info); i++) {
+		if (!mip6_addr_equal(&info.hoa, hoa))
+			continue;
+		want_instance(mnd, &info);
+		if (is_direct(mnd, hoa) && ike_moves(mnd->keying.ike, hoa) &&
+		    ike_state(mnd->keying.ike, hoa) == IKE_UP)
+			move(mnd, hoa, &info.anchor, is_at_home(&info) ? hoa : &info.coa);
 	}
-	err = xfrm_move_keying(mnd->esp.xfrm, reqid_of(mnd, hoa), coa, &action->notice.anchor);
-	if (err)
-		log_warning("cannot move IKE hoa=%s error=\"%s\"", addr_text(hoa),
-		            xfrm_error(mnd->esp.xfrm));
 }
 
 void keying_notice(struct mnd *mnd, const struct wtru_action *action)
@@ -250,6 +274,28 @@ void keying_notice(struct mnd *mnd, const struct wtru_action *action)
 	case WTRU_NOTICE_INVALID:
 		break;
 	}
+}
+
+bool keying_find_payload(const struct mnd *mnd, const struct dataplane_binding *binding,
+                         uint32_t *ret_in, uint32_t *ret_out)
+{
+	uint32_t reqid =
+		mnd->keying.ike ? ike_reqid(mnd->keying.ike, addr_text(&binding->home.addr)) : 0;
+
+	if (mip6_addr_equal(&binding->peer, &mnd->config.home_pgw))
+		return false;
+	/* The home agent may have one association for several of our home addresses. */
+	*ret_in = 0;
+	/* Not known yet: nothing passes. */
+	*ret_out = reqid ? IKE_PAYLOAD_REQID(reqid) : XFRM_REQID_PAYLOAD;
+	return true;
+}
+
+bool keying_has_payload(const struct mnd *mnd, const struct mip6_addr *hoa)
+{
+	const struct mip6_prefix home = mip6_prefix_make(hoa, 128);
+
+	return mnd->keying.ike && ike_payload(mnd->keying.ike, &home) != 0;
 }
 
 const char *keying_state(const struct mnd *mnd, const struct mip6_addr *hoa)

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "io/ike.h"
+#include "kernel/dataplane.h"
 
 struct mnd;
 
@@ -40,6 +41,14 @@ int keying_prepare(struct mnd *mnd, const struct mip6_addr *hoa, const struct mi
 void keying_notice(struct mnd *mnd, const struct wtru_action *action);
 /* "sa_error" of an instance; NULL: none. */
 const char *keying_error(const struct mnd *mnd, const struct mip6_addr *hoa);
+/*
+ * The reqids of the tunnel of this binding: what comes in, and goes out. False: it goes in clear, to a
+ * PGW.
+ */
+bool keying_find_payload(const struct mnd *mnd, const struct dataplane_binding *binding,
+                         uint32_t *ret_in, uint32_t *ret_out);
+/* There is a security association for the tunnel of this home address. */
+bool keying_has_payload(const struct mnd *mnd, const struct mip6_addr *hoa);
 /* "sa" of an instance. */
 const char *keying_state(const struct mnd *mnd, const struct mip6_addr *hoa);
 

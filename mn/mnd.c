@@ -644,6 +644,7 @@ int mnd_open(struct mnd *mnd, const struct daemon_options *options, struct mnd_c
 	path_adopted(mnd->path);
 	esp_collect(mnd);
 	keying_sync(mnd);
+	mnd->refresh_due = mnd->refresh_due || mnd->keying.ike;
 	log_info("running dataplane=%s why=\"%s\" transport=\"%s\"", mnd->dp_ops->name, mnd->dp_why,
 	         transport_describe(mnd->transport));
 	return 0;

@@ -64,7 +64,7 @@ static void try_peer(struct ike_peer *peer, mip6_time now)
 		ike_connection_name(name, peer->reqid);
 		ike_terminate(peer->ike, name, 0);
 	}
-	ike_initiate(peer);
+	ike_initiate(peer, IKE_CHILD);
 	peer->tries++;
 	peer->next_try = now + (wait < TRY_MAX ? wait : TRY_MAX);
 }
@@ -74,9 +74,14 @@ static mip6_time try_peers(struct ike *ike, mip6_time now)
 	mip6_time next = MIP6_TIME_NEVER;
 
 	for (struct ike_peer *peer = ike->peers; peer; peer = peer->next) {
-		if (peer->gone || peer->dirty || (peer->sas && !peer->doubted) ||
-		    !(peer->loaded || peer->refused))
+		if (peer->gone || peer->dirty || !(peer->loaded || peer->refused))
 			continue;
+		if (peer->sas && !peer->doubted) {
+			mip6_time again = ike->listed ? ike_tunnel_try(peer, now) : next;
+
+			next = again < next ? again : next;
+			continue;
+		}
 		if (peer->refused && now >= peer->next_try) {
 			ike_peer_dirty(peer);
 			continue;
@@ -239,6 +244,11 @@ int ike_error(const struct ike *ike)
 	return vici_is_up(ike->vici) ? 0 : vici_error(ike->vici);
 }
 
+bool ike_is_listed(const struct ike *ike)
+{
+	return ike->listed;
+}
+
 /* When nobody up the stack holds a peer. */
 static void pump_soon(struct ike *ike)
 {
@@ -288,6 +298,7 @@ static void drop_peer(struct ike_peer *peer)
 	peer->gone = true;
 	while (peer->sas)
 		ike_sa_remove(peer, peer->sas);
+	ike_tunnels_free(peer);
 }
 
 /* Some peers are gone. */
@@ -387,6 +398,7 @@ int ike_identity(struct ike *ike, const char *nai, const uint8_t *key, size_t ke
 	if (!peer)
 		return ike->peer_count < IKE_PEERS_MAX ? -ENOMEM : -ENOSPC;
 	peer->mentioned = true;
+	peer->payload = ike->config.payload;
 	if (set_key(peer, key, key_len < sizeof(peer->key) ? key_len : sizeof(peer->key)) ||
 	    !(peer->loaded || peer->refused))
 		ike_peer_dirty(peer);
@@ -403,6 +415,7 @@ void ike_identities_end(struct ike *ike)
 			continue;
 		while (peer->sas)
 			ike_sa_down(peer, peer->sas);
+		ike_tunnels_drop(peer);
 		drop_peer(peer);
 		any = true;
 	}

@@ -26,6 +26,8 @@
 #define IKE_REQID 0x6d000000u
 #define IKE_REQID_GATEWAY 0x6e000000u
 #define IKE_REQID_MASK 0xff000000u
+/* Of a peer's second SA, for reverse tunnels; and back. */
+#define IKE_PAYLOAD_REQID(reqid) ((reqid) ^ 0x06000000u)
 /* Home addresses of one identity with SAs, at a gateway. */
 #define IKE_HOAS_MAX 16
 #define IKE_PREFIXES_MAX 4
@@ -72,6 +74,11 @@ struct ike_handler {
 	 */
 	bool (*up)(void *ctx, const char *nai, const struct mip6_addr *hoa, uint32_t reqid);
 	void (*down)(void *ctx, const char *nai, const struct mip6_addr *hoa);
+	/*
+	 * The same for the SA of the reverse tunnel of this home address; false when it is up and
+	 * must not be. May be NULL.
+	 */
+	bool (*tunnel)(void *ctx, const char *nai, const struct mip6_addr *hoa, bool up);
 	/* Gateway: this identity has this home address still, or it is not known yet. */
 	bool (*wanted)(void *ctx, const char *nai, const struct mip6_addr *hoa);
 };
@@ -91,6 +98,7 @@ struct ike_kernel ike_kernel_of(struct xfrm *xfrm);
 struct ike_config {
 	const char *socket; /* charon's */
 	bool gateway;
+	bool payload; /* gateway: offers reverse tunnels inside ESP */
 	char identity[MIP6_NAI_MAX + 1];               /* WTRU: our own; "": the home address */
 	bool mobike;                                   /* WTRU: with every home agent */
 	struct mip6_addr address;                      /* gateway: the home agent's */
@@ -113,6 +121,8 @@ int ike_open(struct ike **ret, struct ev_loop *loop, const struct ike_config *co
 void ike_close(struct ike *ike, bool keep);
 /* 0: charon is there; else why not, as vici_error(). */
 int ike_error(const struct ike *ike);
+/* charon has said what SAs there are, since we are connected. */
+bool ike_is_listed(const struct ike *ike);
 
 /*
  * WTRU. Idempotent; a new coa only tells charon where to negotiate from next time: what stands is
@@ -120,6 +130,8 @@ int ike_error(const struct ike *ike);
  */
 uint32_t ike_want(struct ike *ike, const struct mip6_addr *hoa, const struct mip6_addr *anchor,
                   const struct mip6_addr *coa, const uint8_t *key, size_t key_len);
+/* After ike_want(): its reverse tunnel shall be inside ESP, or shall not any more. */
+void ike_want_payload(struct ike *ike, const struct mip6_addr *hoa, bool wanted);
 /* Ends its SA. */
 void ike_unwant(struct ike *ike, const struct mip6_addr *hoa);
 /*
@@ -130,6 +142,8 @@ void ike_answered(struct ike *ike, const struct mip6_addr *hoa);
 void ike_silent(struct ike *ike, const struct mip6_addr *hoa);
 /* The home agent said with K = 0 that it cannot move the IKE endpoint: MOBIKE does from now on. */
 void ike_use_mobike(struct ike *ike, const struct mip6_addr *hoa);
+/* XFRM_MSG_MIGRATE moves it, as far as is known. */
+bool ike_moves(const struct ike *ike, const struct mip6_addr *hoa);
 enum ike_state ike_state(const struct ike *ike, const struct mip6_addr *hoa);
 /* Why there is no SA, for people; NULL: there is one, or that is not known. Valid until the next
  * call. */
@@ -137,6 +151,9 @@ const char *ike_reason(const struct ike *ike, const struct mip6_addr *hoa);
 
 /* The reqid of an identity, or at a WTRU of a home address as text; 0: unknown. */
 uint32_t ike_reqid(const struct ike *ike, const char *name);
+
+/* The reqid of the SA for the reverse tunnel of a home address in here; 0: there is none. */
+uint32_t ike_payload(const struct ike *ike, const struct mip6_prefix *home);
 
 /* Gateway: the identities, all of them between begin and end; who is missing is forgotten. */
 void ike_identities_begin(struct ike *ike);

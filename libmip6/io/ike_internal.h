@@ -10,6 +10,7 @@
 #define IKE_NAME_SIZE 16 /* "mip6-6d012345" */
 #define IKE_MESSAGE_MAX (192 * 1024)
 #define IKE_CHILD "mh"
+#define IKE_CHILD_TUNNEL "tunnel"
 
 /* What charon must know of one peer. */
 struct ike_connection {
@@ -17,6 +18,7 @@ struct ike_connection {
 	uint32_t reqid;
 	bool gateway;
 	bool mobike;
+	bool payload;
 	char local_id[MIP6_NAI_MAX + 1];
 	char remote_id[MIP6_NAI_MAX + 1];
 	struct mip6_addr coa;    /* WTRU: local address of IKE */
@@ -34,8 +36,11 @@ struct ike_child {
 	char connection[IKE_NAME_SIZE];
 	uint32_t reqid;
 	uint32_t ike_id;                /* charon's number of the IKE SA */
-	struct mip6_addr local, remote; /* traffic selectors, one address each */
+	/* Traffic selectors, one address each; of a tunnel, unspecified at one side. */
+	struct mip6_addr local, remote;
 	bool installed;
+	bool tunnel;
+	bool narrowed; /* a tunnel, but not to anywhere */
 	bool general; /* gateway: of no home address that was known when it was negotiated */
 };
 
@@ -48,6 +53,14 @@ struct ike_sa {
 	uint32_t oldest;     /* the lowest number of their IKE SAs */
 };
 
+/* The reverse tunnel of a home address. */
+struct ike_tunnel {
+	struct mip6_addr hoa;
+	struct ike_tunnel *next;
+	unsigned int seen;  /* as in struct ike_sa */
+	unsigned int count; /* in that list */
+};
+
 struct ike_peer {
 	struct ike *ike;
 	struct ike_peer *next;
@@ -58,9 +71,13 @@ struct ike_peer {
 	uint8_t key[MIP6_AUTH_KEY_MAX];
 	size_t key_len;
 	bool mobike;
+	bool payload; /* tunnels are wanted */
 	bool dirty, loaded, refused, mentioned, gone;
 	unsigned int pending; /* answers that will come with this peer as ctx */
 	struct ike_sa *sas;
+	struct ike_tunnel *tunnels;
+	unsigned int tunnel_tries;
+	mip6_time tunnel_next;
 	struct mip6_addr *hoas; /* gateway: known home addresses */
 	size_t hoa_count;
 	unsigned int silences; /* messages without an answer, one after the other */
@@ -122,7 +139,10 @@ void ike_pump(struct ike *ike);
 /* ike_request.c: 0 or a negative errno where it says so; else failures are logged. */
 void ike_load_private_key(struct ike *ike);
 int ike_load(struct ike_peer *peer);
-void ike_initiate(struct ike_peer *peer);
+void ike_initiate(struct ike_peer *peer, const char *child);
+/* The tunnels of one IKE SA, or of a peer. */
+void ike_terminate_tunnel(struct ike *ike, uint32_t ike_id);
+void ike_terminate_tunnel_of(struct ike *ike, uint32_t reqid);
 /* ike_id 0: all of that connection. */
 void ike_terminate(struct ike *ike, const char *name, uint32_t ike_id);
 /* Take back what was loaded under this number, and end its SAs. */
@@ -134,6 +154,17 @@ void ike_list(struct ike *ike, mip6_time now);
 void ike_sa_down(struct ike_peer *peer, struct ike_sa *sa);
 /* Put a known home address in front of all others. 0, -ENOSPC, -ENOMEM. */
 int ike_learn_hoa(struct ike_peer *peer, const struct mip6_addr *hoa);
+
+/* ike_tunnel.c */
+void ike_tunnel_got(struct ike *ike, const struct ike_child *child);
+void ike_tunnels_remove_unseen(struct ike_peer *peer);
+void ike_tunnels_drop(struct ike_peer *peer);
+/* The same, and nobody is told. */
+void ike_tunnels_free(struct ike_peer *peer);
+/* One of this peer was in the last list. */
+bool ike_tunnels_seen(const struct ike_peer *peer);
+/* At a WTRU. Returns when to do it again. */
+mip6_time ike_tunnel_try(struct ike_peer *peer, mip6_time now);
 
 /* ike_orphan.c: around each list of charon's, when one is due. */
 void ike_orphans_begin(struct ike *ike, mip6_time now);
@@ -158,12 +189,15 @@ void ike_connection_name(char ret[IKE_NAME_SIZE], uint32_t reqid);
 void ike_write_connection(struct vici_writer *w, const struct ike_connection *connection);
 void ike_write_secret(struct vici_writer *w, const struct ike_connection *connection,
                       const uint8_t *key, size_t key_len);
-void ike_write_initiate(struct vici_writer *w, const char *name);
+void ike_write_initiate(struct vici_writer *w, const char *name, const char *child);
 /* Without waiting for the other end. ike_id 0: all of that connection. */
 void ike_write_terminate(struct vici_writer *w, const char *name, uint32_t ike_id);
+/* Only the child with this name, of one IKE SA, or (ike_id 0) of a connection. */
+void ike_write_terminate_child(struct vici_writer *w, const char *child, const char *name,
+                               uint32_t ike_id);
 /*
  * The children in a list-sa or child-updown event, of connections of ours, one after the other;
- * those that are not for one address on both sides are left out.
+ * those that are not for one address on both sides, or tunnels for one, are left out.
  */
 void ike_read_children(const struct vici_message *event,
                        void (*each)(void *ctx, const struct ike_child *child), void *ctx);

@@ -189,6 +189,28 @@ static void write_child(struct vici_writer *w, const char *name, uint32_t reqid,
 	vici_section_end(w);
 }
 
+/* The reverse tunnel of these home addresses: to and from anywhere. */
+static void write_tunnel(struct vici_writer *w, const struct ike_connection *c)
+{
+	struct mip6_prefix hoa = mip6_prefix_make(&c->hoa, 128);
+	const struct mip6_prefix *homes = c->gateway ? c->prefixes : &hoa;
+	size_t count = c->gateway ? c->prefix_count : 1;
+	char text[64];
+
+	vici_section(w, IKE_CHILD_TUNNEL);
+	vici_text(w, "mode", "tunnel");
+	vici_text(w, "policies", "no");
+	vici_number(w, "reqid", IKE_PAYLOAD_REQID(c->reqid));
+	vici_list_of(w, c->gateway ? "local_ts" : "remote_ts", "::/0");
+	vici_list(w, c->gateway ? "remote_ts" : "local_ts");
+	for (size_t i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "%s", prefix_text(&homes[i]));
+		vici_item(w, text);
+	}
+	vici_list_end(w);
+	vici_section_end(w);
+}
+
 /*
  * charon makes an SA between two addresses only when the selectors are these addresses, else with
  * the care-of address that IKE comes from: so a gateway has a child for each home address that it
@@ -212,6 +234,8 @@ static void write_children(struct vici_writer *w, const struct ike_connection *c
 		hoa = mip6_prefix_make(&c->hoas[i], 128);
 		write_child(w, name, c->reqid, &anchor, &hoa, 1);
 	}
+	if (c->payload)
+		write_tunnel(w, c);
 	vici_section_end(w);
 }
 
@@ -246,9 +270,9 @@ void ike_write_secret(struct vici_writer *w, const struct ike_connection *c, con
 	vici_list_end(w);
 }
 
-void ike_write_initiate(struct vici_writer *w, const char *name)
+void ike_write_initiate(struct vici_writer *w, const char *name, const char *child)
 {
-	vici_text(w, "child", IKE_CHILD);
+	vici_text(w, "child", child);
 	vici_text(w, "ike", name);
 	/* Answer at once: whether it comes up is an event. */
 	vici_text(w, "timeout", "-1");
@@ -263,6 +287,17 @@ void ike_write_terminate(struct vici_writer *w, const char *name, uint32_t ike_i
 	vici_text(w, "force", "yes");
 	/* Answered when it is gone, which is at once: what begins next must not find it. */
 	vici_text(w, "timeout", "1000");
+}
+
+void ike_write_terminate_child(struct vici_writer *w, const char *child, const char *name,
+                               uint32_t ike_id)
+{
+	vici_text(w, "child", child);
+	if (ike_id)
+		vici_number(w, "ike-id", ike_id);
+	else
+		vici_text(w, "ike", name);
+	vici_text(w, "timeout", "-1");
 }
 
 /* Events */
@@ -314,6 +349,7 @@ void ike_read_spis(const struct vici_message *event, void (*each)(void *ctx, uin
 static bool read_child(const struct vici_message *message, struct ike_child *ret)
 {
 	char local[96], remote[96], state[16], name[8];
+	bool is_local, is_remote;
 
 	if (!vici_find_number(message, "reqid", 10, &ret->reqid) ||
 	    !vici_find_item(message, "local-ts", local, sizeof(local)) ||
@@ -321,10 +357,15 @@ static bool read_child(const struct vici_message *message, struct ike_child *ret
 		return false;
 	vici_find(message, "name", name, sizeof(name));
 	ret->general = strcmp(name, IKE_CHILD) == 0;
+	ret->tunnel = strcmp(name, IKE_CHILD_TUNNEL) == 0;
+	ret->local = ret->remote = (struct mip6_addr){0};
 	vici_find(message, "state", state, sizeof(state));
 	ret->installed = strcmp(state, "INSTALLED") == 0 || strcmp(state, "REKEYING") == 0 ||
 	                 strcmp(state, "UPDATING") == 0 || strcmp(state, "REKEYED") == 0;
-	return parse_selector(local, &ret->local) && parse_selector(remote, &ret->remote);
+	is_local = parse_selector(local, &ret->local);
+	is_remote = parse_selector(remote, &ret->remote);
+	ret->narrowed = ret->tunnel && is_local && is_remote;
+	return ret->tunnel ? is_local || is_remote : is_local && is_remote;
 }
 
 static void read_ike_sa(const char *name, const struct vici_message *ike_sa,

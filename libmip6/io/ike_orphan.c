@@ -36,9 +36,14 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static bool is_tunnel(const struct ike *ike, uint32_t reqid)
+{
+	return (reqid & IKE_REQID_MASK) == IKE_PAYLOAD_REQID(ike_reqid_base(ike));
+}
+
 static bool is_of_our_kind(const struct ike *ike, uint32_t reqid)
 {
-	return (reqid & IKE_REQID_MASK) == ike_reqid_base(ike);
+	return (reqid & IKE_REQID_MASK) == ike_reqid_base(ike) || is_tunnel(ike, reqid);
 }
 
 static void found(void *ctx, const struct xfrm_sa *sa)
@@ -108,12 +113,22 @@ static const struct mip6_addr *hoa_of(const struct ike *ike, const struct ike_or
 	return peer && mip6_addr_equal(&orphan->dst, &peer->hoa) ? &orphan->dst : &orphan->src;
 }
 
+/* Which home address a tunnel is for, the kernel does not say: as long as the peer wants any. */
+static bool is_wanted_tunnel(const struct ike *ike, const struct ike_orphan *orphan)
+{
+	const struct ike_peer *peer = ike_peer_of_reqid(ike, IKE_PAYLOAD_REQID(orphan->reqid));
+
+	return peer && !peer->gone && peer->payload && !ike_tunnels_seen(peer);
+}
+
 static bool is_wanted(const struct ike *ike, const struct ike_orphan *orphan)
 {
 	const struct ike_peer *peer = ike_peer_of_reqid(ike, orphan->reqid);
 	const struct mip6_addr *hoa = hoa_of(ike, orphan);
 	const struct mip6_addr *agent = hoa == &orphan->src ? &orphan->dst : &orphan->src;
 
+	if (is_tunnel(ike, orphan->reqid))
+		return is_wanted_tunnel(ike, orphan);
 	if (!peer || peer->gone)
 		return false;
 	if (!ike->config.gateway)

@@ -111,6 +111,7 @@ void ike_peer_free(struct ike_peer *peer)
 {
 	while (peer->sas)
 		ike_sa_remove(peer, peer->sas);
+	ike_tunnels_free(peer);
 	tdelete(peer, &peer->ike->by_reqid, compare);
 	mip6_auth_wipe(peer->key, sizeof(peer->key));
 	free(peer->hoas);

@@ -62,6 +62,7 @@ static void describe(const struct ike_peer *peer, struct ike_connection *ret)
 		.reqid = peer->reqid,
 		.gateway = config->gateway,
 		.mobike = peer->mobike,
+		.payload = config->gateway ? config->payload : peer->payload,
 		.coa = peer->coa,
 		.hoa = peer->hoa,
 		.anchor = config->gateway ? config->address : peer->anchor,
@@ -155,6 +156,26 @@ void ike_terminate(struct ike *ike, const char *name, uint32_t ike_id)
 	request(ike, "terminate", &w, NULL, NULL);
 }
 
+void ike_terminate_tunnel(struct ike *ike, uint32_t ike_id)
+{
+	struct vici_writer w;
+
+	begin(ike, &w);
+	ike_write_terminate_child(&w, IKE_CHILD_TUNNEL, NULL, ike_id);
+	request(ike, "terminate", &w, NULL, NULL);
+}
+
+void ike_terminate_tunnel_of(struct ike *ike, uint32_t reqid)
+{
+	char name[IKE_NAME_SIZE];
+	struct vici_writer w;
+
+	ike_connection_name(name, reqid);
+	begin(ike, &w);
+	ike_write_terminate_child(&w, IKE_CHILD_TUNNEL, name, 0);
+	request(ike, "terminate", &w, NULL, NULL);
+}
+
 static void on_initiated(void *ctx, int error, const struct vici_message *message)
 {
 	struct ike_peer *peer = ctx;
@@ -169,7 +190,7 @@ static void on_initiated(void *ctx, int error, const struct vici_message *messag
 	}
 }
 
-void ike_initiate(struct ike_peer *peer)
+void ike_initiate(struct ike_peer *peer, const char *child)
 {
 	struct ike *ike = peer->ike;
 	char name[IKE_NAME_SIZE];
@@ -177,7 +198,7 @@ void ike_initiate(struct ike_peer *peer)
 
 	ike_connection_name(name, peer->reqid);
 	begin(ike, &w);
-	ike_write_initiate(&w, name);
+	ike_write_initiate(&w, name, child);
 	request(ike, "initiate", &w, on_initiated, peer);
 }
 

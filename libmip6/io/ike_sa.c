@@ -118,6 +118,10 @@ static void got_child(void *ctx, const struct ike_child *child)
 	char name[IKE_NAME_SIZE];
 	struct ike_sa *sa;
 
+	if (child->tunnel) {
+		ike_tunnel_got(ike, child);
+		return;
+	}
 	ike_connection_name(name, child->reqid);
 	if (!child->installed || (peer && peer->gone) || strcmp(name, child->connection) != 0)
 		return;
@@ -162,6 +166,7 @@ static void remove_unseen(struct ike_peer *peer, mip6_time now)
 {
 	struct ike_sa *next;
 
+	ike_tunnels_remove_unseen(peer);
 	for (struct ike_sa *sa = peer->sas; sa; sa = next) {
 		next = sa->next;
 		if (peer->gone || sa->seen == peer->ike->list_number)

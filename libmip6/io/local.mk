@@ -28,6 +28,7 @@ libmip6d_io_sources = \
 	libmip6/io/ike_reason.c \
 	libmip6/io/ike_request.c \
 	libmip6/io/ike_sa.c \
+	libmip6/io/ike_tunnel.c \
 	libmip6/io/json_reader.c \
 	libmip6/io/json_reader.h \
 	libmip6/io/keys.c \

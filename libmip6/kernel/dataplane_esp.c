@@ -12,6 +12,9 @@
  * replaces those two. The incoming association of a gateway is for any care-of address: ESP proves
  * the sender. That of a WTRU for the previous care-of address stays until the next move.
  *
+ * Where key management (IKE) makes the associations, only the policies are ours, with the reqid
+ * that it uses: a move replaces them, and key management moves the associations when it is told.
+ *
  * The kernel makes the MTU right by itself: it knows what ESP adds, and sends Packet Too Big.
  *
  * A policy costs the kernel a walk through its routes: this is for gateways with few such bindings.
@@ -27,15 +30,20 @@
 #include "io/clock.h"
 #include "io/log.h"
 
-#define PRIORITY 2000 /* behind those of single protocols */
-
 struct end { /* what identifies a security association */
 	struct mip6_addr dst;
 	uint32_t spi;
 };
 
+struct counts {
+	uint64_t packets, bytes;
+};
+
 struct tunnel {
 	struct dataplane_binding binding;
+	bool negotiated; /* no association is ours: the ends have SPI 0 */
+	uint32_t in_reqid, out_reqid;
+	struct counts last_in, last_out; /* negotiated: at the last look */
 	struct end in, out;
 	struct end old_in;               /* of the care-of address before; spi 0: none */
 	uint64_t out_packets, out_bytes; /* of associations that were replaced */
@@ -108,8 +116,7 @@ static struct xfrm_policy policy_of(const struct dataplane *dp, const struct mip
 	bool from_home = (direction == XFRM_DIRECTION_OUT) == (dp->role == DATAPLANE_WTRU);
 	struct xfrm_policy policy = {
 		.direction = direction,
-		.priority = PRIORITY,
-		.reqid = XFRM_REQID_PAYLOAD,
+		.priority = XFRM_PRIORITY_TUNNEL,
 		.tunnel = true,
 	};
 
@@ -120,12 +127,18 @@ static struct xfrm_policy policy_of(const struct dataplane *dp, const struct mip
 	return policy;
 }
 
-static int set_policies(struct dataplane *dp, const struct dataplane_binding *binding)
+static int set_policies(struct dataplane *dp, const struct tunnel *tunnel,
+                        const struct dataplane_binding *binding)
 {
 	struct xfrm_policy in = policy_of(dp, &binding->home, XFRM_DIRECTION_IN);
 	struct xfrm_policy out = policy_of(dp, &binding->home, XFRM_DIRECTION_OUT);
 	int error;
 
+	in.reqid = tunnel->in_reqid;
+	out.reqid = tunnel->out_reqid;
+	/* Whoever else has an association with us is not this peer. */
+	if (in.reqid == 0)
+		in.tunnel_src = binding->peer;
 	in.tunnel_dst = binding->local;
 	in.optional = binding->receive_only;
 	error = xfrm_policy_set(dp->xfrm, &in);
@@ -206,7 +219,7 @@ static void sweep(struct dataplane *dp)
 	struct leftovers left = {.count = 0};
 
 	for (size_t i = 0; i < dp->count; i++)
-		if (dp->tunnels[i].out.spi == 0)
+		if (dp->tunnels[i].out.spi == 0 && !dp->tunnels[i].negotiated)
 			return;
 	if (xfrm_sa_list(dp->xfrm, found_sa, &left) != 0)
 		return;
@@ -231,9 +244,19 @@ static int unwant(struct dataplane *dp, struct tunnel *tunnel)
 	drop_sa(dp, &gone.in);
 	drop_sa(dp, &gone.old_in);
 	drop_sa(dp, &gone.out);
-	if (gone.out.spi == 0)
+	if (gone.out.spi == 0 && !gone.negotiated)
 		sweep(dp);
 	return error;
+}
+
+/* The policies alone are ours; what we made before is not. */
+static void leave_sas(struct dataplane *dp, struct tunnel *tunnel)
+{
+	const struct end ends[] = {tunnel->in, tunnel->old_in, tunnel->out};
+
+	tunnel->in = tunnel->old_in = tunnel->out = (struct end){.spi = 0};
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		drop_sa(dp, &ends[i]);
 }
 
 static int esp_want(struct dataplane *dp, const struct dataplane_binding *binding)
@@ -252,13 +275,25 @@ static int esp_want(struct dataplane *dp, const struct dataplane_binding *bindin
 		tunnel = add_tunnel(dp, &binding->home);
 	if (tunnel == NULL)
 		error = -ENOMEM;
-	if (error == 0) {
+	if (error == 0 && out.reqid == DATAPLANE_ESP_AS_IT_IS) {
+		tunnel->negotiated = true;
+		tunnel->binding = *binding;
+	} else if (error == 0 && out.spi == 0) {
+		tunnel->negotiated = true;
+		tunnel->in_reqid = in.reqid;
+		tunnel->out_reqid = out.reqid;
+		tunnel->binding = *binding;
+		error = set_policies(dp, tunnel, binding);
+		leave_sas(dp, tunnel);
+	} else if (error == 0) {
 		old_out = tunnel->out;
+		tunnel->negotiated = false;
+		tunnel->in_reqid = tunnel->out_reqid = XFRM_REQID_PAYLOAD;
 		error = set_sas(dp, tunnel, binding, &in, &out);
 		tunnel->out = (struct end){out.dst, out.spi};
 		tunnel->binding = *binding;
 		if (error == 0)
-			error = set_policies(dp, binding);
+			error = set_policies(dp, tunnel, binding);
 		drop_sa(dp, &old_out);
 	}
 	if (error != 0)
@@ -284,6 +319,28 @@ static int esp_list(struct dataplane *dp,
 	return dp->inner_ops->list(dp->inner, each, ctx);
 }
 
+/* Counters of associations that key management replaces begin again. */
+static void add_counts(struct dataplane *dp, const struct mip6_addr *src,
+                       const struct mip6_addr *dst, uint32_t reqid, struct counts *last,
+                       uint64_t *packets, uint64_t *bytes)
+{
+	struct counts now;
+
+	if (xfrm_counts(dp->xfrm, src, dst, reqid, &now.packets, &now.bytes) != 0)
+		return;
+	*packets += now.packets >= last->packets ? now.packets - last->packets : now.packets;
+	*bytes += now.bytes >= last->bytes ? now.bytes - last->bytes : now.bytes;
+	*last = now;
+}
+
+static void count_negotiated(struct dataplane *dp, struct tunnel *t)
+{
+	const struct mip6_addr *local = &t->binding.local, *peer = &t->binding.peer;
+
+	add_counts(dp, local, peer, t->out_reqid, &t->last_out, &t->out_packets, &t->out_bytes);
+	add_counts(dp, peer, local, t->in_reqid, &t->last_in, &t->in_packets, &t->in_bytes);
+}
+
 static int esp_stats(struct dataplane *dp, const struct mip6_prefix *home,
                      struct dataplane_stats *ret)
 {
@@ -293,6 +350,8 @@ static int esp_stats(struct dataplane *dp, const struct mip6_prefix *home,
 
 	if (t == NULL)
 		return dp->inner_ops->stats(dp->inner, home, ret);
+	if (t->negotiated)
+		count_negotiated(dp, t);
 	stats.tx_packets = t->out_packets;
 	stats.tx_bytes = t->out_bytes;
 	stats.rx_packets = t->in_packets;
@@ -363,12 +422,14 @@ static void found_policy(void *ctx, const struct xfrm_policy *policy)
 	struct dataplane *dp = ctx;
 	struct tunnel *tunnel;
 
-	if (policy->reqid != XFRM_REQID_PAYLOAD || policy->direction != XFRM_DIRECTION_IN)
+	if (policy->priority != XFRM_PRIORITY_TUNNEL || policy->direction != XFRM_DIRECTION_IN)
 		return;
 	tunnel = add_tunnel(dp,
 	                    dp->role == DATAPLANE_WTRU ? &policy->match.dst : &policy->match.src);
-	if (tunnel != NULL)
-		tunnel->binding.local = policy->tunnel_dst;
+	if (tunnel == NULL)
+		return;
+	tunnel->binding.local = policy->tunnel_dst;
+	tunnel->in_reqid = tunnel->out_reqid = policy->reqid;
 }
 
 int dataplane_esp_wrap(const struct dataplane_ops **ops, struct dataplane **dp,

@@ -11,10 +11,13 @@
 #include "kernel/dataplane.h"
 #include "kernel/xfrm.h"
 
+#define DATAPLANE_ESP_AS_IT_IS UINT32_MAX
+
 /*
  * The pair of security associations for this binding: SPIs, algorithms, keys, and for match the
- * home addresses that they may carry. Addresses, mode and reqid are filled in here. False: there is
- * none, the binding goes in clear.
+ * home addresses that they may carry. Addresses, mode and reqid are filled in here. Or SPI 0 and a reqid
+ * in both: key management makes and moves them, if there are none nothing passes; in ret_in, reqid 0
+ * is any of the peer's; DATAPLANE_ESP_AS_IT_IS: what an earlier process left stays so. False: there is none, the binding goes in clear.
  */
 typedef bool dataplane_esp_find(void *ctx, const struct dataplane_binding *binding,
                                 struct xfrm_sa *ret_in, struct xfrm_sa *ret_out);

@@ -272,7 +272,9 @@ static bool parse_our_policy(const struct nlmsghdr *nlh, void *item)
 {
 	struct xfrm_policy *policy = item;
 
-	return xfrm_parse_policy(nlh, policy) && !policy->bypass && reqid_is_ours(policy->reqid);
+	return xfrm_parse_policy(nlh, policy) && !policy->bypass &&
+	       (reqid_is_ours(policy->reqid) ||
+	        (policy->tunnel && policy->priority == XFRM_PRIORITY_TUNNEL));
 }
 
 static bool parse_state(const struct nlmsghdr *nlh, void *item)
@@ -458,6 +460,35 @@ int xfrm_reqids(struct xfrm *xfrm, const struct mip6_addr *src, const struct mip
 	}
 	list_free(&list);
 	return r < 0 ? r : (int)found;
+}
+
+static bool parse_tunnel_sa(const struct nlmsghdr *nlh, void *item)
+{
+	struct xfrm_sa *sa = item;
+
+	return xfrm_parse_sa(nlh, sa) && sa->tunnel;
+}
+
+int xfrm_counts(struct xfrm *xfrm, const struct mip6_addr *src, const struct mip6_addr *dst,
+                uint32_t reqid, uint64_t *ret_packets, uint64_t *ret_bytes)
+{
+	struct list list = {.size = sizeof(struct xfrm_sa)};
+	const struct xfrm_sa *sas;
+	struct xfrm_request request;
+	int r = dump_request(xfrm, xfrm_build_dump_between(&request, src, dst), &list,
+	                     parse_tunnel_sa);
+
+	*ret_packets = *ret_bytes = 0;
+	sas = list.items;
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		if (!mip6_addr_equal(&sas[i].src, src) || !mip6_addr_equal(&sas[i].dst, dst) ||
+		    (reqid != 0 && sas[i].reqid != reqid))
+			continue;
+		*ret_packets += sas[i].packets;
+		*ret_bytes += sas[i].bytes;
+	}
+	list_free(&list);
+	return r;
 }
 
 int xfrm_move_keying(struct xfrm *xfrm, uint32_t reqid, const struct mip6_addr *local,

@@ -24,6 +24,7 @@
 
 #define XFRM_KEY_MAX 64
 #define XFRM_PRIORITY 1000 /* of our policies; IKE daemons put theirs behind */
+#define XFRM_PRIORITY_TUNNEL 2006 /* behind those of single protocols; known as ours by this, too */
 
 enum xfrm_cipher { XFRM_CIPHER_NULL, XFRM_CIPHER_AES_CBC };
 enum xfrm_auth { XFRM_AUTH_SHA1_96, XFRM_AUTH_SHA256_128 };
@@ -113,7 +114,7 @@ int xfrm_sa_list_all(struct xfrm *xfrm, void (*each)(void *ctx, const struct xfr
 /* Identified by direction and match. */
 int xfrm_policy_set(struct xfrm *xfrm, const struct xfrm_policy *policy);
 int xfrm_policy_remove(struct xfrm *xfrm, const struct xfrm_policy *policy);
-/* Those with an ESP template whose reqid is ours. */
+/* Those with an ESP template whose reqid is ours, and those of tunnels. */
 int xfrm_policy_list(struct xfrm *xfrm, void (*each)(void *ctx, const struct xfrm_policy *),
                      void *ctx);
 
@@ -143,6 +144,10 @@ int xfrm_migrate(struct xfrm *xfrm, const struct xfrm_migration *migration);
  */
 int xfrm_reqids(struct xfrm *xfrm, const struct mip6_addr *src, const struct mip6_addr *dst,
                 uint32_t *ret, size_t count);
+
+/* What all SAs of ESP in tunnel mode from src to dst with this reqid (0: any) have carried. */
+int xfrm_counts(struct xfrm *xfrm, const struct mip6_addr *src, const struct mip6_addr *dst,
+                uint32_t reqid, uint64_t *ret_packets, uint64_t *ret_bytes);
 
 /*
  * Tell key management that the SAs of this reqid are negotiated between local and remote from now on

@@ -57,6 +57,7 @@ EXTRA_DIST += tests/netns/runner.py \
 	tests/netns/test_ipsec_ike_certificates.py \
 	tests/netns/test_ipsec_ike_faults.py \
 	tests/netns/test_ipsec_ike_mobike.py \
+	tests/netns/test_ipsec_ike_payload.py \
 	tests/netns/test_ipsec_manual.py \
 	tests/netns/test_ipsec_payload.py \
 	tests/netns/test_ipsec_reload.py \

@@ -282,6 +282,88 @@ static void say_log(const char *connection, const char *text)
 	say(7, "log", &message);
 }
 
+/* The same about a tunnel of the home address. */
+static void say_tunnel(const char *connection, uint32_t reqid, const char *remote)
+{
+	uint8_t data[1024];
+	struct vici_message message;
+	struct vici_writer w;
+
+	vici_writer_init(&w, data, sizeof(data));
+	vici_text(&w, "up", "yes");
+	vici_section(&w, connection);
+	vici_text(&w, "uniqueid", "7");
+	vici_section(&w, "child-sas");
+	vici_section(&w, "tunnel-4");
+	vici_text(&w, "name", "tunnel");
+	vici_number(&w, "reqid", reqid);
+	vici_text(&w, "state", "INSTALLED");
+	vici_list_of(&w, "local-ts", "2001:db8:1::1/128");
+	vici_list_of(&w, "remote-ts", remote);
+	vici_section_end(&w);
+	vici_section_end(&w);
+	vici_section_end(&w);
+	ck_assert_int_eq(vici_writer_end(&w, &message), 0);
+	say(7, "child-updown", &message);
+}
+
+/* The reverse tunnel: a second child SA, once the first is there; refused when it is for less. */
+START_TEST(test_tunnel)
+{
+	const struct mip6_prefix home = mip6_prefix_make(&hoa, 64);
+	struct vici_message message, connection, part, child;
+	char name[IKE_NAME_SIZE];
+	uint32_t reqid, number;
+
+	open_ike(false);
+	reqid = ike_want(it.ike, &hoa, &agent, &coa, key, sizeof(key) - 1);
+	ike_want_payload(it.ike, &hoa, true);
+	ike_connection_name(name, reqid);
+	greet();
+	expect_command("load-shared", &message, true);
+	expect_command("load-conn", &message, false);
+	ck_assert(vici_find_section(&message, name, &connection));
+	ck_assert(vici_find_section(&connection, "children", &part));
+	ck_assert(vici_find_section(&part, "tunnel", &child));
+	expect_text(&child, "mode", "tunnel");
+	expect_text(&child, "policies", "no");
+	expect_item(&child, "local_ts", "2001:db8:1::1/128");
+	expect_item(&child, "remote_ts", "::/0");
+	ck_assert(vici_find_number(&child, "reqid", 10, &number));
+	ck_assert_uint_eq(number, IKE_PAYLOAD_REQID(reqid));
+	say(1, NULL, NULL);
+	expect_command("list-sas", &message, true);
+	expect_command("initiate", &message, true);
+	expect_text(&message, "child", "mh");
+	say_child("child-updown", true, name, reqid, false);
+	ck_assert_int_eq(ike_state(it.ike, &hoa), IKE_UP);
+	expect_command("initiate", &message, true);
+	expect_text(&message, "child", "tunnel");
+	ck_assert_uint_eq(ike_payload(it.ike, &home), 0);
+	/* Another connection's, and one that is not to anywhere. */
+	say_tunnel("mip6-6d000001", IKE_PAYLOAD_REQID(reqid), "::/0");
+	ck_assert_uint_eq(ike_payload(it.ike, &home), 0);
+	say_tunnel(name, IKE_PAYLOAD_REQID(reqid), "2001:db8:1::a/128[135]");
+	expect_command("terminate", &message, true);
+	expect_text(&message, "child", "tunnel");
+	expect_text(&message, "ike-id", "7");
+	ck_assert_uint_eq(ike_payload(it.ike, &home), 0);
+	ck_assert_int_eq(ike_state(it.ike, &hoa), IKE_UP);
+	say_tunnel(name, IKE_PAYLOAD_REQID(reqid), "::/0");
+	ck_assert_uint_eq(ike_payload(it.ike, &home), IKE_PAYLOAD_REQID(reqid));
+	/* Not any more. */
+	ike_want_payload(it.ike, &hoa, false);
+	ck_assert_uint_eq(ike_payload(it.ike, &home), 0);
+	expect_command("terminate", &message, true);
+	expect_text(&message, "ike", name);
+	expect_command("load-shared", &message, true);
+	expect_command("load-conn", &message, true);
+	ck_assert(vici_find_section(&message, name, &connection));
+	ck_assert(vici_find_section(&connection, "children", &part));
+	ck_assert(!vici_find_section(&part, "tunnel", &child));
+}
+END_TEST
+
 START_TEST(test_wtru)
 {
 	struct vici_message message, connection, part, child;
@@ -621,6 +703,7 @@ int main(void)
 	tcase_add_checked_fixture(client, setup, teardown);
 	tcase_set_timeout(client, 60);
 	tcase_add_test(client, test_wtru);
+	tcase_add_test(client, test_tunnel);
 	tcase_add_test(client, test_gateway);
 	tcase_add_test(client, test_too_many);
 	tcase_add_test(client, test_orphans);
