@@ -27,7 +27,7 @@ def moved(net, flows, one, number, opened):
 
 
 def test():
-    options = {"gateways": 3, "start": False, "mnd": {"linger-s": 300}}
+    options = {"gateways": 3, "start": False, "mobike": True, "mnd": {"linger-s": 300}}
     with case.mobile(Negotiated, **options) as net:
         net.gw(1).write_config(**{"ike-migrate": False})
         net.start_daemons()

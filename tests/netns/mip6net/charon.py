@@ -60,9 +60,9 @@ def encoded(tree):
 
 
 class Charon:
-    """One of them; its files stay when it is stopped."""
+    """One of them; its files stay when it is stopped. Only MOBIKE needs roam events."""
 
-    def __init__(self, network, netns, roam=True):
+    def __init__(self, network, netns, roam=False):
         self.network = network
         self.netns = netns
         self.socket = network.path(f"charon-{netns}.vici")
@@ -116,10 +116,10 @@ class Negotiated(Mobile):
     """
     Topology and daemons with charons; certificates: "wtru" and each D-GW have one of the same
     authority, instead of the keys that they share; without: names of namespaces whose charon is
-    not started.
+    not started; mobike: charons look for paths themselves.
     """
 
-    def __init__(self, build, certificates=False, start=True, without=(), **options):
+    def __init__(self, build, certificates=False, start=True, without=(), mobike=False, **options):
         if not os.path.exists(CHARON) or not shutil.which(PKI):
             raise base.Skip("not installed: strongSwan's charon and pki")
         why = ipsec.missing()
@@ -129,7 +129,7 @@ class Negotiated(Mobile):
         super().__init__(build, start=False, **options)
         try:
             for daemon in [*self.gws, self.mnd]:
-                charon = self.charons[daemon.netns] = Charon(self, daemon.netns)
+                charon = self.charons[daemon.netns] = Charon(self, daemon.netns, mobike)
                 daemon.write_config(**{"protection": "ike", "ike-socket": charon.socket})
             running = [c for c in self.charons.values() if c.netns not in without]
             for charon in running:
