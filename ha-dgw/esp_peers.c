@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mobility Headers between gateways inside ESP, with static keys.
+ * Mobility Headers between gateways inside ESP, with static keys; by configuration ("tunnels" of the
+ * entry) the tunnels between them too.
  *
  * A PGW speaks for home addresses and is itself the care-of address, so its messages have Home
  * Address options, and the answers routing headers. They go as they are through a tunnel of ESP
@@ -9,6 +10,10 @@
  * address without ESP is dropped before the daemon sees it. On top of that the authentication
  * option stays (RFC 4285).
  *
+ * Tunnels have policies of their own, for IPv6 in IPv6, in the same associations: the data plane's
+ * outer packets are routed by the kernel, and so meet them. What comes in is checked by the data
+ * plane, which may take it before the kernel's policies see it (dataplane_ops.protect).
+ *
  * Owns the security associations and policies with XFRM_REQID_GATEWAY.
  */
 #include "dgwd.h"
@@ -16,6 +21,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define PROTO_IPV6 41
 #define PROTO_MH 135
 #define PROTO_RAW \
 	255 /* what the kernel takes for the protocol of packets that we have made whole */
@@ -66,7 +72,7 @@ static struct xfrm_sa make_sa(const struct keys_esp *keys, const struct mip6_add
 }
 
 static struct xfrm_policy make_policy(const struct keys_esp *keys, const struct mip6_addr *own,
-                                      bool in)
+                                      bool in, uint8_t protocol)
 {
 	const struct mip6_addr *peer = &keys->anchor.addr;
 
@@ -74,7 +80,7 @@ static struct xfrm_policy make_policy(const struct keys_esp *keys, const struct 
 		.direction = in ? XFRM_DIRECTION_IN : XFRM_DIRECTION_OUT,
 		.match = {.src = mip6_prefix_make(in ? peer : own, 128),
 	                  .dst = mip6_prefix_make(in ? own : peer, 128),
-	                  .protocol = in ? PROTO_MH : PROTO_RAW},
+	                  .protocol = protocol},
 		.priority = PRIORITY,
 		.reqid = XFRM_REQID_GATEWAY,
 		.tunnel = true,
@@ -83,8 +89,9 @@ static struct xfrm_policy make_policy(const struct keys_esp *keys, const struct 
 	};
 }
 
+/* spi 0: a policy for this protocol. */
 static bool is_wanted(const struct dgwd *d, const struct mip6_addr *src,
-                      const struct mip6_addr *dst, uint32_t spi)
+                      const struct mip6_addr *dst, uint32_t spi, uint8_t protocol)
 {
 	const struct mip6_addr *own = links_home_agent(d->links);
 	const struct keys_esp *keys;
@@ -92,6 +99,8 @@ static bool is_wanted(const struct dgwd *d, const struct mip6_addr *src,
 	for (size_t i = 0; own != NULL && (keys = get(d, i)) != NULL; i++) {
 		const struct mip6_addr *peer = &keys->anchor.addr;
 
+		if (protocol == PROTO_IPV6 && !keys->tunnels)
+			continue;
 		if (mip6_addr_equal(src, own) && mip6_addr_equal(dst, peer) &&
 		    (spi == 0 || spi == keys->spi_out))
 			return true;
@@ -108,7 +117,7 @@ static void found_sa(void *ctx, const struct xfrm_sa *sa)
 
 	if (sa->ours && sa->reqid == XFRM_REQID_GATEWAY &&
 	    left->sas < sizeof(left->sa) / sizeof(left->sa[0]) &&
-	    !is_wanted(left->d, &sa->src, &sa->dst, sa->spi))
+	    !is_wanted(left->d, &sa->src, &sa->dst, sa->spi, 0))
 		left->sa[left->sas++] = *sa;
 }
 
@@ -118,7 +127,8 @@ static void found_policy(void *ctx, const struct xfrm_policy *policy)
 
 	if (policy->reqid == XFRM_REQID_GATEWAY &&
 	    left->policies < sizeof(left->policy) / sizeof(left->policy[0]) &&
-	    !is_wanted(left->d, &policy->match.src.addr, &policy->match.dst.addr, 0))
+	    !is_wanted(left->d, &policy->match.src.addr, &policy->match.dst.addr, 0,
+	               policy->match.protocol))
 		left->policy[left->policies++] = *policy;
 }
 
@@ -144,14 +154,34 @@ static int set_peer(struct dgwd *d, const struct keys_esp *keys, const struct mi
 
 	for (int in = 0; in < 2 && error == 0; in++) {
 		struct xfrm_sa sa = make_sa(keys, own, in != 0);
-		struct xfrm_policy policy = make_policy(keys, own, in != 0);
+		struct xfrm_policy policy =
+			make_policy(keys, own, in != 0, in ? PROTO_MH : PROTO_RAW);
 
 		error = xfrm_sa_set(d->esp_peers, &sa);
 		if (error == 0)
 			error = xfrm_policy_set(d->esp_peers, &policy);
+		policy.match.protocol = PROTO_IPV6;
+		if (error == 0 && keys->tunnels)
+			error = xfrm_policy_set(d->esp_peers, &policy);
 		mip6_auth_wipe(&sa, sizeof(sa));
 	}
 	return error;
+}
+
+static void protect_tunnels(struct dgwd *d)
+{
+	struct mip6_addr peers[DATAPLANE_PEERS_MAX];
+	const struct keys_esp *keys;
+	size_t count = 0;
+	int error;
+
+	for (size_t i = 0; (keys = get(d, i)) != NULL; i++)
+		if (keys->tunnels && d->esp_peers != NULL && count < DATAPLANE_PEERS_MAX)
+			peers[count++] = keys->anchor.addr;
+	error = d->dp_ops->protect(d->dp, peers, count);
+	if (error != 0)
+		log_err("cannot protect tunnels between gateways by ESP error=\"%s\"",
+		        strerror(-error));
 }
 
 void esp_peers_configure(struct dgwd *d)
@@ -164,6 +194,7 @@ void esp_peers_configure(struct dgwd *d)
 		if (get(d, 0) != NULL)
 			log_warning(
 				"\"gateways\" of the keys file take effect at the next restart");
+		protect_tunnels(d);
 		return;
 	}
 	error = remove_others(d);
@@ -172,6 +203,7 @@ void esp_peers_configure(struct dgwd *d)
 	if (error != 0)
 		log_err("cannot protect messages between gateways by ESP error=\"%s\"",
 		        xfrm_error(d->esp_peers));
+	protect_tunnels(d);
 }
 
 void esp_peers_close(struct dgwd *d, bool keep)

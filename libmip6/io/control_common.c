@@ -86,6 +86,7 @@ void control_add_group_dataplane(struct json_object *stats,
 	add_count(group, "drop-malformed", counters->drop_malformed);
 	add_count(group, "drop-multicast", counters->drop_multicast);
 	add_count(group, "drop-loop", counters->drop_loop);
+	add_count(group, "drop-unprotected", counters->drop_unprotected);
 	add_count(group, "drop-failed", counters->drop_failed);
 	add_count(group, "too-big", counters->too_big);
 	json_object_object_add(stats, "dataplane", group);

@@ -129,6 +129,13 @@ const struct config_option keys_esp_peer_options[] = {
 	SPI("spi-in", spi_in, "Security parameter index of what comes from it."),
 	SPI("spi-out", spi_out, "Security parameter index of what goes to it."),
 	ALGORITHMS,
+	{
+		.key = "tunnels",
+		.type = CONFIG_BOOL,
+		ENTRY(tunnels),
+		.standard = "false",
+		.doc = "Protect the tunnels with it too, not only Mobility Headers. Both sides must.",
+	},
 	{.key = NULL},
 };
 
@@ -139,6 +146,7 @@ const char *keys_esp_parse(const struct keys_esp_entry *entry, struct keys_esp *
 		.anchor = entry->anchor,
 		.spi_in = entry->spi_in,
 		.spi_out = entry->spi_out,
+		.tunnels = entry->tunnels,
 		.use = entry->payload    ? KEYS_ESP_PAYLOAD
 	               : entry->prefixes ? KEYS_ESP_PREFIXES
 	                                 : KEYS_ESP_SIGNALLING,

@@ -30,6 +30,7 @@ struct keys_esp {
 	uint32_t spi_in;
 	uint32_t spi_out;
 	enum keys_esp_use use;
+	bool tunnels; /* gateways: the tunnels with it are inside ESP too */
 	enum xfrm_cipher cipher;
 	enum xfrm_auth auth;
 	uint8_t cipher_key_len, auth_key_len;
@@ -41,7 +42,7 @@ struct keys_esp_entry {
 	char nai[MIP6_NAI_MAX + 1];
 	struct mip6_prefix home, anchor;
 	uint32_t spi_in, spi_out;
-	bool payload, prefixes;
+	bool payload, prefixes, tunnels;
 	int encryption, authentication;
 	char encryption_key[KEYS_TEXT_MAX + 1], authentication_key[KEYS_TEXT_MAX + 1];
 };

@@ -11,6 +11,7 @@
 
 #include <mip6/base.h>
 
+#include "kernel/dataplane_peers.h"
 #include "kernel/rtnl.h"
 
 enum dataplane_role {
@@ -51,6 +52,7 @@ struct dataplane_counters {       /* of all */
 	uint64_t drop_multicast; /* WTRU: from a HoA to a group beyond the link */
 	uint64_t drop_loop; /* our own tunnel packet came back, or a tunnel within the tunnel to us
 	                     */
+	uint64_t drop_unprotected; /* from a gateway of protect(), but not inside ESP */
 	uint64_t drop_failed; /* the kernel had no room for the header */
 	uint64_t too_big;     /* gateway: handed to the stack for a Packet Too Big; WTRU: dropped */
 	uint64_t encapsulated, decapsulated;
@@ -128,6 +130,13 @@ struct dataplane_ops {
 	 * below 1280.
 	 */
 	int (*path_mtu)(struct dataplane *dp, const struct mip6_addr *peer, uint32_t outer_mtu);
+	/*
+	 * Gateway: the tunnels with these other gateways, at most DATAPLANE_PEERS_MAX, are inside ESP
+	 * in tunnel mode, by policies and associations with XFRM_REQID_GATEWAY that the caller makes
+	 * first. What comes from them in clear, tunnelled or with extension headers (so that no piece
+	 * of an outer packet gets between others), is dropped. Replaces those of an earlier call.
+	 */
+	int (*protect)(struct dataplane *dp, const struct mip6_addr *peers, size_t count);
 	/* keep: leave everything in the kernel for the next process; else remove it all. */
 	void (*close)(struct dataplane *dp, bool keep);
 };

@@ -180,6 +180,7 @@ static void bpf_close(struct dataplane *dp, bool keep)
 	ev_timer_stop(dp->loop, &dp->timer);
 	dataplane_objects_close(&dp->objects);
 	dataplane_table_free(dp->table);
+	dataplane_peers_free(&dp->peers);
 	free(dp);
 }
 
@@ -241,6 +242,7 @@ static int bpf_open(struct dataplane **ret, const struct dataplane_config *confi
 	dp->objects = (struct dataplane_objects)DATAPLANE_OBJECTS_NONE;
 	dp->slow.tun = -1;
 	dp->icmp = (struct dataplane_icmp){
+		.peers = &dp->peers,
 		.loop = config->loop,
 		.fd = -1,
 		.ctx = dp,
@@ -457,6 +459,7 @@ static int bpf_counters(struct dataplane *dp, struct dataplane_counters *ret)
 		.drop_malformed = sums[TUNNEL_DROP_MALFORMED] + dp->by_hand.drop_malformed,
 		.drop_multicast = sums[TUNNEL_DROP_MULTICAST],
 		.drop_loop = sums[TUNNEL_DROP_LOOP] + dp->by_hand.drop_loop,
+		.drop_unprotected = sums[TUNNEL_DROP_UNPROTECTED],
 		.drop_failed = sums[TUNNEL_DROP_FAILED],
 		.too_big = sums[TUNNEL_TOO_BIG],
 		.encapsulated = sums[TUNNEL_ENCAPSULATED] + dp->by_hand.encapsulated,
@@ -499,5 +502,6 @@ const struct dataplane_ops dataplane_bpf = {
 	.counters = bpf_counters,
 	.route = bpf_route,
 	.path_mtu = dataplane_path_mtu,
+	.protect = dataplane_protect,
 	.close = bpf_close,
 };

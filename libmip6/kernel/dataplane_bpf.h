@@ -12,12 +12,12 @@
 /* File descriptors of the loaded programs and their maps; -1: this role has none. */
 struct dataplane_objects {
 	int in_ether, in_plain, out_ether, out_plain, route;
-	int bindings, stats, locals, counters, settings, events;
+	int bindings, stats, locals, counters, settings, events, peers;
 };
 
 #define DATAPLANE_OBJECTS_NONE                             \
 	{                                                  \
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 \
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 \
 	}
 
 /*
@@ -70,6 +70,7 @@ void dataplane_slow_close(struct dataplane_slow *slow, struct rtnl *rtnl, bool k
 
 /* dataplane_icmp.c: Packet Too Big for outer packets. */
 struct dataplane_icmp {
+	const struct dataplane_peers *peers; /* may be NULL */
 	struct ev_loop *loop;
 	struct ev_io watcher;
 	int fd;

@@ -67,7 +67,7 @@ bool dataplane_hand_entry(void *ctx, const uint8_t *inner, size_t len, struct mi
 	}
 	*ret_local = s->binding.local;
 	*ret_peer = s->binding.peer;
-	*ret_mtu = s->outer_mtu;
+	*ret_mtu = dataplane_peers_piece(&dp->peers, ret_peer, s->outer_mtu);
 	count_by_hand(dp, slot, len, true);
 	return true;
 }
@@ -153,7 +153,8 @@ bool dataplane_hand_second(void *ctx, const uint8_t *outer, size_t len, struct m
 		return false;
 	*ret_local = local;
 	*ret_peer = peer;
-	*ret_mtu = s->second_mtu ? s->second_mtu : DATAPLANE_MTU_STANDARD;
+	*ret_mtu = dataplane_peers_piece(&dp->peers, ret_peer,
+	                                 s->second_mtu ? s->second_mtu : DATAPLANE_MTU_STANDARD);
 	return true;
 }
 
@@ -186,7 +187,9 @@ int dataplane_hand_chain(void *ctx, const struct mip6_addr *src, const struct mi
 			return 0; /* exit drops it, and counts why */
 		*ret_local = from->binding.local;
 		*ret_peer = from->binding.second;
-		*ret_mtu = from->second_mtu ? from->second_mtu : DATAPLANE_MTU_STANDARD;
+		*ret_mtu = dataplane_peers_piece(&dp->peers, ret_peer,
+		                                 from->second_mtu ? from->second_mtu
+		                                                  : DATAPLANE_MTU_STANDARD);
 	}
 	if (inner[7] <= 1 || ((size_t)inner[4] << 8 | inner[5]) + 40 != len ||
 	    !mip6_addr_is_routable(&inner_src) || !mip6_addr_is_routable(&inner_dst)) {

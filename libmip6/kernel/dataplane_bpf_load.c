@@ -187,6 +187,8 @@ static int load_object(struct bpf_object *object, const struct adoption *adoptio
 		bool sized = strcmp(bpf_map__name(map), "mip6_bindings") == 0 ||
 		             strcmp(bpf_map__name(map), "mip6_stats") == 0;
 
+		if (bpf_map__is_internal(map))
+			continue; /* constants, of this very program */
 		rc = prepare_map(map, adoption, sized ? max : 0);
 		if (rc < 0)
 			return rc;
@@ -234,6 +236,7 @@ static void take_descriptors(struct dataplane_objects *ret, struct bpf_object *o
 		.counters = map_fd(object, "mip6_counters"),
 		.settings = map_fd(object, "mip6_settings"),
 		.events = map_fd(object, "mip6_events"),
+		.peers = map_fd(object, "mip6_peers"),
 	};
 }
 
@@ -260,6 +263,10 @@ int dataplane_objects_load(struct dataplane_objects *ret, enum dataplane_role ro
 	} else {
 		gateway = gateway_bpf__open();
 		object = gateway ? gateway->obj : NULL;
+		if (gateway)
+			gateway->rodata->has_xfrm =
+				libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS,
+		                                        BPF_FUNC_skb_get_xfrm_state, NULL) == 1;
 	}
 	rc = object ? load_object(object, &adoption, (uint32_t)max) : -errno;
 	if (rc == 0) {
@@ -305,7 +312,7 @@ void dataplane_objects_close(struct dataplane_objects *o)
 {
 	int *const fds[] = {&o->in_ether, &o->in_plain, &o->out_ether, &o->out_plain,
 	                    &o->route,    &o->bindings, &o->stats,     &o->locals,
-	                    &o->counters, &o->settings, &o->events};
+	                    &o->counters, &o->settings, &o->events, &o->peers};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		if (*fds[i] >= 0)

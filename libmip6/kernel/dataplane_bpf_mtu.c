@@ -12,6 +12,7 @@
 #include "io/log.h"
 #include "kernel/dataplane_bpf_state.h"
 #include "kernel/dataplane_path.h"
+#include "kernel/xfrm.h"
 
 /* RFC 8201 section 4: not sooner than ten minutes. */
 #define MTU_LIFETIME (600 * MIP6_S)
@@ -23,7 +24,7 @@
 uint32_t dataplane_standard_mtu(const struct dataplane *dp, const struct dataplane_binding *binding)
 {
 	return dp->role == DATAPLANE_WTRU ? dataplane_mtu_of_link(binding->ifindex)
-	                                  : dataplane_mtu_of_path(&binding->peer);
+	                                  : dataplane_mtu_of_path(&binding->local, &binding->peer);
 }
 
 /* Write the slot's binding into the kernel. */
@@ -188,6 +189,64 @@ uint32_t dataplane_slot_covering(const struct dataplane *dp, const struct mip6_a
 		slot = dataplane_table_find(dp->table, &home);
 	}
 	return slot;
+}
+
+/* Tunnels with these have another MTU now. */
+static void ask_again(struct dataplane *dp, const struct mip6_addr *peer)
+{
+	uint32_t slot = dataplane_table_first_of(dp->table, peer);
+
+	for (; slot != DATAPLANE_TABLE_NONE; slot = dataplane_table_next_of(dp->table, slot)) {
+		const struct dataplane_slot *s = dataplane_table_get(dp->table, slot);
+
+		dataplane_slot_set_mtu(dp, slot, dataplane_standard_mtu(dp, &s->binding), 0);
+	}
+}
+
+static int publish_peers(struct dataplane *dp, const struct mip6_addr *peers, size_t count)
+{
+	struct tunnel_settings settings;
+	uint32_t zero = 0, one = 1;
+
+	for (size_t i = 0; i < dp->peers.count; i++) {
+		struct tunnel_addr key = to_words(&dp->peers.v[i]);
+
+		bpf_map_delete_elem(dp->objects.peers, &key);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct tunnel_addr key = to_words(&peers[i]);
+
+		if (bpf_map_update_elem(dp->objects.peers, &key, &one, BPF_ANY) < 0)
+			return -errno;
+	}
+	if (bpf_map_lookup_elem(dp->objects.settings, &zero, &settings) < 0)
+		return -errno;
+	settings.peers = (uint32_t)count;
+	settings.reqid = XFRM_REQID_GATEWAY;
+	return bpf_map_update_elem(dp->objects.settings, &zero, &settings, BPF_ANY) < 0 ? -errno
+	                                                                                : 0;
+}
+
+int dataplane_protect(struct dataplane *dp, const struct mip6_addr *peers, size_t count)
+{
+	struct dataplane_peers before = dp->peers;
+	int rc;
+
+	if (dp->role != DATAPLANE_GATEWAY || count > DATAPLANE_PEERS_MAX)
+		return -EINVAL;
+	rc = publish_peers(dp, peers, count);
+	if (rc < 0)
+		return rc;
+	dp->peers = (struct dataplane_peers){0};
+	rc = dataplane_peers_set(&dp->peers, peers, count);
+	for (size_t i = 0; i < count; i++)
+		if (!dataplane_peers_has(&before, &peers[i]))
+			ask_again(dp, &peers[i]);
+	for (size_t i = 0; i < before.count; i++)
+		if (!dataplane_peers_has(&dp->peers, &before.v[i]))
+			ask_again(dp, &before.v[i]);
+	dataplane_peers_free(&before);
+	return rc;
 }
 
 int dataplane_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint32_t outer_mtu)

@@ -18,6 +18,7 @@ struct dataplane {
 	                const struct mip6_addr *outer_dst, const struct mip6_addr *inner_src);
 	void (*mtu_changed)(void *ctx, const struct mip6_prefix *home, uint16_t mtu);
 	struct mip6_addr local;
+	struct dataplane_peers peers;
 	struct mip6_prefix home_prefixes[DATAPLANE_HOMES_MAX];
 	size_t home_prefix_count;
 	mip6_time unbound_next; /* no call of unbound() before, for what user space saw itself */
@@ -109,6 +110,9 @@ void dataplane_timer_init(struct dataplane *dp);
 void dataplane_timer_set(struct dataplane *dp, mip6_time at);
 /* The binding that covers addr: the /128 or a shorter home prefix; DATAPLANE_TABLE_NONE. */
 uint32_t dataplane_slot_covering(const struct dataplane *dp, const struct mip6_addr *addr);
+
+/* dataplane_ops.protect */
+int dataplane_protect(struct dataplane *dp, const struct mip6_addr *peers, size_t count);
 
 /* dataplane_bpf_hand.c: packets that user space handles; members of struct dataplane_fragment. */
 bool dataplane_hand_entry(void *ctx, const uint8_t *inner, size_t len, struct mip6_addr *ret_local,

@@ -64,11 +64,14 @@ static void relay(struct dataplane_icmp *icmp, uint8_t type, uint8_t code, uint3
 
 static void too_big(struct dataplane_icmp *icmp, const struct dataplane_quote *quote)
 {
-	uint32_t mtu;
+	uint32_t outer = quote->info, mtu;
 
+	/* What ESP leaves of a path may be less, says our own kernel; pieces are smaller still. */
+	if (outer < 1280 && icmp->peers && dataplane_peers_has(icmp->peers, &quote->dst))
+		outer = 1280;
 	/* RFC 8201 section 4: less than the IPv6 minimum link MTU MUST be ignored. */
-	if (quote->info >= 1280 && icmp->too_big(icmp->ctx, &quote->src, &quote->dst, quote->info,
-	                                         quote->inner, quote->inner_len, &mtu))
+	if (outer >= 1280 && icmp->too_big(icmp->ctx, &quote->src, &quote->dst, outer,
+	                                   quote->inner, quote->inner_len, &mtu))
 		relay(icmp, ICMP6_PACKET_TOO_BIG, 0, mtu, quote->inner, quote->inner_len);
 }
 

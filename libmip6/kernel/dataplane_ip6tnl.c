@@ -459,6 +459,7 @@ static int ip6tnl_counters(struct dataplane *dp, struct dataplane_counters *ret)
 		.drop_malformed = sums[IP6TNL_MALFORMED] + rx_errors,
 		.drop_multicast = sums[IP6TNL_MULTICAST],
 		.drop_loop = sums[IP6TNL_LOOP] + dp->by_hand.drop_loop,
+		.drop_unprotected = sums[IP6TNL_UNPROTECTED],
 		.drop_failed = tx_errors,
 		.too_big = sums[IP6TNL_TOO_BIG],
 		.encapsulated = sums[IP6TNL_ENCAPSULATED],
@@ -503,5 +504,6 @@ const struct dataplane_ops dataplane_ip6tnl = {
 	.counters = ip6tnl_counters,
 	.route = ip6tnl_route,
 	.path_mtu = ip6tnl_path_mtu,
+	.protect = ip6tnl_protect,
 	.close = ip6tnl_close,
 };

@@ -29,6 +29,7 @@ enum ip6tnl_set {
 	IP6TNL_LOCALS,  /* addresses of ours that tunnels end at */
 	IP6TNL_CHAINS,  /* home: what comes from it goes to its anchor */
 	IP6TNL_ANCHORS, /* anchor, home: what may come out of a tunnel for a chain's WTRU */
+	IP6TNL_PEERS,   /* gateways whose tunnels with us are inside ESP */
 	IP6TNL_SETS
 };
 
@@ -39,6 +40,7 @@ enum ip6tnl_counter {
 	IP6TNL_MALFORMED,
 	IP6TNL_MULTICAST,
 	IP6TNL_LOOP,
+	IP6TNL_UNPROTECTED,
 	IP6TNL_TOO_BIG,
 	IP6TNL_ENCAPSULATED,
 	IP6TNL_DECAPSULATED,

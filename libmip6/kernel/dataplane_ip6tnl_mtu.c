@@ -14,12 +14,13 @@
 uint32_t ip6tnl_standard_mtu(const struct dataplane *dp, const struct dataplane_binding *binding)
 {
 	return dp->role == DATAPLANE_WTRU ? dataplane_mtu_of_link(binding->ifindex)
-	                                  : dataplane_mtu_of_path(&binding->peer);
+	                                  : dataplane_mtu_of_path(&binding->local, &binding->peer);
 }
 
 uint32_t ip6tnl_second_mtu(const struct dataplane_binding *binding)
 {
-	return ip6tnl_is_chain(binding) ? dataplane_mtu_of_path(&binding->second) : 0;
+	return ip6tnl_is_chain(binding) ? dataplane_mtu_of_path(&binding->local, &binding->second)
+	                                : 0;
 }
 
 void ip6tnl_timer_set(struct dataplane *dp, mip6_time at)
@@ -190,6 +191,73 @@ int ip6tnl_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint32_t
 	}
 	ip6tnl_ends_at(dp, until);
 	return ret;
+}
+
+/* Tunnels with gateways that are in one of these alone have another MTU now. */
+static void ask_again(struct dataplane *dp, const struct dataplane_peers *a,
+                      const struct dataplane_peers *b)
+{
+	for (uint32_t slot = 0; slot < dataplane_table_top(dp->table); slot++) {
+		const struct dataplane_slot *s = dataplane_table_get(dp->table, slot);
+
+		if (s && dataplane_peers_has(a, &s->binding.peer) !=
+		                 dataplane_peers_has(b, &s->binding.peer))
+			ip6tnl_slot_set_mtu(dp, slot, ip6tnl_standard_mtu(dp, &s->binding), 0);
+		if (s && ip6tnl_is_chain(&s->binding) &&
+		    dataplane_peers_has(a, &s->binding.second) !=
+		            dataplane_peers_has(b, &s->binding.second))
+			set_second_mtu(dp, slot, ip6tnl_second_mtu(&s->binding), 0);
+	}
+}
+
+static int put_peer(struct dataplane *dp, const struct mip6_addr *peer, bool add)
+{
+	ip6tnl_filter_begin(&dp->filter);
+	if (add)
+		ip6tnl_filter_add(&dp->filter, IP6TNL_PEERS, NULL, peer, NULL, 0);
+	else
+		ip6tnl_filter_delete(&dp->filter, IP6TNL_PEERS, NULL, peer);
+	return ip6tnl_filter_commit(&dp->filter);
+}
+
+static void found_peer(void *ctx, const struct mip6_addr *outer, const struct mip6_addr *addr,
+                       const void *data, uint32_t size)
+{
+	struct dataplane_peers *found = ctx;
+
+	(void)outer;
+	(void)data;
+	(void)size;
+	if (found->count < DATAPLANE_PEERS_MAX)
+		found->v[found->count++] = *addr;
+}
+
+int ip6tnl_protect(struct dataplane *dp, const struct mip6_addr *peers, size_t count)
+{
+	struct mip6_addr room[DATAPLANE_PEERS_MAX];
+	struct dataplane_peers before = dp->peers, found = {.v = room}, now = {0};
+	int rc;
+
+	if (dp->role != DATAPLANE_GATEWAY)
+		return -EINVAL;
+	rc = dataplane_peers_set(&now, peers, count);
+	/* In the kernel may be those of an earlier process. */
+	if (rc == 0)
+		rc = ip6tnl_filter_walk(&dp->filter, IP6TNL_PEERS, found_peer, &found);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		if (!dataplane_peers_has(&found, &peers[i]))
+			rc = put_peer(dp, &peers[i], true);
+	for (size_t i = 0; rc == 0 && i < found.count; i++)
+		if (!dataplane_peers_has(&now, &found.v[i]))
+			rc = put_peer(dp, &found.v[i], false);
+	if (rc < 0) {
+		dataplane_peers_free(&now);
+		return rc;
+	}
+	dp->peers = now;
+	ask_again(dp, &before, &now);
+	dataplane_peers_free(&before);
+	return 0;
 }
 
 /* What a WTRU sent, on its way to the anchor of its chain. */

@@ -56,7 +56,7 @@ static bool entry(void *ctx, const uint8_t *inner, size_t len, struct mip6_addr 
 		return false;
 	*ret_local = s->binding.local;
 	*ret_peer = s->binding.peer;
-	*ret_mtu = s->outer_mtu;
+	*ret_mtu = dataplane_peers_piece(&dp->peers, ret_peer, s->outer_mtu);
 	return true;
 }
 
@@ -72,7 +72,7 @@ static bool entry_up(void *ctx, const uint8_t *inner, size_t len, struct mip6_ad
 		return false;
 	*ret_local = s->binding.local;
 	*ret_peer = s->binding.second;
-	*ret_mtu = s->second_mtu;
+	*ret_mtu = dataplane_peers_piece(&dp->peers, ret_peer, s->second_mtu);
 	return true;
 }
 

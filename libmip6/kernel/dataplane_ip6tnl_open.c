@@ -80,6 +80,7 @@ void ip6tnl_close(struct dataplane *dp, bool keep)
 		remove_all(dp->rtnl, dp->role, &dp->filter);
 	ip6tnl_filter_close(&dp->filter);
 	dataplane_table_free(dp->table);
+	dataplane_peers_free(&dp->peers);
 	free(dp->extra);
 	free(dp);
 }
@@ -334,8 +335,12 @@ int ip6tnl_open(struct dataplane **ret, const struct dataplane_config *config)
 	dp->local = config->local;
 	for (size_t i = 0; i < config->home_prefix_count && i < HOME_PREFIXES_MAX; i++)
 		dp->home_prefixes[dp->home_prefix_count++] = config->home_prefixes[i];
-	dp->icmp = (struct dataplane_icmp){
-		.loop = config->loop, .fd = -1, .ctx = dp, .too_big = ip6tnl_packet_too_big};
+	dp->icmp = (struct dataplane_icmp){.peers = &dp->peers,
+
+	                                   .loop = config->loop,
+	                                   .fd = -1,
+	                                   .ctx = dp,
+	                                   .too_big = ip6tnl_packet_too_big};
 	dp->unbound_socket = (struct ip6tnl_unbound){
 		.loop = config->loop, .fd = -1, .ctx = dp, .arrived = unbound_arrived};
 	ip6tnl_narrow_init(dp);

@@ -3,9 +3,10 @@
  * The rules around the tunnel device of the ip6tnl data plane. A device in external mode
  * decapsulates whatever comes, so what may come is decided here:
  *
- * input: a tunnelled packet for an address of ours is marked when (outer source, home) is in the
- * set of bindings (RFC 6275 sections 10.4.5 and 11.3.2), else dropped and counted by its cause, or
- * left without mark when it has no binding, so that raw sockets still see it.
+ * input: what a gateway that we share ESP with sends in clear is dropped. A tunnelled packet for an
+ * address of ours is marked when (outer source, home) is in the set of bindings (RFC 6275
+ * sections 10.4.5 and 11.3.2), else dropped and counted by its cause, or left without mark when it
+ * has no binding, so that raw sockets still see it.
  *
  * prerouting: what comes out of the device without mark is dropped.
  *
@@ -59,11 +60,11 @@
 /* Tunnels in each other that are looked into. */
 #define NESTED_MAX 5
 
-const char *const ip6tnl_set_names[IP6TNL_SETS] = {"accept", "homes",  "tx",     "rx",
-                                                   "locals", "chains", "anchors"};
+const char *const ip6tnl_set_names[IP6TNL_SETS] = {"accept", "homes",  "tx",      "rx",
+                                                   "locals", "chains", "anchors", "peers"};
 const char *const ip6tnl_counter_names[IP6TNL_COUNTERS] = {
-	"no-binding", "wrong-source", "malformed",    "multicast",
-	"loop",       "too-big",      "encapsulated", "decapsulated"};
+	"no-binding",  "wrong-source", "malformed",    "multicast",   "loop",
+	"unprotected", "too-big",      "encapsulated", "decapsulated"};
 
 struct builder {
 	struct ip6tnl_batch *batch;
@@ -246,6 +247,18 @@ static void verdict(struct builder *b, uint32_t what)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, what);
 }
 
+static void jump(struct builder *b, const char *chain)
+{
+	struct nftnl_expr *e = expr(b, "immediate");
+
+	if (e) {
+		nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+		nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)NFT_JUMP);
+		nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, chain);
+	}
+	rule_end(b);
+}
+
 static void drop(struct builder *b, enum ip6tnl_counter counter)
 {
 	count(b, counter);
@@ -294,6 +307,29 @@ static void accept_from_anchor(struct builder *b, const char *chain)
 	lookup(b, IP6TNL_ANCHORS, false);
 	mark(b, ~both, both);
 	rule_end(b);
+}
+
+/*
+ * In clear from a gateway that we share ESP with: tunnelled, or with extension headers, so perhaps
+ * a piece of such a packet. What is inside ESP comes by here once more, and is known by its path.
+ */
+static void build_clear(struct builder *b)
+{
+	static const uint8_t tunnelled[] = {IPPROTO_HOPOPTS, IPPROTO_IPV6, IPPROTO_ROUTING,
+	                                    IPPROTO_FRAGMENT, IPPROTO_DSTOPTS};
+
+	rule_begin(b, "input");
+	meta(b, NFT_META_SECPATH);
+	compare_u8(b, NFT_CMP_EQ, 0);
+	outer(b, SRC, 16, NFT_REG_1);
+	lookup(b, IP6TNL_PEERS, false);
+	jump(b, "clear");
+	for (size_t i = 0; i < sizeof(tunnelled); i++) {
+		rule_begin(b, "clear");
+		outer(b, NEXT_HEADER, 1, NFT_REG_1);
+		compare_u8(b, NFT_CMP_EQ, tunnelled[i]);
+		drop(b, IP6TNL_UNPROTECTED);
+	}
 }
 
 static void build_input(struct builder *b, bool wtru, bool chains)
@@ -523,6 +559,7 @@ static void put_table(struct builder *b, uint16_t type, uint16_t flags)
 		nftnl_table_free(table);
 }
 
+/* hook: NF_INET_NUMHOOKS: one that others jump to. */
 static void put_chain(struct builder *b, const char *name, uint32_t hook, int priority)
 {
 	struct nlmsghdr *nlh = ip6tnl_batch_message(b->batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
@@ -531,9 +568,11 @@ static void put_chain(struct builder *b, const char *name, uint32_t hook, int pr
 	if (chain && nlh) {
 		nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, b->table);
 		nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, name);
-		nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, "filter");
-		nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, hook);
-		nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, priority);
+		if (hook != NF_INET_NUMHOOKS) {
+			nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, "filter");
+			nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, hook);
+			nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, priority);
+		}
 		nftnl_chain_nlmsg_build_payload(nlh, chain);
 		ip6tnl_batch_end_message(b->batch, nlh);
 	} else {
@@ -622,11 +661,15 @@ void ip6tnl_rules_build(struct ip6tnl_batch *batch, enum dataplane_role role, co
 		put_chain(&b, "input", NF_INET_LOCAL_IN, 300);
 		put_chain(&b, "output", NF_INET_LOCAL_OUT, 0);
 		put_chain(&b, "postrouting", NF_INET_POST_ROUTING, 300);
-		if (!wtru)
+		if (!wtru) {
 			put_chain(&b, "forward", NF_INET_FORWARD, 0);
+			put_chain(&b, "clear", NF_INET_NUMHOOKS, 0);
+		}
 	} else {
 		put_no_rules(&b);
 	}
+	if (!wtru)
+		build_clear(&b);
 	build_input(&b, wtru, chains);
 	build_device(&b, wtru, devices);
 	build_output(&b, wtru);

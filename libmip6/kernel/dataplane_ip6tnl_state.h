@@ -84,6 +84,7 @@ struct dataplane {
 	struct mip6_prefix home_prefixes[HOME_PREFIXES_MAX];
 	size_t home_prefix_count;
 	struct mip6_addr local;
+	struct dataplane_peers peers;
 	struct ip6tnl_filter filter;
 	struct dataplane_table *table;
 	struct extra *extra;
@@ -161,6 +162,8 @@ uint32_t ip6tnl_second_mtu(const struct dataplane_binding *binding);
 /* until: when a learnt MTU ends; 0: it is the link's. */
 int ip6tnl_slot_set_mtu(struct dataplane *dp, uint32_t slot, uint32_t outer_mtu, mip6_time until);
 int ip6tnl_path_mtu(struct dataplane *dp, const struct mip6_addr *peer, uint32_t outer_mtu);
+/* dataplane_ops.protect */
+int ip6tnl_protect(struct dataplane *dp, const struct mip6_addr *peers, size_t count);
 /* dataplane_icmp.too_big */
 bool ip6tnl_packet_too_big(void *ctx, const struct mip6_addr *src, const struct mip6_addr *dst,
                            uint32_t outer_mtu, const uint8_t *inner, size_t len, uint32_t *ret_mtu);

@@ -5,8 +5,11 @@
 
 #include <mip6/base.h>
 
-/* MTU from here to the peer: of route, link, and what was learnt; 1500 when it is not known. */
-uint32_t dataplane_mtu_of_path(const struct mip6_addr *peer);
+/*
+ * MTU of tunnel packets from local to the peer: of route, link, and what was learnt, less what IPsec
+ * takes when it is for them; 1500 when it is not known.
+ */
+uint32_t dataplane_mtu_of_path(const struct mip6_addr *local, const struct mip6_addr *peer);
 /* The WTRU's uplink: its link MTU, or what the router's MTU option made of it; 1500 likewise. */
 uint32_t dataplane_mtu_of_link(uint32_t ifindex);
 

@@ -45,6 +45,8 @@ libmip6d_kernel_sources += \
 	libmip6/kernel/dataplane_esp.h \
 	libmip6/kernel/dataplane_fragment.c \
 	libmip6/kernel/dataplane_icmp.c \
+	libmip6/kernel/dataplane_peers.c \
+	libmip6/kernel/dataplane_peers.h \
 	libmip6/kernel/dataplane_ip6tnl.c \
 	libmip6/kernel/dataplane_ip6tnl.h \
 	libmip6/kernel/dataplane_ip6tnl_filter.c \

@@ -172,11 +172,12 @@ static int command_counters(void)
 	if (rc < 0)
 		return rc;
 	printf("ok no_binding=%llu wrong_source=%llu malformed=%llu multicast=%llu loop=%llu "
-	       "failed=%llu "
+	       "unprotected=%llu failed=%llu "
 	       "too_big=%llu encapsulated=%llu decapsulated=%llu\n",
 	       (unsigned long long)c.drop_no_binding, (unsigned long long)c.drop_wrong_source,
 	       (unsigned long long)c.drop_malformed, (unsigned long long)c.drop_multicast,
-	       (unsigned long long)c.drop_loop, (unsigned long long)c.drop_failed,
+	       (unsigned long long)c.drop_loop, (unsigned long long)c.drop_unprotected,
+	       (unsigned long long)c.drop_failed,
 	       (unsigned long long)c.too_big, (unsigned long long)c.encapsulated,
 	       (unsigned long long)c.decapsulated);
 	return 1;

@@ -286,7 +286,8 @@ START_TEST(test_esp_gateways)
 	static const char text[] =
 		"{\"identities\":[],\"gateways\":[{\"address\":\"2001:db8::1\",\"spi-in\":256,"
 		"\"spi-out\":257,\"encryption-key\":\"hex:" AES "\",\"authentication-key\":\"" KEY
-		"\"}]}";
+		"\"},{\"address\":\"2001:db8::2\",\"spi-in\":258,\"spi-out\":259,\"tunnels\":true,"
+		"\"encryption-key\":\"hex:" AES "\",\"authentication-key\":\"" KEY "\"}]}";
 	static const char wide[] =
 		"{\"identities\":[],\"gateways\":[{\"address\":\"2001:db8::/64\",\"spi-in\":256,"
 		"\"spi-out\":257,\"encryption-key\":\"hex:" AES "\",\"authentication-key\":\"" KEY
@@ -297,7 +298,9 @@ START_TEST(test_esp_gateways)
 	ck_assert_int_eq(read_keys(text, &keys, &reports), 0);
 	ck_assert_uint_eq(keys_get_esp_gateway(keys, 0)->spi_out, 257);
 	ck_assert_uint_eq(keys_get_esp_gateway(keys, 0)->anchor.len, 128);
-	ck_assert_ptr_null(keys_get_esp_gateway(keys, 1));
+	ck_assert(!keys_get_esp_gateway(keys, 0)->tunnels);
+	ck_assert(keys_get_esp_gateway(keys, 1)->tunnels);
+	ck_assert_ptr_null(keys_get_esp_gateway(keys, 2));
 	ck_assert_ptr_null(keys_get_esp(keys, 0));
 	keys_free(keys);
 	ck_assert_int_eq(read_keys(wide, &keys, &reports), -EINVAL);

@@ -5,7 +5,9 @@
  * tunnelled packets whose (outer source, inner source) is a binding are taken out of theirs. What
  * is too big or at its last hop goes to the stack as it is, whose route for the home runs
  * gateway_route: so it is the kernel that sends Packet Too Big and Time Exceeded. A chained home
- * has two tunnels, to its WTRU and to its anchor: what comes out of one goes into the other.
+ * has two tunnels, to its WTRU and to its anchor: what comes out of one goes into the other. What
+ * goes to a gateway that we share ESP with is left to the stack and its policies as any other; what
+ * comes from it passes here a second time, out of ESP.
  */
 #include "tunnel.bpf.h"
 
@@ -16,6 +18,38 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
 } mip6_events SEC(".maps");
+
+/* Gateways whose tunnels with us are inside ESP. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct tunnel_addr);
+	__type(value, __u32);
+} mip6_peers SEC(".maps");
+
+/* Whether the kernel has IPsec at all. */
+const volatile bool has_xfrm = true;
+
+/* Did the packet come out of an association of ours with its source? */
+static __always_inline bool came_in_esp(struct __sk_buff *skb, const struct tunnel_addr *src,
+                                        const struct tunnel_settings *settings)
+{
+	struct bpf_xfrm_state state = {};
+	struct tunnel_addr remote;
+
+	if (!has_xfrm || bpf_skb_get_xfrm_state(skb, 0, &state, sizeof(state), 0))
+		return false;
+	__builtin_memcpy(&remote, state.remote_ipv6, sizeof(remote));
+	return state.reqid == settings->reqid && addr_equal(&remote, src);
+}
+
+/* A tunnelled packet, or with extension headers, so perhaps a piece of one. */
+static __always_inline bool may_be_tunnelled(const struct header *h)
+{
+	return h->next_header == PROTOCOL_IPV6 || h->next_header == PROTOCOL_HOPOPTS ||
+	       h->next_header == PROTOCOL_ROUTING || h->next_header == PROTOCOL_FRAGMENT ||
+	       h->next_header == PROTOCOL_DSTOPTS;
+}
 
 /* Which binding covers addr: the /128, then shorter home prefixes, longest first. */
 static __noinline struct tunnel_binding *find(const struct tunnel_addr *addr,
@@ -135,9 +169,18 @@ static __always_inline bool is_chained(const struct tunnel_binding *b)
 	return b->second.w[0] != 0;
 }
 
+/*
+ * sealed: it came out of ESP. That stays written on the packet, and what is in it now would not suit
+ * the policies; coming in once more, by our device, it is like any other.
+ */
+static __always_inline int go_on(bool sealed, const struct tunnel_settings *settings)
+{
+	return sealed ? (int)bpf_redirect(settings->device, BPF_F_INGRESS) : TC_ACT_UNSPEC;
+}
+
 /* A tunnelled packet for an address of ours. */
 static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct header *outer,
-                                      int offset, struct tunnel_settings *settings)
+                                      int offset, struct tunnel_settings *settings, bool sealed)
 {
 	struct tunnel_binding *b, *next;
 	struct tunnel_addr ends[2];
@@ -194,12 +237,12 @@ static __always_inline int exit_point(struct __sk_buff *skb, __u32 l2, struct he
 			return drop(TUNNEL_DROP_FAILED);
 		account_tx(skb, next, len);
 		/* A path to the anchor that is narrower than 1320: user space cuts the outer packet. */
-		return narrow ? (int)bpf_redirect(settings->device, 0) : TC_ACT_UNSPEC;
+		return narrow ? (int)bpf_redirect(settings->device, 0) : go_on(sealed, settings);
 	}
 	/* The stack forwards it, and decrements the hop limit; or it is for us. */
 	if (decapsulate(skb, l2, &inner, offset, mark))
 		return drop(TUNNEL_DROP_FAILED);
-	return TC_ACT_UNSPEC;
+	return go_on(sealed, settings);
 }
 
 /*
@@ -228,6 +271,7 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 l2)
 	struct tunnel_settings *settings;
 	struct tunnel_binding *b;
 	struct header h;
+	bool sealed = false;
 	__u32 len;
 	__u8 hop_limit;
 
@@ -236,11 +280,16 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 l2)
 	settings = settings_get();
 	if (!settings)
 		return TC_ACT_UNSPEC;
+	if (settings->peers && is_ours(&h.dst) && bpf_map_lookup_elem(&mip6_peers, &h.src)) {
+		sealed = came_in_esp(skb, &h.src, settings);
+		if (!sealed && may_be_tunnelled(&h))
+			return drop(TUNNEL_DROP_UNPROTECTED);
+	}
 	if ((h.next_header == PROTOCOL_IPV6 || h.next_header == PROTOCOL_DSTOPTS) &&
 	    is_ours(&h.dst)) {
 		int offset = tunnel_offset(skb, l2, &h);
 
-		return offset == 0 ? TC_ACT_UNSPEC : exit_point(skb, l2, &h, offset, settings);
+		return offset == 0 ? TC_ACT_UNSPEC : exit_point(skb, l2, &h, offset, settings, sealed);
 	}
 
 	b = find(&h.dst, settings);

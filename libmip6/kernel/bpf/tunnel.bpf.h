@@ -19,7 +19,10 @@
 #include "tunnel.h"
 
 #define PACKET_HOST 0
+#define PROTOCOL_HOPOPTS 0
 #define PROTOCOL_IPV6 41
+#define PROTOCOL_ROUTING 43
+#define PROTOCOL_FRAGMENT 44
 #define PROTOCOL_ICMPV6 58
 #define PROTOCOL_DSTOPTS 60
 #define PROTOCOL_MH 135

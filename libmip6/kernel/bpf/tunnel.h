@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define TUNNEL_LAYOUT 5
+#define TUNNEL_LAYOUT 6
 /* Lengths, besides 128, that home prefixes may have at one time. */
 #define TUNNEL_LENGTHS 4
 /* Links whose clsact we added. */
@@ -58,6 +58,7 @@ enum tunnel_counter {
 	TUNNEL_DROP_MALFORMED,
 	TUNNEL_DROP_MULTICAST,
 	TUNNEL_DROP_LOOP,
+	TUNNEL_DROP_UNPROTECTED,
 	TUNNEL_DROP_FAILED,
 	TUNNEL_TOO_BIG,
 	TUNNEL_ENCAPSULATED,
@@ -71,6 +72,8 @@ struct tunnel_settings {
 	__u32 lengths[TUNNEL_LENGTHS]; /* in use besides 128, longest first, then zeros */
 	__u32 clsact[TUNNEL_LINKS]; /* interfaces whose clsact we added; read by user space only */
 	__u32 device;      /* gateway: what user space must fragment leaves here */
+	__u32 peers;       /* gateway: how many there are in mip6_peers */
+	__u32 reqid;       /* gateway: of the security associations with them */
 	__u64 next_event; /* no event to user space before this time */
 };
 
