@@ -556,7 +556,9 @@ static void place(struct wtru *w, struct wtru_instance *i, bool moved, uint32_t 
 			wtru_instance_release(w, i);
 		return;
 	}
-	if (i->duplicate || i->discovery.invalid || !mip6_addr_is_routable(&i->anchor)) {
+	/* An address of which no router tells any more may be the CoA of others, never its own. */
+	if (i->duplicate || i->discovery.invalid || !mip6_addr_is_routable(&i->anchor) ||
+	    mip6_addr_equal(&w->primary.coa, &i->hoa)) {
 		if (i->state != WTRU_REFUSED)
 			wtru_instance_set_away(w, i);
 		return;
