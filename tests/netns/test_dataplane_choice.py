@@ -7,7 +7,7 @@ with them: the same session goes on over BPF, and back.
 
 import subprocess
 
-from mip6net import base, case
+from mip6net import case
 
 WITHOUT_BPF = "--bounding-set=-bpf,-perfmon,-sys_admin"
 
